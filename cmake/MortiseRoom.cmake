@@ -1,0 +1,36 @@
+# mortise_room(<name> [SOURCES …] [LINKS …] [PRIVATE_LINKS …] [TESTS …] [TEST_LINKS …])
+#
+# A room of the house: a folder, a namespace and a target at once. Makes the static library
+# mortise_<name> from the room's sources and, from the tests that stand beside them, the program
+# mortise_<name>_test, registered with ctest under the label `unit`.
+function(mortise_room name)
+    cmake_parse_arguments(ROOM "" "" "SOURCES;LINKS;PRIVATE_LINKS;TESTS;TEST_LINKS;TEST_LABELS" ${ARGN})
+    set(target mortise_${name})
+    if(ROOM_SOURCES)
+        add_library(${target} STATIC ${ROOM_SOURCES})
+        target_include_directories(${target} PUBLIC ${CMAKE_SOURCE_DIR})
+        target_link_libraries(${target} PUBLIC ${ROOM_LINKS} PRIVATE mortise_warnings ${ROOM_PRIVATE_LINKS})
+    else()
+        add_library(${target} INTERFACE)
+        target_include_directories(${target} INTERFACE ${CMAKE_SOURCE_DIR})
+        target_link_libraries(${target} INTERFACE ${ROOM_LINKS})
+    endif()
+    if(BUILD_TESTING AND ROOM_TESTS)
+        mortise_unit_test(${target}_test SOURCES ${ROOM_TESTS} LINKS ${target} ${ROOM_TEST_LINKS}
+                          LABELS ${ROOM_TEST_LABELS})
+    endif()
+endfunction()
+
+# mortise_unit_test(<target> SOURCES … LINKS … [LABELS …]): one GoogleTest program, one ctest entry.
+function(mortise_unit_test target)
+    cmake_parse_arguments(TEST "" "" "SOURCES;LINKS;LABELS" ${ARGN})
+    find_package(GTest REQUIRED)
+    add_executable(${target} ${TEST_SOURCES})
+    target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR})
+    target_link_libraries(${target} PRIVATE ${TEST_LINKS} mortise_warnings GTest::gtest GTest::gmock
+                          GTest::gtest_main)
+    # GoogleTest's macros expand to code that these two warn of.
+    target_compile_options(${target} PRIVATE -Wno-useless-cast -Wno-sign-conversion -Wno-null-dereference)
+    add_test(NAME ${target} COMMAND ${target} --gtest_brief=1)
+    set_tests_properties(${target} PROPERTIES LABELS "unit;${TEST_LABELS}" TIMEOUT 300)
+endfunction()
