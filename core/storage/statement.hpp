@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "core/storage/value.hpp"
+
+namespace mortise::storage {
+
+// One SQL statement with typed parameters ($1, $2, …) and typed result columns. Made once, kept for the life
+// of the process or of a plugin's generation; connections keep its prepared form by `id`, which is unique in
+// the process. The text is the same for both engines unless `postgresql` is given.
+class Statement {
+ public:
+    struct Text {
+        std::string sqlite;
+        std::string postgresql;
+    };
+
+    // `name` is for logs and errors, such as "identity.find_user".
+    Statement(std::string name, std::string sql, std::vector<Type> parameters, std::vector<Type> columns = {});
+    Statement(std::string name, Text text, std::vector<Type> parameters, std::vector<Type> columns = {});
+
+    std::uint64_t id() const noexcept { return id_; }
+    const std::string& name() const noexcept { return name_; }
+    const std::string& sqlite() const noexcept { return text_.sqlite; }
+    const std::string& postgresql() const noexcept {
+        return text_.postgresql.empty() ? text_.sqlite : text_.postgresql;
+    }
+    const std::vector<Type>& parameters() const noexcept { return parameters_; }
+    const std::vector<Type>& columns() const noexcept { return columns_; }
+
+ private:
+    std::uint64_t id_;
+    std::string name_;
+    Text text_;
+    std::vector<Type> parameters_;
+    std::vector<Type> columns_;
+};
+
+}  // namespace mortise::storage
