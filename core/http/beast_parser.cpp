@@ -60,8 +60,20 @@ bool has_other_version(std::string_view bytes) noexcept {
     if (end == std::string_view::npos || end < 9) return false;
     const std::string_view version = bytes.substr(end - 8, 8);
     const auto digit = [](char c) { return c >= '0' && c <= '9'; };
-    return bytes[end - 9] == ' ' && version.starts_with("HTTP/") && digit(version[5]) && version[6] == '.' &&
-           digit(version[7]);
+    const std::size_t space = bytes.find(' ');
+    return space != std::string_view::npos && bytes.find(' ', space + 1) == end - 9 &&
+           version.starts_with("HTTP/") && digit(version[5]) && version[6] == '.' && digit(version[7]);
+}
+
+// Whether what waits for more bytes can't become a chunk's line any more. Beast looks at the line only when
+// it is complete, and at the last one only when all the trailers are.
+bool is_no_chunk_line(std::string_view pending) noexcept {
+    if (pending.starts_with("\r\n")) pending.remove_prefix(2);
+    const auto end =
+        std::find_if(pending.begin(), pending.end(), [](char c) { return base::hex_digit(c) < 0; });
+    if (end == pending.end()) return false;
+    const bool starts = end == pending.begin();
+    return starts ? pending != "\r" : std::string_view(" \t;\r").find(*end) == std::string_view::npos;
 }
 
 }  // namespace
@@ -96,7 +108,9 @@ std::optional<Refusal> BeastParser::parse_body(std::string_view bytes, std::size
         if (ec == BeastError::body_limit) return refusals::kBodyTooLarge;
         if (ec || n == 0) return refusals::kBadChunk;
     }
-    if (!is_done() && bytes.size() - used > max_pending) return refusals::kHeadTooLarge;
+    if (is_done()) return std::nullopt;
+    if (bytes.size() - used > max_pending) return refusals::kHeadTooLarge;
+    if (is_no_chunk_line(bytes.substr(used))) return refusals::kBadChunk;
     return std::nullopt;
 }
 
