@@ -31,18 +31,16 @@ if(MORTISE_SANITIZE)
     add_link_options(-fsanitize=${MORTISE_SANITIZE})
 endif()
 
+# Left out: -Wmissing-field-initializers, which designated initialisers mean to do without; and
+# -Wnull-dereference and -Wmaybe-uninitialized. With optimisation, gcc 12 reports both inside
+# std::variant, std::string and stream iterators (gcc bugs 105562 and 105616) wherever they are inlined.
 add_library(mortise_warnings INTERFACE)
 target_compile_options(mortise_warnings INTERFACE
-    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wcast-qual -Wundef -Wformat=2
+    -Wall -Wextra -Wno-missing-field-initializers -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wcast-qual -Wundef -Wformat=2
     $<$<COMPILE_LANGUAGE:CXX>:-Wold-style-cast -Wnon-virtual-dtor -Woverloaded-virtual -Wextra-semi>
-    $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond -Wduplicated-branches -Wlogical-op -Wnull-dereference>
+    $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond -Wduplicated-branches -Wlogical-op -Wno-maybe-uninitialized>
     $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CXX_COMPILER_ID:GNU>>:-Wuseless-cast -Wsuggest-override>
     $<$<BOOL:${MORTISE_WERROR}>:-Werror>)
-if(MORTISE_SANITIZE)
-    # The sanitizers' instrumentation makes gcc see null dereferences and maybes that are not there.
-    target_compile_options(mortise_warnings INTERFACE
-        $<$<CXX_COMPILER_ID:GNU>:-Wno-null-dereference -Wno-maybe-uninitialized>)
-endif()
 
 if(CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
     add_compile_options(-fstack-protector-strong -D_FORTIFY_SOURCE=2)

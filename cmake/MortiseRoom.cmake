@@ -30,7 +30,7 @@ function(mortise_unit_test target)
     target_link_libraries(${target} PRIVATE ${TEST_LINKS} mortise_warnings GTest::gtest GTest::gmock
                           GTest::gtest_main)
     # GoogleTest's macros expand to code that these two warn of.
-    target_compile_options(${target} PRIVATE -Wno-useless-cast -Wno-sign-conversion -Wno-null-dereference)
+    target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-useless-cast> -Wno-sign-conversion)
     add_test(NAME ${target} COMMAND ${target} --gtest_brief=1)
     set_tests_properties(${target} PROPERTIES LABELS "unit;${TEST_LABELS}" TIMEOUT 300)
 endfunction()

@@ -1,0 +1,46 @@
+#include "core/base/file.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+
+namespace mortise::base {
+namespace {
+
+class FileTest : public testing::Test {
+ protected:
+    void SetUp() override {
+        std::string name = (std::filesystem::temp_directory_path() / "mortise-file-XXXXXX").string();
+        ASSERT_NE(::mkdtemp(name.data()), nullptr);
+        folder_ = name;
+    }
+    void TearDown() override { std::filesystem::remove_all(folder_); }
+    std::filesystem::path folder_;
+};
+
+TEST_F(FileTest, WhatIsWrittenIsReadAgainAndReplaced) {
+    const auto path = folder_ / "state";
+    const std::string content("a\0b", 3);
+    ASSERT_TRUE(write_file(path, "first", 0600).ok());
+    ASSERT_TRUE(write_file(path, content, 0600).ok());
+    EXPECT_EQ(read_file(path, 3).value(), content);
+    struct stat status {};
+    ASSERT_EQ(::stat(path.c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 0777U, 0600U);
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "state.new"));
+}
+
+TEST_F(FileTest, RefusesWhatIsMissingTooLargeOrNoFile) {
+    EXPECT_NE(read_file(folder_ / "none", 10).error().detail.find("No such file"), std::string::npos);
+    ASSERT_TRUE(write_file(folder_ / "big", std::string(11, 'x'), 0600).ok());
+    EXPECT_NE(read_file(folder_ / "big", 10).error().detail.find("larger than 10 bytes"), std::string::npos);
+    EXPECT_FALSE(read_file(folder_, 10).ok());
+    ASSERT_EQ(::mkfifo((folder_ / "fifo").c_str(), 0600), 0);
+    EXPECT_NE(read_file(folder_ / "fifo", 10).error().detail.find("not a regular file"), std::string::npos);
+    EXPECT_FALSE(write_file(folder_ / "no" / "folder", "x", 0600).ok());
+}
+
+}  // namespace
+}  // namespace mortise::base

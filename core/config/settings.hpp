@@ -1,0 +1,84 @@
+#pragma once
+
+#include "core/base/result.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mortise::config {
+
+struct Http {
+    std::string listen = "127.0.0.1:8080";  // HOST:PORT; port 0 takes any free one
+    std::int64_t reactors = 2;
+    std::int64_t pool_threads = 8;
+    std::int64_t pool_queue = 1024;
+    std::int64_t body_limit = 1048576;  // bytes
+    std::chrono::milliseconds request_timeout{30000};
+    std::chrono::milliseconds drain_timeout{10000};
+};
+
+struct Storage {
+    std::string engine = "sqlite";
+    std::string url;
+    std::int64_t connections = 16;
+    std::int64_t open_tenant_files = 200;
+    std::chrono::milliseconds busy_timeout{5000};
+};
+
+struct Auth {
+    std::string issuer = "mortise";
+    std::chrono::seconds access_token_lifetime{900};
+    std::chrono::seconds refresh_token_lifetime{2592000};
+    std::int64_t password_hash_concurrency = 2;
+};
+
+struct Log {
+    std::string level = "info";
+    bool access = true;
+};
+
+// A publisher whose plugins may run: its public key, and the plugin ids that it is bound to.
+struct Publisher {
+    std::string key;
+    std::vector<std::string> plugins;
+};
+
+struct Plugins {
+    std::string directory;  // empty: `plugins` beside the binary's folder
+    bool allow_unsigned = false;
+    std::vector<Publisher> publishers;
+};
+
+struct License {
+    std::string file;  // a token or bundle that is installed at start, if it is newer
+};
+
+// Everything that can be set. Read once at start; the composition root hands each room its own plain struct.
+struct Settings {
+    Http http;
+    Storage storage;
+    Auth auth;
+    Log log;
+    Plugins plugins;
+    License license;
+};
+
+// Looks up an environment variable.
+using Environment = std::function<std::optional<std::string>(std::string_view name)>;
+
+// Reads the settings of a TOML text, then those of the environment (MORTISE_<SECTION>_<KEY>), which win. An
+// unknown section, key or variable and a wrong value are errors that name file, line, key and what is
+// allowed. `variables` lists the names of the environment that begin with MORTISE_.
+base::Result<Settings> load(std::string_view toml, std::string_view file_name, const Environment& environment,
+                            const std::vector<std::string>& variables);
+
+// The same from a file (none if empty) and the process's environment.
+base::Result<Settings> load_file(const std::filesystem::path& file);
+
+}  // namespace mortise::config

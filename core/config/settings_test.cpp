@@ -1,0 +1,85 @@
+#include "core/config/settings.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+namespace mortise::config {
+namespace {
+
+using Variables = std::map<std::string, std::string, std::less<>>;
+
+base::Result<Settings> load_text(std::string_view toml, const Variables& variables = {}) {
+    std::vector<std::string> names;
+    for (const auto& [name, value] : variables)
+        names.push_back(name);
+    return load(
+        toml, "mortise.toml",
+        [&](std::string_view name) -> std::optional<std::string> {
+            const auto found = variables.find(name);
+            if (found == variables.end()) return std::nullopt;
+            return found->second;
+        },
+        names);
+}
+
+std::string refusal(std::string_view toml, const Variables& variables = {}) {
+    const auto result = load_text(toml, variables);
+    return result.ok() ? "accepted" : result.error().detail;
+}
+
+TEST(Settings, AnEmptyFileGivesTheDefaults) {
+    const auto settings = load_text("");
+    ASSERT_TRUE(settings.ok());
+    EXPECT_EQ(settings->http.listen, "127.0.0.1:8080");
+    EXPECT_EQ(settings->storage.engine, "sqlite");
+}
+
+TEST(Settings, TheEnvironmentWinsOverTheFile) {
+    const auto settings =
+        load_text("[http]\npool_threads = 3\nreactors = 1\n", {{"MORTISE_HTTP_POOL_THREADS", "5"},
+                                                               {"MORTISE_LOG_ACCESS", "false"},
+                                                               {"MORTISE_ADMIN_EMAIL", "a@example.com"}});
+    ASSERT_TRUE(settings.ok()) << settings.error().detail;
+    EXPECT_EQ(settings->http.pool_threads, 5);
+    EXPECT_EQ(settings->http.reactors, 1);
+    EXPECT_FALSE(settings->log.access);
+}
+
+TEST(Settings, PublishersAreReadFromTheFile) {
+    const auto settings =
+        load_text("[[plugins.publishers]]\nkey = \"k4.public.x\"\nplugins = [\"one\", \"two\"]\n");
+    ASSERT_TRUE(settings.ok()) << settings.error().detail;
+    ASSERT_EQ(settings->plugins.publishers.size(), 1U);
+    EXPECT_EQ(settings->plugins.publishers[0].plugins, (std::vector<std::string>{"one", "two"}));
+}
+
+TEST(Settings, AFaultNamesFileLineKeyAndWhatIsAllowed) {
+    EXPECT_EQ(refusal("\n\n[http]\nreactors = 0\n"),
+              "mortise.toml:4: http.reactors must be an integer from 1 to 256");
+    EXPECT_EQ(refusal("[log]\nlevel = \"loud\"\n"),
+              "mortise.toml:2: log.level must be one of \"debug\", \"info\", \"warn\", \"error\"");
+    EXPECT_EQ(refusal("[log]\nlevl = \"info\"\n"),
+              "mortise.toml:2: unknown key log.levl; allowed in [log] are level, access");
+    EXPECT_NE(refusal("[htttp]\n").find("mortise.toml:1: unknown section [htttp]"), std::string::npos);
+    EXPECT_NE(refusal("[http\n").find("mortise.toml:1:"), std::string::npos);
+    EXPECT_EQ(refusal("http = 1\n"), "mortise.toml:1: http must be a section of keys, not an integer");
+    EXPECT_NE(refusal("[http]\nlisten = 2024-01-01\n").find("mortise.toml:2: dates"), std::string::npos);
+    EXPECT_NE(refusal("[storage]\nengine = \"postgresql\"\n").find("storage.url is needed"),
+              std::string::npos);
+}
+
+TEST(Settings, AFaultInTheEnvironmentNamesTheVariable) {
+    EXPECT_EQ(refusal("", {{"MORTISE_HTTP_REACTORS", "many"}}),
+              "environment variable MORTISE_HTTP_REACTORS: http.reactors must be an integer from 1 to 256");
+    EXPECT_NE(refusal("", {{"MORTISE_HTTP_REACTOR", "2"}}).find("unknown key; allowed in [http] are"),
+              std::string::npos);
+}
+
+TEST(Settings, ListenAddressesNeedAHostAndAPort) {
+    for (const std::string_view bad : {"8080", ":8080", "host", "host:", "host:70000", "host:-1"})
+        EXPECT_NE(refusal("[http]\nlisten = \"" + std::string(bad) + "\"\n"), "accepted") << bad;
+}
+
+}  // namespace
+}  // namespace mortise::config

@@ -1,0 +1,135 @@
+/*
+ * The Mortise plugin ABI: what the host gives to a plugin. C11. The rules of the border stand in types.h.
+ *
+ * A service is looked up once, at start, by its id with a revision; null means unsupported. Every function
+ * takes its own table first. Unless said otherwise a function may be called on the thread that runs `call`,
+ * with that call's handle, until `call` returns; elsewhere it answers MORTISE_E_WRONG_CALL.
+ */
+#ifndef MORTISE_ABI_SERVICES_H
+#define MORTISE_ABI_SERVICES_H
+
+#include "mortise/abi/types.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- mortise.http/1: the body of the request, and the answer. Always there. ---- */
+#define MORTISE_HTTP_1 "mortise.http/1"
+
+/* An error as RFC 9457 sees it. The host adds type, title and the request's id. */
+typedef struct mortise_problem {
+    uint32_t size;
+    uint32_t status;         /* 400 to 599 */
+    mortise_text code;       /* stable, snake_case */
+    mortise_text detail;     /* for the client: what is wrong and what to do */
+    mortise_text errors;     /* JSON array of {"pointer", "code", "detail"}, or empty */
+    mortise_text extensions; /* JSON object of further members, or empty */
+} mortise_problem;
+
+typedef struct mortise_http_1 {
+    uint32_t size;
+    uint32_t reserved;
+    /* Reads the next piece of the body: at most `capacity` bytes into `buffer`. *read == 0: the end. */
+    mortise_status (*read_body)(const struct mortise_http_1* self, mortise_call call, uint8_t* buffer,
+                                uint64_t capacity, uint64_t* read);
+    /* Begins the answer. Once a call; header names other than Content-Length, Connection, Transfer-Encoding,
+     * Date and Set-Cookie. A status of 400 and more rolls the unit of work back. */
+    mortise_status (*respond)(const struct mortise_http_1* self, mortise_call call, uint32_t status,
+                              const mortise_pair* headers, uint64_t header_count);
+    /* Appends to the answer's body, after respond. Pieces of at most MORTISE_BATCH_BYTES. */
+    mortise_status (*write)(const struct mortise_http_1* self, mortise_call call, const uint8_t* data,
+                            uint64_t size);
+    /* Answers with a problem instead of respond; what was answered before is dropped. */
+    mortise_status (*fail)(const struct mortise_http_1* self, mortise_call call,
+                           const mortise_problem* problem);
+} mortise_http_1;
+
+/* ---- mortise.log/1 ---- */
+#define MORTISE_LOG_1 "mortise.log/1"
+
+enum { MORTISE_LOG_DEBUG = 0, MORTISE_LOG_INFO = 1, MORTISE_LOG_WARN = 2, MORTISE_LOG_ERROR = 3 };
+
+typedef struct mortise_log_1 {
+    uint32_t size;
+    uint32_t reserved;
+    /* Writes one line; plugin, tenant and request are added by the host. Any thread; call 0: outside of a
+     * call. */
+    void (*write)(const struct mortise_log_1* self, mortise_call call, uint32_t level, mortise_text message,
+                  const mortise_pair* fields, uint64_t field_count);
+} mortise_log_1;
+
+/* ---- mortise.clock/1 ---- */
+#define MORTISE_CLOCK_1 "mortise.clock/1"
+
+typedef struct mortise_clock_1 {
+    uint32_t size;
+    uint32_t reserved;
+    /* Microseconds since 1970 in UTC. Any thread, without a call. */
+    int64_t (*now)(const struct mortise_clock_1* self);
+} mortise_clock_1;
+
+/* ---- mortise.ids/1 ---- */
+#define MORTISE_IDS_1 "mortise.ids/1"
+
+typedef struct mortise_ids_1 {
+    uint32_t size;
+    uint32_t reserved;
+    /* A new UUID of version 7: later ones sort behind earlier ones. Any thread, without a call. */
+    mortise_uuid (*uuid7)(const struct mortise_ids_1* self);
+} mortise_ids_1;
+
+/* ---- mortise.settings/1 ---- */
+#define MORTISE_SETTINGS_1 "mortise.settings/1"
+
+typedef struct mortise_settings_1 {
+    uint32_t size;
+    uint32_t reserved;
+    /* The plugin's settings for the call's tenant, as one JSON object, checked against the manifest. */
+    mortise_status (*get)(const struct mortise_settings_1* self, mortise_call call, const mortise_sink* sink);
+} mortise_settings_1;
+
+/* ---- mortise.sql/1: named statements of the package, in the call's unit of work ---- */
+#define MORTISE_SQL_1 "mortise.sql/1"
+
+typedef struct mortise_sql_1 {
+    uint32_t size;
+    uint32_t reserved;
+    /* Runs the statement sql/<engine>/queries/<name>.sql with values in the order of its @param lines. Result
+     * rows go to `sink` (null if there are none) as flat batches; *changed (may be null) gets the number of
+     * rows changed. After a failure other than E_INVALID, E_NOT_FOUND and E_STOPPED the unit of work can only
+     * roll back: return from the call.
+     *
+     * A batch is rows one after the other, each its columns in the order of the @column lines: one byte of
+     * MORTISE_VALUE_…, then nothing (null), 8 bytes little-endian (integer, real), 1 byte (bool), 16 bytes
+     * (uuid), or 4 bytes of length, little-endian, and the bytes (text, bytes). A row is never split. */
+    mortise_status (*run)(const struct mortise_sql_1* self, mortise_call call, mortise_text name,
+                          const mortise_value* values, uint64_t value_count, const mortise_sink* sink,
+                          int64_t* changed);
+} mortise_sql_1;
+
+/* ---- mortise.events/1: the outbox ---- */
+#define MORTISE_EVENTS_1 "mortise.events/1"
+
+typedef struct mortise_event {
+    uint32_t size;
+    uint32_t reserved;
+    mortise_text
+        type; /* "<thing>.<past tense>", listed in the manifest; the host puts mortise.<plugin>. before */
+    mortise_text subject; /* which thing: its key or id */
+    mortise_text data;    /* a JSON object */
+} mortise_event;
+
+typedef struct mortise_events_1 {
+    uint32_t size;
+    uint32_t reserved;
+    /* Adds an event to the call's unit of work: it is published if, and only if, that is committed. */
+    mortise_status (*publish)(const struct mortise_events_1* self, mortise_call call,
+                              const mortise_event* event);
+} mortise_events_1;
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
