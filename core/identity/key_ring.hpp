@@ -8,6 +8,7 @@
 #include "core/tenancy/published.hpp"
 #include "core/tenancy/snapshots.hpp"
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -26,7 +27,8 @@ class KeyRing final : public tenancy::Snapshot {
     static constexpr std::string_view kName = "signing_keys";
 
     struct Keys {
-        std::string kid;  // of the key that signs; empty before the first load
+        std::uint64_t generation = 0;  // rises with each load
+        std::string kid;               // of the key that signs; empty before the first load
         std::shared_ptr<const crypto::SecretKey> secret;
         std::vector<VerificationKey> verification;  // newest first
         std::string jwks;                           // the public document, ready to be sent
@@ -46,6 +48,7 @@ class KeyRing final : public tenancy::Snapshot {
 
  private:
     const base::Clock& clock_;
+    std::uint64_t generation_ = 0;  // by load() alone
     tenancy::Published<Keys> keys_;
 };
 

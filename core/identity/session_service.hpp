@@ -7,12 +7,15 @@
 #include "core/identity/key_ring.hpp"
 #include "core/identity/login_limiter.hpp"
 #include "core/identity/roles.hpp"
+#include "core/identity/session_repository.hpp"
 #include "core/identity/user.hpp"
+#include "core/identity/user_repository.hpp"
 #include "core/storage/database.hpp"
 #include "core/tenancy/directory.hpp"
 #include "core/tenancy/snapshots.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,7 +24,8 @@ namespace mortise::identity {
 struct LoginRequest {
     std::string email;
     std::string password;
-    std::string tenant;  // a slug; empty: wherever the e-mail matches exactly one user
+    // A slug. Empty: the platform's user of this e-mail, else the one tenant's that has it.
+    std::string tenant;
 };
 
 // The answer of a login or refresh (RFC 6749, 5.1).
@@ -70,10 +74,23 @@ class SessionService {
     base::Result<std::int64_t> purge();
 
  private:
-    struct Account;
-    base::Result<Account> check_password(const LoginRequest& request, const std::string& email);
-    base::Result<TokenPair> open_session(const base::RequestContext& context, const User& user);
-    base::Result<std::string> access_token(const User& user, const base::Uuid& session) const;
+    // What became of a refresh: a token, or a session that had to be revoked.
+    struct Rotation {
+        User user;
+        base::Uuid session;
+        std::string refresh_token;  // empty: none
+    };
+
+    base::Result<std::optional<Account>> find_account(const std::string& email, std::string_view tenant);
+    // The account whose password this is; `invalid_credentials` after the same work otherwise.
+    base::Result<Account> check_credentials(const LoginRequest& request, const std::string& email);
+    base::Status check_tenant(const base::Uuid& tenant) const;
+    base::Result<TokenPair> open_session(const base::RequestContext& context, const Account& account,
+                                         const std::string& password);
+    base::Result<Rotation> rotate(const base::RequestContext& context, storage::Unit& unit, std::string_view secret);
+    base::Result<Rotation> use_again(const base::RequestContext& context, storage::Unit& unit,
+                                     std::string_view secret, const RefreshToken& token, Rotation rotation);
+    base::Result<TokenPair> tokens_for(const User& user, const base::Uuid& session, std::string refresh_token) const;
 
     SessionParts parts_;
     const TokenSettings tokens_;

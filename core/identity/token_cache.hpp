@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <unordered_map>
@@ -20,15 +21,15 @@ class TokenCache {
     explicit TokenCache(std::size_t capacity = 65536);
 
     // Null if it is not there, has expired, or was verified by another generation of keys.
-    std::shared_ptr<const Identity> find(const crypto::Digest& token, const void* keys, base::Micros now);
-    void put(const crypto::Digest& token, const void* keys, std::shared_ptr<const Identity> identity,
+    std::shared_ptr<const Identity> find(const crypto::Digest& token, std::uint64_t generation, base::Micros now);
+    void put(const crypto::Digest& token, std::uint64_t generation, std::shared_ptr<const Identity> identity,
              base::Micros now);
 
  private:
     static constexpr std::size_t kShards = 16;
     struct Entry {
         std::shared_ptr<const Identity> identity;
-        const void* keys;
+        std::uint64_t generation = 0;
     };
     struct alignas(64) Shard {
         std::mutex mutex;

@@ -1,11 +1,12 @@
+#include "core/base/file.hpp"
 #include "core/tenancy/core_unit.hpp"
+#include "core/tenancy/directory.hpp"
 #include "core/tenancy/tenant_repository.hpp"
 #include "core/tenancy/tenant_service.hpp"
 #include "core/tenancy/trail.hpp"
 
 #include <nlohmann/json.hpp>
 
-#include <fstream>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -50,17 +51,6 @@ base::Result<std::string> core_rows(storage::Unit& unit, const Tenant& tenant,
     return rows.dump(1) + "\n";
 }
 
-base::Status write_file(const fs::path& file, const std::string& text) {
-    std::ofstream out(file, std::ios::binary | std::ios::trunc);
-    out << text;
-    out.close();
-    if (!out) return base::internal_error("cannot write " + file.string());
-    std::error_code failed;
-    fs::permissions(file, fs::perms::owner_read | fs::perms::owner_write, failed);
-    if (failed) return base::internal_error("cannot protect " + file.string() + ": " + failed.message());
-    return {};
-}
-
 base::Status make_private_folder(const fs::path& folder) {
     std::error_code failed;
     fs::create_directories(folder, failed);
@@ -78,7 +68,7 @@ base::Status TenantService::write_export(const Tenant& tenant, const fs::path& f
                        run_core(database_, clock_, storage::Access::kRead, [&](storage::Unit& unit) {
                            return core_rows(unit, tenant, data_);
                        }));
-    return write_file(folder / "core.json", rows);
+    return base::write_file(folder / "core.json", rows, 0600);
 }
 
 base::Result<TenantExport> TenantService::export_tenant(const base::RequestContext& context,
@@ -103,16 +93,14 @@ base::Result<TenantExport> TenantService::export_tenant(const base::RequestConte
 
     // The export counts from when it began: a change of state while it ran makes it an old one.
     auto marked = run_core(database_, clock_, storage::Access::kWrite, [&](storage::Unit& unit) -> base::Status {
-        MORTISE_TRY_ASSIGN(auto found, repository::find(unit, tenant.id));
-        if (!found || found->state == TenantState::kDeleting)
+        MORTISE_TRY(bump_snapshot(unit, Directory::kName));
+        MORTISE_TRY_ASSIGN(const bool found, repository::mark_exported(unit, tenant.id, started));
+        if (!found)
             return base::Error{base::ErrorKind::kConflict, "tenant_busy", "The tenant was deleted meanwhile."};
-        found->exported_at = started;
-        ++found->version;
-        MORTISE_TRY_ASSIGN(const bool saved, repository::update(unit, *found));
-        if (!saved) return base::internal_error("the tenant changed within a unit");
-        return record(context, unit, clock_, "tenant.exported", "tenant:" + found->slug);
+        return record(context, unit, clock_, "tenant.exported", "tenant:" + tenant.slug);
     });
     if (!marked) return std::move(marked).error();
+    MORTISE_TRY(snapshots_.refresh());
     return TenantExport{.folder = folder, .completed_at = clock_.now()};
 }
 

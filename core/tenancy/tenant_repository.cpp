@@ -27,6 +27,9 @@ const Statement kUpdate{"tenancy.update_tenant",
                         "state_changed_at = $6, exported_at = $7, version = $8 WHERE id = $1 AND version = $9",
                         {Type::kUuid, Type::kText, Type::kText, Type::kText, Type::kTime, Type::kTime,
                          Type::kTime, Type::kInteger, Type::kInteger}};
+const Statement kMarkExported{"tenancy.mark_exported",
+                              "UPDATE tenants SET exported_at = $2 WHERE id = $1 AND state <> 'deleting'",
+                              {Type::kUuid, Type::kTime}};
 const Statement kDelete{"tenancy.delete_tenant", "DELETE FROM tenants WHERE id = $1", {Type::kUuid}};
 const Statement kBySlug{"tenancy.find_tenant_by_slug",
                         "SELECT " MORTISE_TENANT_COLUMNS " FROM tenants WHERE slug = $1",
@@ -142,6 +145,11 @@ base::Result<bool> update(storage::Unit& unit, const Tenant& tenant) {
         unit.run(kUpdate, {tenant.id, std::string_view(tenant.name), std::string_view(tenant.plan),
                            to_string(tenant.state), tenant.updated_at, tenant.state_changed_at,
                            optional_time(tenant.exported_at), tenant.version, tenant.version - 1}));
+    return changed == 1;
+}
+
+base::Result<bool> mark_exported(storage::Unit& unit, const base::Uuid& id, base::Micros time) {
+    MORTISE_TRY_ASSIGN(const auto changed, unit.run(kMarkExported, {id, time}));
     return changed == 1;
 }
 

@@ -18,6 +18,8 @@ base::Status insert(storage::Unit& unit, const Tenant& tenant);
 // Writes everything but id, slug and created_at over the row of version `tenant.version - 1`; false if that
 // version is no longer there.
 base::Result<bool> update(storage::Unit& unit, const Tenant& tenant);
+// Leaves the version: what was read before an export is still right. False if it is gone or being deleted.
+base::Result<bool> mark_exported(storage::Unit& unit, const base::Uuid& id, base::Micros time);
 base::Status remove(storage::Unit& unit, const base::Uuid& id);
 
 base::Result<std::optional<Tenant>> find(storage::Unit& unit, std::string_view slug);
