@@ -1,5 +1,13 @@
 #pragma once
 
+#include "core/base/clock.hpp"
+#include "core/base/result.hpp"
+#include "core/base/uuid.hpp"
+#include "core/storage/error_map.hpp"
+#include "core/storage/migration.hpp"
+#include "core/storage/statement.hpp"
+#include "core/storage/value.hpp"
+
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -11,34 +19,10 @@
 #include <string_view>
 #include <vector>
 
-#include "core/base/clock.hpp"
-#include "core/base/result.hpp"
-#include "core/base/uuid.hpp"
-#include "core/storage/migration.hpp"
-#include "core/storage/statement.hpp"
-#include "core/storage/value.hpp"
-
 namespace mortise::storage {
 
 enum class Engine : std::uint8_t { kSqlite, kPostgresql };
 enum class Access : std::uint8_t { kRead, kWrite };
-
-// The codes of errors that storage answers. The table that maps both engines to them is error_map.cpp.
-inline constexpr std::string_view kUnique = "unique_violation";
-inline constexpr std::string_view kForeignKey = "foreign_key_violation";
-inline constexpr std::string_view kCheck = "check_violation";
-inline constexpr std::string_view kBusy = "storage_busy";
-inline constexpr std::string_view kSerialization = "serialization_failure";
-inline constexpr std::string_view kStatementTimeout = "statement_timeout";
-inline constexpr std::string_view kDenied = "statement_denied";
-inline constexpr std::string_view kTooBig = "value_too_large";
-inline constexpr std::string_view kFull = "storage_full";
-inline constexpr std::string_view kOutOfMemory = "storage_out_of_memory";
-inline constexpr std::string_view kLost = "storage_lost";
-inline constexpr std::string_view kCommitUnknown = "commit_unknown";
-
-// Whether running the whole unit again can help (busy, deadlock, serialization).
-bool is_retryable(const base::Error& error) noexcept;
 
 // One row while its callback runs. Asking a column for another type than the statement declares is a
 // programming error and throws std::bad_variant_access; NULL is asked for first.
@@ -94,10 +78,10 @@ class Unit {
 
 struct DatabaseSettings {
     Engine engine = Engine::kSqlite;
-    std::filesystem::path directory;      // SQLite: holds core.db and tenants/
-    std::string url;                      // PostgreSQL: a libpq connection string
-    unsigned connections = 16;            // PostgreSQL: at most so many
-    unsigned open_tenant_files = 200;     // SQLite: tenant files kept open
+    std::filesystem::path directory;   // SQLite: holds core.db and tenants/
+    std::string url;                   // PostgreSQL: a libpq connection string
+    unsigned connections = 16;         // PostgreSQL: at most so many
+    unsigned open_tenant_files = 200;  // SQLite: tenant files kept open
     std::chrono::milliseconds busy_timeout{5000};
 };
 
@@ -106,14 +90,15 @@ class Database {
  public:
     virtual ~Database() = default;
 
-    static base::Result<std::unique_ptr<Database>> open(const DatabaseSettings& settings, const base::Clock& clock);
+    static base::Result<std::unique_ptr<Database>> open(const DatabaseSettings& settings,
+                                                        const base::Clock& clock);
 
     virtual Engine engine() const noexcept = 0;
 
     // Brings the core's database to the newest of `migrations`; refuses a history that differs (checksums).
     virtual base::Status migrate_core(const MigrationSet& migrations) = 0;
-    // Declares the tables of an owner ("host" or a plugin's id) in every tenant's database. On PostgreSQL they
-    // are migrated now; SQLite migrates a tenant's file before it is next used.
+    // Declares the tables of an owner ("host" or a plugin's id) in every tenant's database. On PostgreSQL
+    // they are migrated now; SQLite migrates a tenant's file before it is next used.
     virtual base::Status migrate_tenants(const MigrationSet& migrations) = 0;
 
     // Opens a unit; waits for a connection and the writer's turn until `deadline`.

@@ -1,10 +1,12 @@
 #pragma once
 
+#include "core/base/result.hpp"
+#include "core/storage/value.hpp"
+
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
-
-#include "core/storage/value.hpp"
 
 namespace mortise::storage {
 
@@ -19,7 +21,8 @@ class Statement {
     };
 
     // `name` is for logs and errors, such as "identity.find_user".
-    Statement(std::string name, std::string sql, std::vector<Type> parameters, std::vector<Type> columns = {});
+    Statement(std::string name, std::string sql, std::vector<Type> parameters,
+              std::vector<Type> columns = {});
     Statement(std::string name, Text text, std::vector<Type> parameters, std::vector<Type> columns = {});
 
     std::uint64_t id() const noexcept { return id_; }
@@ -38,5 +41,10 @@ class Statement {
     std::vector<Type> parameters_;
     std::vector<Type> columns_;
 };
+
+// What both engines refuse alike before they bind: a wrong number or type of values (internal), and text with
+// a NUL or that is not UTF-8, and NaN (kInvalid, "invalid_text"): one engine or the other would change or
+// refuse these.
+base::Status check_parameters(const Statement& statement, std::span<const Value> values);
 
 }  // namespace mortise::storage

@@ -1,10 +1,10 @@
 #pragma once
 
+#include "core/base/uuid.hpp"
+
 #include <cstdint>
 #include <string_view>
 #include <variant>
-
-#include "core/base/uuid.hpp"
 
 namespace mortise::storage {
 

@@ -1,0 +1,75 @@
+#include "core/storage/sqlite_file.hpp"
+
+#include "core/storage/sqlite_migrator.hpp"
+#include "core/storage/sqlite_unit.hpp"
+
+#include <sqlite3.h>
+
+#include <utility>
+
+namespace mortise::storage {
+namespace {
+
+constexpr std::size_t kReaders = 4;
+
+SqliteOptions for_reading(SqliteOptions options) {
+    options.create = false;
+    options.read_only = true;
+    return options;
+}
+
+}  // namespace
+
+SqliteFile::SqliteFile(SqliteOptions options, const SchemaRegistry& schemas, const base::Clock& clock)
+    : options_(std::move(options)),
+      schemas_(schemas),
+      clock_(clock),
+      writer_(1, [this](base::Monotonic) { return SqliteConnection::open(options_); }),
+      readers_(kReaders, [this](base::Monotonic) { return SqliteConnection::open(for_reading(options_)); }) {}
+
+base::Status SqliteFile::migrate(base::Monotonic deadline) {
+    const auto schema = schemas_.current();
+    MORTISE_TRY_ASSIGN(auto connection, writer_.lease(deadline));
+    connection->set_deadline(
+        base::Monotonic::max());  // a long migration must not fail by its first user's deadline
+    MORTISE_TRY(migrate_sqlite(*connection, *schema, clock_));
+    fingerprint_.store(schema->fingerprint);
+    return {};
+}
+
+base::Status SqliteFile::migrate_if_needed(base::Monotonic deadline) {
+    if (fingerprint_.load() == schemas_.current()->fingerprint) return {};
+    return migrate(deadline);
+}
+
+base::Result<std::unique_ptr<Unit>> SqliteFile::begin(Access access, base::Monotonic deadline) {
+    MORTISE_TRY(migrate_if_needed(deadline));
+    MORTISE_TRY_ASSIGN(auto connection, connections(access).lease(deadline));
+    connection->set_deadline(deadline);
+    if (auto begun = connection->begin(access); !begun.ok()) {
+        if (!connection->rollback()) connection.discard();
+        return std::move(begun).error();
+    }
+    return std::unique_ptr<Unit>(
+        std::make_unique<SqliteUnit>(shared_from_this(), std::move(connection), access, options_.tenant));
+}
+
+base::Status SqliteFile::backup(const std::filesystem::path& target, base::Monotonic deadline) {
+    MORTISE_TRY(migrate_if_needed(deadline));
+    MORTISE_TRY_ASSIGN(auto source, readers_.lease(deadline));
+    source->set_deadline(deadline);
+    SqliteOptions options;
+    options.file = target;
+    options.create = true;
+    MORTISE_TRY_ASSIGN(const auto copy, SqliteConnection::open(options));
+    auto* backup = sqlite3_backup_init(copy->handle(), "main", source->handle(), "main");
+    if (backup == nullptr)
+        return map_sqlite_error(sqlite3_extended_errcode(copy->handle()), "backup to " + target.string());
+    // All in one step, under one read transaction: between steps a writer would make it start again.
+    const int code = sqlite3_backup_step(backup, -1);
+    sqlite3_backup_finish(backup);
+    if (code != SQLITE_DONE) return map_sqlite_error(code, "backup to " + target.string());
+    return copy->execute("PRAGMA journal_mode=DELETE");
+}
+
+}  // namespace mortise::storage

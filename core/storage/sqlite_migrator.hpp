@@ -1,0 +1,15 @@
+#pragma once
+
+#include "core/base/clock.hpp"
+#include "core/base/result.hpp"
+#include "core/storage/schema.hpp"
+#include "core/storage/sqlite_connection.hpp"
+
+namespace mortise::storage {
+
+// Brings the database of a connection, on which no transaction is open, to `schema`. Each step is a
+// transaction of its own, so that a crash leaves whole steps. PRAGMA user_version keeps the fingerprint of
+// the schema that was reached: one integer tells that nothing is to be done.
+base::Status migrate_sqlite(SqliteConnection& connection, const Schema& schema, const base::Clock& clock);
+
+}  // namespace mortise::storage

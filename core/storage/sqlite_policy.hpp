@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace mortise::storage {
+
+// Who prepares statements on an SQLite connection now. The connection's authorizer reads it for every object
+// that a statement names; it is set once for the connection's life, because setting it again expires all
+// prepared statements.
+struct SqlitePolicy {
+    std::string plugin;      // empty: the host, which may use everything
+    bool migrating = false;  // a migration's text: no transaction control; a plugin may define its own tables
+};
+
+// For sqlite3_set_authorizer; `policy` is a const SqlitePolicy*.
+int authorize(void* policy, int action, const char* first, const char* second, const char* database,
+              const char* trigger) noexcept;
+
+}  // namespace mortise::storage

@@ -1,0 +1,39 @@
+#include "core/storage/sqlite_unit.hpp"
+
+#include "core/storage/sqlite_file.hpp"
+
+namespace mortise::storage {
+
+SqliteUnit::~SqliteUnit() {
+    if (connection_ && state_ != State::kCommitted && !connection_->rollback()) connection_.discard();
+}
+
+base::Result<std::int64_t> SqliteUnit::run(const Statement& statement, std::span<const Value> parameters,
+                                           const RowSink& sink) {
+    if (state_ != State::kOpen) return base::internal_error(statement.name() + ": the unit of work is over");
+    auto result = connection_->run(statement, parameters, sink);
+    if (!result.ok()) state_ = State::kFailed;
+    return result;
+}
+
+base::Status SqliteUnit::commit() {
+    if (state_ != State::kOpen) return base::internal_error("commit: the unit of work is over");
+    state_ = State::kFailed;
+    MORTISE_TRY(connection_->commit());
+    state_ = State::kCommitted;
+    return {};
+}
+
+base::Status SqliteUnit::as_plugin(std::string_view plugin, const std::function<base::Status()>& body) {
+    if (!is_plugin_id(plugin)) return base::internal_error("not a plugin's id: " + std::string(plugin));
+    // A plugin may call another within the unit, so what was current comes back afterwards.
+    struct Restore {
+        SqlitePolicy& policy;
+        SqlitePolicy before;
+        ~Restore() { policy = std::move(before); }
+    } restore{connection_->policy(), connection_->policy()};
+    connection_->policy() = {std::string(plugin), false};
+    return body();
+}
+
+}  // namespace mortise::storage

@@ -1,0 +1,76 @@
+#include "core/storage/statement.hpp"
+
+#include "core/base/text.hpp"
+
+#include <atomic>
+#include <cmath>
+#include <utility>
+
+namespace mortise::storage {
+namespace {
+
+std::uint64_t next_id() {
+    static std::atomic<std::uint64_t> last{0};
+    return ++last;
+}
+
+bool holds(const Value& value, Type type) {
+    switch (type) {
+        case Type::kInteger:
+        case Type::kTime:
+            return std::holds_alternative<std::int64_t>(value);
+        case Type::kReal:
+            return std::holds_alternative<double>(value);
+        case Type::kText:
+            return std::holds_alternative<std::string_view>(value);
+        case Type::kBytes:
+            return std::holds_alternative<Bytes>(value);
+        case Type::kUuid:
+            return std::holds_alternative<base::Uuid>(value);
+        case Type::kBoolean:
+            return std::holds_alternative<bool>(value);
+    }
+    return false;
+}
+
+base::Error invalid_value(const Statement& statement, std::size_t i, std::string_view why) {
+    return {base::ErrorKind::kInvalid, "invalid_text",
+            "A text or number can't be stored: " + std::string(why) + ".",
+            statement.name() + ": parameter " + std::to_string(i + 1) + ": " + std::string(why)};
+}
+
+}  // namespace
+
+Statement::Statement(std::string name, std::string sql, std::vector<Type> parameters,
+                     std::vector<Type> columns)
+    : Statement(std::move(name), Text{std::move(sql), {}}, std::move(parameters), std::move(columns)) {}
+
+Statement::Statement(std::string name, Text text, std::vector<Type> parameters, std::vector<Type> columns)
+    : id_(next_id()),
+      name_(std::move(name)),
+      text_(std::move(text)),
+      parameters_(std::move(parameters)),
+      columns_(std::move(columns)) {}
+
+base::Status check_parameters(const Statement& statement, std::span<const Value> values) {
+    const auto& types = statement.parameters();
+    if (values.size() != types.size())
+        return base::internal_error(statement.name() + ": takes " + std::to_string(types.size()) +
+                                    " parameters, got " + std::to_string(values.size()));
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        if (std::holds_alternative<Null>(values[i])) continue;
+        if (!holds(values[i], types[i]))
+            return base::internal_error(statement.name() + ": parameter " + std::to_string(i + 1) +
+                                        " is not of the declared type");
+        if (const auto* text = std::get_if<std::string_view>(&values[i])) {
+            if (text->find('\0') != std::string_view::npos)
+                return invalid_value(statement, i, "it holds a NUL");
+            if (!base::is_utf8(*text)) return invalid_value(statement, i, "it is not UTF-8");
+        }
+        if (const auto* real = std::get_if<double>(&values[i]); real != nullptr && std::isnan(*real))
+            return invalid_value(statement, i, "it is not a number");
+    }
+    return {};
+}
+
+}  // namespace mortise::storage
