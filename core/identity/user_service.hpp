@@ -1,0 +1,72 @@
+#pragma once
+
+#include "core/base/clock.hpp"
+#include "core/base/request_context.hpp"
+#include "core/base/result.hpp"
+#include "core/crypto/password.hpp"
+#include "core/identity/roles.hpp"
+#include "core/identity/user.hpp"
+#include "core/storage/database.hpp"
+#include "core/tenancy/page.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mortise::identity {
+
+// A user whose password has been hashed. Hashing takes tens of milliseconds, so it is done before the unit is
+// opened: prepare(), then create() in the unit.
+struct PreparedUser {
+    std::string email;
+    std::string password_phc;
+    std::vector<std::string> roles;
+};
+
+// The users of the tenant in the context, or of the platform if it has none. A user of another tenant is
+// `user_not_found` (404). The caller commits the unit and then calls Snapshots::refresh(). Thread-safe.
+class UserService {
+ public:
+    UserService(const base::Clock& clock, crypto::PasswordHasher& hasher, const Roles& roles)
+        : clock_(clock), hasher_(hasher), roles_(roles) {}
+
+    // Checks and hashes; no database. Errors: `invalid_user` (400, by field), `scope_exceeded` (403) if a
+    // role gives more than the caller has, `busy` (503).
+    base::Result<PreparedUser> prepare(const base::RequestContext& context, std::string_view email,
+                                       std::string_view password, std::vector<std::string> roles);
+    // `email_taken` (409).
+    base::Result<User> create(const base::RequestContext& context, storage::Unit& unit,
+                              const PreparedUser& user);
+
+    base::Result<tenancy::Page<User>> list(const base::RequestContext& context, storage::Unit& unit,
+                                           const tenancy::PageRequest& request);
+    base::Result<User> get(const base::RequestContext& context, storage::Unit& unit, const base::Uuid& id);
+    // A change of roles or a disabling revokes the user's sessions at once. `version` is that of If-Match
+    // (`version_mismatch`, 412). `scope_exceeded` (403): the user has, or would have, more rights than the caller.
+    // `last_administrator` (409): the platform keeps one active administrator.
+    // stays.
+    base::Result<User> update(const base::RequestContext& context, storage::Unit& unit, const base::Uuid& id,
+                              const UserPatch& patch, std::optional<std::int64_t> version);
+
+    // The platform's first administrator. Does nothing and answers nullopt if the platform has an
+    // administrator.
+    struct Bootstrap {
+        User user;
+        std::string password;  // the generated one, or that which was given; shown once
+    };
+    base::Result<std::optional<Bootstrap>> bootstrap_administrator(
+        storage::Database& database, std::string_view email, const std::optional<std::string>& password);
+
+ private:
+    base::Status check_rights(const base::RequestContext& context, const std::vector<std::string>& roles) const;
+    base::Status check_change(const base::RequestContext& context, storage::Unit& unit, const User& before,
+                              const User& after) const;
+
+    const base::Clock& clock_;
+    crypto::PasswordHasher& hasher_;
+    const Roles& roles_;
+};
+
+}  // namespace mortise::identity

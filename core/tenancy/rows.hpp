@@ -1,0 +1,45 @@
+#pragma once
+
+#include "core/base/result.hpp"
+#include "core/storage/database.hpp"
+
+#include <initializer_list>
+#include <optional>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace mortise::tenancy {
+
+// The rows of a query, each made by `make(row)`, which answers a base::Result; its first error is answered.
+template <class Make>
+auto read_all(storage::Unit& unit, const storage::Statement& statement,
+              std::initializer_list<storage::Value> parameters, Make make) {
+    using T = std::decay_t<decltype(make(std::declval<const storage::Row&>()).value())>;
+    std::vector<T> rows;
+    std::optional<base::Error> fault;
+    auto done = unit.run(statement, parameters, [&](const storage::Row& row) {
+        auto made = make(row);
+        if (made.ok())
+            rows.push_back(std::move(made).value());
+        else
+            fault = std::move(made).error();
+        return !fault.has_value();
+    });
+    if (!done) return base::Result<std::vector<T>>(std::move(done).error());
+    if (fault) return base::Result<std::vector<T>>(*std::move(fault));
+    return base::Result<std::vector<T>>(std::move(rows));
+}
+
+// The first row of a query that answers at most one.
+template <class Make>
+auto read_one(storage::Unit& unit, const storage::Statement& statement,
+              std::initializer_list<storage::Value> parameters, Make make) {
+    auto rows = read_all(unit, statement, parameters, std::move(make));
+    using T = typename std::decay_t<decltype(rows.value())>::value_type;
+    if (!rows) return base::Result<std::optional<T>>(std::move(rows).error());
+    if (rows->empty()) return base::Result<std::optional<T>>(std::optional<T>());
+    return base::Result<std::optional<T>>(std::optional<T>(std::move(rows->front())));
+}
+
+}  // namespace mortise::tenancy

@@ -1,0 +1,52 @@
+#pragma once
+
+#include "core/base/clock.hpp"
+#include "core/base/result.hpp"
+#include "core/storage/database.hpp"
+
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mortise::tenancy {
+
+// Something of core.db that is held in memory whole. Its row in `snapshot_versions` rises with each unit that
+// changes what it holds.
+class Snapshot {
+ public:
+    virtual ~Snapshot() = default;
+    virtual std::string_view snapshot_name() const noexcept = 0;
+    // Reads everything anew and publishes it. Called by one thread at a time.
+    virtual base::Status load(storage::Unit& unit) = 0;
+};
+
+// Raises the version of a snapshot; goes into the unit that changes its rows.
+base::Status bump_snapshot(storage::Unit& unit, std::string_view name);
+
+// All snapshots of the process. refresh() reads the version rows with one statement and loads those that
+// moved. It is called after each commit that may have changed one, and each second where other nodes write to
+// the same database. Thread-safe.
+class Snapshots {
+ public:
+    explicit Snapshots(storage::Database& database, const base::Clock& clock);
+
+    // `snapshot` must outlive this object. Before the first refresh() only.
+    void add(Snapshot& snapshot);
+    // After an error, what was loaded before stays in use.
+    base::Status refresh();
+
+ private:
+    struct Entry {
+        Snapshot* snapshot;
+        std::int64_t loaded_version;  // -1: never loaded
+    };
+
+    storage::Database& database_;
+    const base::Clock& clock_;
+    std::mutex mutex_;
+    std::vector<Entry> entries_;  // under mutex_
+};
+
+}  // namespace mortise::tenancy

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "core/base/clock.hpp"
+#include "core/base/request_context.hpp"
+#include "core/base/result.hpp"
+#include "core/storage/database.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace mortise::tenancy {
+
+// Records what was done in core.db's audit trail, in the unit that does it. `action` is stable, such as
+// "tenant.created"; `object` names what it was done to ("tenant:acme", "user:0190…"), without personal data or
+// secrets.
+base::Status record(const base::RequestContext& context, storage::Unit& unit, const base::Clock& clock,
+                    std::string_view action, std::string_view object);
+
+// The context of what the server does by itself, at start or by a timer.
+base::RequestContext system_context();
+
+}  // namespace mortise::tenancy
