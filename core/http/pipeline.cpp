@@ -109,9 +109,7 @@ Outcome route_match(const PipelineSettings&, const PipelineParts&, Exchange& exc
     if (head.method == Method::kOptions && (!match.allowed.empty() || head.path == "*"))
         return options(exchange);
     if (match.route == nullptr && !match.allowed.empty()) {
-        Response response = answer(exchange, ErrorKind::kInvalid, "method_not_allowed",
-                                   fmt::format("This resource takes {}.", allow(match.allowed)));
-        response = problem(405, "method_not_allowed",
+        Response response = problem(405, "method_not_allowed",
                            fmt::format("This resource takes {}.", allow(match.allowed)), head.id);
         response.headers.emplace_back("Allow", allow(match.allowed));
         return response;
