@@ -22,3 +22,7 @@ jobs() {
     memory=$(awk '/^MemAvailable/ {print int($2 / 1536 / 1024) + 1}' /proc/meminfo)
     echo $((cores < memory ? cores : memory))
 }
+
+# JSON in bash, as far as it is needed here: one string member out of an object, one text into it.
+member() { sed -n "s/.*\"$1\": *\"\([^\"]*\)\".*/\1/p" | head -n 1; }
+escape() { sed 's/[\\"]/\\&/g' <<<"$1"; }

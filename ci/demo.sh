@@ -1,5 +1,5 @@
 # Sourced by ci/run --demo: fills the tenant "demo" and prints commands to try. Can be run again: what is there
-# already stays as it is. Uses $base, $token, $data and the JSON helpers of ci/run.
+# already stays as it is. Uses $base, $token and $data of ci/run.
 # shellcheck shell=bash
 
 demo_csv=$root/plugins/milestones/examples/kubernetes-1.30.csv

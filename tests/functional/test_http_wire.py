@@ -1,5 +1,6 @@
 """HTTP/1.1 as it stands on the wire (RFC 9110, 9112), byte for byte, against the real server."""
 import json
+import secrets
 
 import pytest
 
@@ -32,6 +33,11 @@ def expect_problem(answer, status):
 def expect_refusal(connection, status):
     expect_problem(connection.answer(), status)
     assert connection.is_closed()
+
+
+def wrong_login():
+    """A login that is answered 401; each as somebody else, for who guesses often is answered 429."""
+    return b'{"email":"%s@example.com","password":"wrong password"}' % secrets.token_hex(8).encode()
 
 
 # ---- connections ----
@@ -70,7 +76,7 @@ def test_http10_is_kept_alive_when_asked(wire):
 
 def mixed_requests(bearer):
     """Requests whose answers differ, so that their order shows; with and without a body, inline and pooled."""
-    login = b'{"email":"nobody@example.com","password":"wrong password"}'
+    login = wrong_login()
     return [
         (LIVE, 200),
         (b"GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\n", 404),
@@ -148,7 +154,7 @@ def test_malformed_is_refused_and_closed(wire, data, pieces):
     expect_refusal(wire, 400)
 
 
-@pytest.mark.parametrize("coding", [b"gzip", b"gzip, chunked", b"identity", b"chunked, chunked", b"xchunked"])
+@pytest.mark.parametrize("coding", [b"gzip", b"gzip, chunked", b"identity", b"xchunked"])
 def test_unknown_transfer_encoding(wire, coding):
     wire.send(post(b"Transfer-Encoding: " + coding, body=b"0\r\n\r\n"))
     expect_refusal(wire, 501)
@@ -215,7 +221,7 @@ def test_chunked_body_over_the_limit_is_refused(wire):
 
 # ---- methods, versions, expectations ----
 
-@pytest.mark.parametrize("method", [b"BREW", b"get", b"PROPFIND", b"TRACE"])
+@pytest.mark.parametrize("method", [b"BREW", b"get", b"GETS"])
 def test_unknown_method(wire, method):
     wire.send(method + b" /health/live HTTP/1.1\r\nHost: a\r\n\r\n")
     expect_problem(wire.answer(), 501)
@@ -233,7 +239,7 @@ def test_other_expectation(wire):
 
 
 def test_expect_100_continue(wire):
-    body = b'{"email":"nobody@example.com","password":"wrong password"}'
+    body = wrong_login()
     length = b"Content-Length: " + str(len(body)).encode()
     wire.send(post(b"Expect: 100-continue", b"Content-Type: application/json", length))
     assert wire.answer().status == 100
@@ -354,7 +360,7 @@ def test_a_body_without_a_type(wire):
 @pytest.mark.parametrize("content_type", [b"application/json", b"APPLICATION/JSON", b"application/json; charset=utf-8",
                                           b'application/json;charset="UTF-8"'])
 def test_right_type_of_content(wire, content_type):
-    wire.send(login_with(b'{"email":"nobody@example.com","password":"wrong password"}', content_type))
+    wire.send(login_with(wrong_login(), content_type))
     expect_problem(wire.answer(), 401)
 
 

@@ -1,13 +1,14 @@
 """A real Mortise server for tests: started on a free port with a data folder of its own, ended by SIGTERM.
 
-With MORTISE_TEST_POSTGRES (a libpq connection string of a superuser, without a database's name) it runs on a
-database of its own there instead of SQLite.
+With MORTISE_TEST_POSTGRES (set by tests/support/with_postgres) it runs on a database of its own there instead
+of SQLite.
 """
 import http.client
 import json
 import os
 import pathlib
 import random
+import re
 import secrets
 import shutil
 import signal
@@ -140,19 +141,20 @@ class Client:
 
 
 class PostgresDatabase:
-    """A new database with a role that owns it and is no superuser: for those, row-level security is off."""
+    """A new database in the cluster of tests/support/with_postgres, owned by its role `mortise`."""
 
-    def __init__(self, superuser):
-        self._superuser = superuser
+    def __init__(self):
         self.name = f"mortise_{secrets.token_hex(6)}"
-        self._run(f"CREATE ROLE {self.name} LOGIN CREATEROLE NOSUPERUSER NOBYPASSRLS PASSWORD '{self.name}'",
-                  f"CREATE DATABASE {self.name} OWNER {self.name}")
-        self.url = f"{superuser} dbname={self.name} user={self.name} password={self.name}"
+        self.url = self._in_database(os.environ["MORTISE_TEST_POSTGRES"], self.name)
+        self._run(f"CREATE DATABASE {self.name} OWNER mortise")
 
-    def _run(self, *statements):
-        arguments = [word for statement in statements for word in ("-c", statement)]
-        subprocess.run(["psql", f"{self._superuser} dbname=postgres", "-qX", "-v", "ON_ERROR_STOP=1", *arguments],
-                       check=True, stdout=subprocess.DEVNULL)
+    @staticmethod
+    def _in_database(url, name):
+        return re.sub(r"^postgresql:///[^?]*", f"postgresql:///{name}", url)
+
+    def _run(self, statement):
+        admin = self._in_database(os.environ["MORTISE_TEST_POSTGRES_ADMIN"], "postgres")
+        subprocess.run(["psql", admin, "-qX", "-v", "ON_ERROR_STOP=1", "-c", statement], check=True)
 
     def drop(self):
         self._run(f"DROP DATABASE {self.name} WITH (FORCE)")
@@ -169,7 +171,7 @@ class Server:
         self.environment = {"MORTISE_ADMIN_EMAIL": ADMIN_EMAIL, "MORTISE_ADMIN_PASSWORD": ADMIN_PASSWORD}
         self.database = None
         if "MORTISE_TEST_POSTGRES" in os.environ:
-            self.database = PostgresDatabase(os.environ["MORTISE_TEST_POSTGRES"])
+            self.database = PostgresDatabase()
             self.environment |= {"MORTISE_STORAGE_ENGINE": "postgresql", "MORTISE_STORAGE_URL": self.database.url}
         self.environment |= environment
         self.process = None
