@@ -10,6 +10,7 @@
 #include <charconv>
 #include <iostream>
 #include <span>
+#include <system_error>
 #include <vector>
 
 #include <nlohmann/json.hpp>
@@ -41,8 +42,9 @@ void read_limit(const std::string& text, licenses::Licence& out) {
     const std::size_t equals = text.find('=');
     std::uint64_t value = 0;
     const char* end = text.data() + text.size();
-    const bool numeric = equals != std::string::npos && equals + 1 < text.size() &&
-                         std::from_chars(text.data() + equals + 1, end, value).ptr == end;
+    const bool named = equals != std::string::npos;
+    const auto number = std::from_chars(named ? text.data() + equals + 1 : end, end, value);
+    const bool numeric = named && number.ec == std::errc() && number.ptr == end;
     if (!numeric) throw bad_option("--limit", "must be NAME=NUMBER, such as users=10.");
     if (!out.limits.emplace(text.substr(0, equals), value).second)
         throw bad_option("--limit", "names " + text.substr(0, equals) + " twice.");
