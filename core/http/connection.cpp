@@ -8,6 +8,11 @@
 #include <utility>
 
 namespace mortise::http {
+namespace {
+
+constexpr std::size_t kKeptInput = 4096;  // bytes
+
+}  // namespace
 
 Connection::Connection(WorkerContext& worker, UniqueFd socket, std::string peer_address)
     : worker_(worker),
@@ -66,10 +71,7 @@ void Connection::receive(std::string_view bytes) {
 void Connection::settle() {
     do {
         if (in_used_ < in_.size()) in_used_ += consume(std::string_view(in_).substr(in_used_));
-        if (in_used_ == in_.size()) {
-            in_.clear();
-            in_used_ = 0;
-        }
+        if (in_used_ == in_.size()) forget_input();
         const auto sent = out_.send(fd());
         if (sent == OutQueue::Result::kFailed) return close();
         blocked_ = sent == OutQueue::Result::kBlocked;
@@ -81,6 +83,15 @@ void Connection::settle() {
     if (!blocked_ && state_ == State::kFlushing) finish();
     if (!blocked_ && eof_ && state_ == State::kReading) close();
     account();
+}
+
+// A quiet connection holds on to little memory.
+void Connection::forget_input() {
+    if (in_.capacity() > kKeptInput)
+        std::string().swap(in_);
+    else
+        in_.clear();
+    in_used_ = 0;
 }
 
 std::size_t Connection::consume(std::string_view bytes) {
@@ -159,15 +170,14 @@ void Connection::refuse(const Refusal& refusal) {
 
 void Connection::answer(Response&& response) {
     if (state_ != State::kAnswering) return;
-    const bool keep_alive =
-        framing_.keep_alive && !response.close && !worker_.gate.draining.load(std::memory_order_relaxed);
+    const bool keep_alive = framing_.keep_alive && !response.close;
     write_answer(std::move(response), keep_alive);
     if (!dispatching_) settle();
 }
 
 void Connection::write_answer(Response&& response, bool keep_alive) {
-    framing_.keep_alive = keep_alive;
-    state_ = keep_alive ? State::kReading : State::kFlushing;
+    framing_.keep_alive = keep_alive && !worker_.gate.draining.load(std::memory_order_relaxed);
+    state_ = framing_.keep_alive ? State::kReading : State::kFlushing;
     write_response(out_, std::move(response), framing_, worker_.date.at(worker_.clock.now()));
 }
 
@@ -181,8 +191,7 @@ void Connection::finish() {
     if (!in_.empty()) unread_ = true;
     if (eof_ || !unread_) return close();
     ::shutdown(fd(), SHUT_WR);
-    in_.clear();
-    in_used_ = 0;
+    forget_input();
     state_ = State::kLingering;
     linger_until = worker_.clock.monotonic() + worker_.settings.linger;
 }

@@ -81,6 +81,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     // Goes on as far as it can after anything has changed.
     void settle();
     void finish();
+    void forget_input();
     void account();
 
     WorkerContext& worker_;

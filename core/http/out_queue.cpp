@@ -12,7 +12,7 @@ namespace mortise::http {
 namespace {
 
 constexpr std::size_t kLarge = 16 * 1024;         // copied below, taken over from here on
-constexpr std::size_t kKeptCapacity = 64 * 1024;  // of the buffer that a quiet connection holds on to
+constexpr std::size_t kKeptCapacity = 16 * 1024;  // of the buffer that a quiet connection holds on to
 constexpr std::size_t kMaxPieces = 16;            // in one system call
 
 }  // namespace

@@ -10,6 +10,8 @@
 namespace mortise::http {
 namespace {
 
+constexpr unsigned kMaxReactors = 64;
+
 void ignore_sigpipe() noexcept {
     struct sigaction now {};
     if (::sigaction(SIGPIPE, nullptr, &now) == 0 && now.sa_handler == SIG_DFL) std::signal(SIGPIPE, SIG_IGN);
@@ -40,8 +42,10 @@ std::uint16_t Server::port() const noexcept {
 }
 
 base::Status Server::start() {
-    ignore_sigpipe();
     const ServerSettings& settings = impl_->settings;
+    if (settings.reactors < 1 || settings.reactors > kMaxReactors)
+        return base::Error{base::ErrorKind::kInvalid, "bad_reactor_count", "Give 1 to 64 reactors."};
+    ignore_sigpipe();
     MORTISE_TRY(impl_->acceptor.listen(settings.host, settings.port, settings.backlog));
     try {
         impl_->reactor = std::make_unique<Pistache::Aio::Reactor>();

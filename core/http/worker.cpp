@@ -175,8 +175,10 @@ void Worker::on_timer() {
 
 void Worker::forget(Connection& connection) {
     const int fd = connection.fd();
+    // Destroyed at the end of this function, whatever the poller says; that closes the socket.
+    const auto ended = std::move(by_fd_[static_cast<std::size_t>(fd)]);
+    // Closing alone would leave it polled while a forked child has not yet called exec.
     reactor()->removeFd(key(), fd);
-    by_fd_[static_cast<std::size_t>(fd)].reset();  // closes the socket
 }
 
 }  // namespace mortise::http
