@@ -110,7 +110,7 @@ Outcome route_match(const PipelineSettings&, const PipelineParts&, Exchange& exc
         return options(exchange);
     if (match.route == nullptr && !match.allowed.empty()) {
         Response response = problem(405, "method_not_allowed",
-                           fmt::format("This resource takes {}.", allow(match.allowed)), head.id);
+                                    fmt::format("This resource takes {}.", allow(match.allowed)), head.id);
         response.headers.emplace_back("Allow", allow(match.allowed));
         return response;
     }
@@ -199,17 +199,16 @@ Outcome tenant(const PipelineSettings&, const PipelineParts& parts, Exchange& ex
 
 Outcome licence(const PipelineSettings&, const PipelineParts& parts, Exchange& exchange) {
     const Route& route = exchange.route();
+    if (route.plugin.empty() && route.entitlement.empty()) return std::nullopt;
+    const auto snapshot = parts.licence.snapshot();
     if (!route.plugin.empty()) {
-        if (const Status entitled = parts.licence.entitled_plugin(route.plugin); !entitled.ok())
-            return answer(exchange, entitled.error());
+        const Status allowed = route.counts_as_write ? snapshot->plugin_write_allowed(route.plugin)
+                                                     : snapshot->entitled_plugin(route.plugin);
+        if (!allowed.ok()) return answer(exchange, allowed.error());
     }
     if (!route.entitlement.empty()) {
-        if (const Status entitled = parts.licence.entitled_feature(route.entitlement); !entitled.ok())
+        if (const Status entitled = snapshot->entitled_feature(route.entitlement); !entitled.ok())
             return answer(exchange, entitled.error());
-    }
-    if (route.counts_as_write) {
-        if (const Status allowed = parts.licence.write_allowed(); !allowed.ok())
-            return answer(exchange, allowed.error());
     }
     return std::nullopt;
 }
