@@ -4,7 +4,6 @@
 #include "licenses/document/paserk.hpp"
 #include "licenses/document/verify.hpp"
 
-#include <atomic>
 #include <mutex>
 #include <stdexcept>
 
@@ -106,7 +105,7 @@ struct LicenceHolder::Installed {
 class LicenceHolder::Implementation {
  public:
     explicit Implementation(std::span<const std::string_view> roots)
-        : roots_(parse_roots(roots)), snapshot_(std::make_shared<const Snapshot>(unlicensed())) {}
+        : roots_(parse_roots(roots)), published_(std::make_shared<const Snapshot>(unlicensed())) {}
 
     base::Status install(std::string_view text, licenses::Seconds now) {
         const std::lock_guard lock(mutex_);
@@ -122,12 +121,15 @@ class LicenceHolder::Implementation {
 
     bool evaluate(licenses::Seconds now) {
         const std::lock_guard lock(mutex_);
-        const State before = snapshot_.load()->state;
+        const State before = snapshot()->state;
         if (installed_) publish(now);
-        return snapshot_.load()->state != before;
+        return snapshot()->state != before;
     }
 
-    std::shared_ptr<const Snapshot> snapshot() const noexcept { return snapshot_.load(); }
+    std::shared_ptr<const Snapshot> snapshot() const noexcept {
+        const std::lock_guard lock(published_mutex_);
+        return published_;
+    }
 
     std::string installed_bundle() const {
         const std::lock_guard lock(mutex_);
@@ -162,13 +164,18 @@ class LicenceHolder::Implementation {
     }
 
     void publish(licenses::Seconds now) {
-        snapshot_.store(std::make_shared<const Snapshot>(make_snapshot(installed_->licence, now)));
+        auto next = std::make_shared<const Snapshot>(make_snapshot(installed_->licence, now));
+        const std::lock_guard lock(published_mutex_);
+        published_.swap(next);
     }
 
     const std::vector<licenses::PublicKey> roots_;
     mutable std::mutex mutex_;            // serialises what writes; readers of the snapshot don't take it
     std::optional<Installed> installed_;  // under mutex_
-    std::atomic<std::shared_ptr<const Snapshot>> snapshot_;
+    // Held only to copy a pointer. Not std::atomic<shared_ptr>: in g++ 12 its load() releases with relaxed
+    // order, which the thread sanitizer rightly calls a race.
+    mutable std::mutex published_mutex_;
+    std::shared_ptr<const Snapshot> published_;  // under published_mutex_
 };
 
 LicenceHolder::LicenceHolder(std::span<const std::string_view> roots)
