@@ -44,10 +44,14 @@ class TestHandler final : public Handler {
         Response response{.headers = {{"Peer", std::string(request.head.peer_address)}},
                           .content_type = "text/plain",
                           .body = std::string(request.head.target) + "|" + request.body};
-        if (path != "/pool") return responder.send(std::move(response));
+        const bool late = path == "/late";
+        if (path != "/pool" && !late) return responder.send(std::move(response));
         auto answer =
             std::make_shared<std::pair<Responder, Response>>(std::move(responder), std::move(response));
-        pool_.post([answer] { answer->first.send(std::move(answer->second)); });
+        pool_.post([answer, late] {
+            if (late) std::this_thread::sleep_for(300us);
+            answer->first.send(std::move(answer->second));
+        });
     }
 
     void on_refused(const RefusedRequest& refused) override {
@@ -337,7 +341,7 @@ TEST_F(ServerTest, StopsReadingFromAClientThatDoesNotRead) {
     std::size_t sent = 0;
     while (sent < 100'000'000 && one.send(wire))
         sent += wire.size();
-    EXPECT_LT(sent, 50'000'000U);
+    EXPECT_LT(sent, 50'000'000U) << "the kernel's buffers hold a few MB at most";
 }
 
 TEST_F(ServerTest, StopsOnlyIdleConnections) {
@@ -356,7 +360,9 @@ TEST_F(ServerTest, StopsOnlyIdleConnections) {
     EXPECT_FALSE(server_->drain(in(100ms)));
 
     held->send({.body = "late"});
+    const auto begin = std::chrono::steady_clock::now();
     EXPECT_TRUE(server_->drain(in(10s)));
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s) << "it should be woken, not time out";
     const auto reply = busy.read();
     ASSERT_TRUE(reply);
     EXPECT_EQ(reply->body, "late");
@@ -432,11 +438,11 @@ TEST_F(ServerTest, NoAnswerReachesAStranger) {
         threads.emplace_back([&, t] {
             std::mt19937 random(static_cast<unsigned>(t));
             for (int i = 0; i < kRounds; ++i) {
-                const std::string target = "/pool?" + std::to_string(t) + "-" + std::to_string(i);
+                const std::string target = "/late?" + std::to_string(t) + "-" + std::to_string(i);
                 Client one = client();
                 if (!one.send(get(target) + get(target))) continue;
-                const unsigned patience = random() % 4;
-                for (unsigned n = 0; n < patience && n < 2; ++n) {
+                const unsigned patience = random() % 3;
+                for (unsigned n = 0; n < patience; ++n) {
                     const auto reply = one.read();
                     if (!reply) break;
                     ++answered;
@@ -449,7 +455,7 @@ TEST_F(ServerTest, NoAnswerReachesAStranger) {
     for (std::thread& thread : threads)
         thread.join();
     EXPECT_EQ(misdelivered, 0);
-    EXPECT_GT(answered, kThreads * kRounds / 2);
+    EXPECT_GT(answered, kThreads * kRounds / 3);
     server_->stop_accepting();
     EXPECT_TRUE(server_->drain(in(10s)));
 }

@@ -76,8 +76,7 @@ std::optional<Reply> Client::read(bool head_only) {
 bool Client::ended() {
     if (!in_.empty()) return false;
     char byte;
-    const ssize_t got = ::recv(fd(), &byte, 1, 0);
-    return got == 0 || (got < 0 && errno == ECONNRESET);
+    return ::recv(fd(), &byte, 1, 0) == 0;
 }
 
 std::string Client::read_all() {

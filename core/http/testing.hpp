@@ -36,7 +36,7 @@ class Client {
     // The next answer; nullopt if the connection ended or the time was up. `head_only`: it has no body,
     // whatever its Content-Length says.
     std::optional<Reply> read(bool head_only = false);
-    // Whether the server has ended the connection, without a byte more, in order or by a reset.
+    // Whether the server has ended the connection in order, without a byte more and without a reset.
     bool ended();
     // Everything until the end.
     std::string read_all();
