@@ -1,5 +1,6 @@
 #include "core/storage/database.hpp"
 
+#include "core/storage/postgres_database.hpp"
 #include "core/storage/sqlite_database.hpp"
 
 namespace mortise::storage {
@@ -7,7 +8,7 @@ namespace mortise::storage {
 base::Result<std::unique_ptr<Database>> Database::open(const DatabaseSettings& settings,
                                                        const base::Clock& clock) {
     if (settings.engine == Engine::kSqlite) return SqliteDatabase::open(settings, clock);
-    return base::internal_error("this engine is not built in");
+    return PostgresDatabase::open(settings, clock);
 }
 
 }  // namespace mortise::storage

@@ -114,6 +114,9 @@ class Database {
 
     // A cheap statement against the core's database, for readiness.
     virtual base::Status ping(base::Monotonic deadline) = 0;
+
+    // What the operator should know, such as a role that could not be made. For the log, after migrations.
+    virtual std::vector<std::string> warnings() const { return {}; }
 };
 
 }  // namespace mortise::storage

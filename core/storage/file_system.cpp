@@ -5,9 +5,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
-#include <cstddef>
 #include <system_error>
 
 namespace mortise::storage {
@@ -34,29 +32,7 @@ base::Error file_error(std::string_view what, const std::filesystem::path& path)
     return storage_error(code == ENOSPC || code == EDQUOT ? kFull : "", log_text);
 }
 
-bool write_all(int fd, std::string_view bytes) {
-    while (!bytes.empty()) {
-        const auto written = ::write(fd, bytes.data(), bytes.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) return false;
-        bytes.remove_prefix(static_cast<std::size_t>(written));
-    }
-    return true;
-}
-
 }  // namespace
-
-base::Status write_file_durably(const std::filesystem::path& path, std::string_view bytes) {
-    auto temporary = path;
-    temporary += ".new";
-    {
-        const Descriptor file(
-            ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
-        if (file.get() < 0) return file_error("open", temporary);
-        if (!write_all(file.get(), bytes)) return file_error("write", temporary);
-    }
-    return publish_file(temporary, path);
-}
 
 base::Status publish_file(const std::filesystem::path& temporary, const std::filesystem::path& path) {
     {
@@ -65,20 +41,6 @@ base::Status publish_file(const std::filesystem::path& temporary, const std::fil
     }
     if (::rename(temporary.c_str(), path.c_str()) != 0) return file_error("rename", temporary);
     return sync_directory(path.parent_path());
-}
-
-base::Result<std::string> read_file(const std::filesystem::path& path) {
-    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
-    if (file.get() < 0) return file_error("open", path);
-    std::string bytes;
-    std::array<char, 1 << 16> buffer;
-    for (;;) {
-        const auto count = ::read(file.get(), buffer.data(), buffer.size());
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) return file_error("read", path);
-        if (count == 0) return bytes;
-        bytes.append(buffer.data(), static_cast<std::size_t>(count));
-    }
 }
 
 base::Status remove_file(const std::filesystem::path& path) {

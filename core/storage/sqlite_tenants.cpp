@@ -1,5 +1,6 @@
 #include "core/storage/sqlite_tenants.hpp"
 
+#include "core/base/file.hpp"
 #include "core/storage/file_system.hpp"
 #include "core/storage/sqlite_migrator.hpp"
 
@@ -7,6 +8,8 @@
 
 namespace mortise::storage {
 namespace {
+
+constexpr std::size_t kMaxTemplate = 64U << 20;
 
 base::Error no_tenant(const base::Uuid& tenant) {
     return {base::ErrorKind::kNotFound, "tenant_not_found", "There is no such tenant.",
@@ -71,7 +74,6 @@ SqliteTenants::Recent SqliteTenants::evict() {
 }
 
 base::Result<std::string> SqliteTenants::template_bytes() {
-    std::lock_guard lock(template_mutex_);
     const auto schema = schemas_.current();
     if (!template_.empty() && template_fingerprint_ == schema->fingerprint) return template_;
     SqliteOptions options;
@@ -84,7 +86,7 @@ base::Result<std::string> SqliteTenants::template_bytes() {
         MORTISE_TRY(migrate_sqlite(*connection, *schema, clock_));
     }
     // The last connection to close has written the whole WAL into the file.
-    MORTISE_TRY_ASSIGN(template_, read_file(options.file));
+    MORTISE_TRY_ASSIGN(template_, base::read_file(options.file, kMaxTemplate));
     template_fingerprint_ = schema->fingerprint;
     MORTISE_TRY(remove_file(options.file));
     return template_;
@@ -92,12 +94,13 @@ base::Result<std::string> SqliteTenants::template_bytes() {
 
 base::Status SqliteTenants::create(const base::Uuid& tenant) {
     const auto path = path_of(tenant);
+    std::lock_guard lock(create_mutex_);  // two that make the same one must not put a file in another's place
     std::error_code error;
     if (std::filesystem::is_regular_file(path, error)) return {};
     MORTISE_TRY_ASSIGN(const auto bytes, template_bytes());
     // A log left by a tenant that was dropped half would be replayed into the new file.
     MORTISE_TRY(remove_sidecars(path));
-    return write_file_durably(path, bytes);
+    return base::write_file(path, bytes, 0600);
 }
 
 base::Status SqliteTenants::drop(const base::Uuid& tenant) {

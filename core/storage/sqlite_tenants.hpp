@@ -51,7 +51,7 @@ class SqliteTenants {
     Recent recent_;  // the most recently used first
     std::unordered_map<base::Uuid, Recent::iterator> index_;
 
-    std::mutex template_mutex_;
+    std::mutex create_mutex_;  // guards the template
     std::string template_;
     std::int32_t template_fingerprint_ = 0;
 };

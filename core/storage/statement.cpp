@@ -1,6 +1,7 @@
 #include "core/storage/statement.hpp"
 
 #include "core/base/text.hpp"
+#include "core/storage/error_map.hpp"
 
 #include <atomic>
 #include <cmath>
@@ -39,6 +40,10 @@ base::Error invalid_value(const Statement& statement, std::size_t i, std::string
             statement.name() + ": parameter " + std::to_string(i + 1) + ": " + std::string(why)};
 }
 
+base::Error too_big(const Statement& statement, std::size_t i) {
+    return storage_error(kTooBig, statement.name() + ": parameter " + std::to_string(i + 1));
+}
+
 }  // namespace
 
 Statement::Statement(std::string name, std::string sql, std::vector<Type> parameters,
@@ -62,7 +67,10 @@ base::Status check_parameters(const Statement& statement, std::span<const Value>
         if (!holds(values[i], types[i]))
             return base::internal_error(statement.name() + ": parameter " + std::to_string(i + 1) +
                                         " is not of the declared type");
+        const auto* bytes = std::get_if<Bytes>(&values[i]);
+        if (bytes != nullptr && bytes->data.size() > kMaxValueBytes) return too_big(statement, i);
         if (const auto* text = std::get_if<std::string_view>(&values[i])) {
+            if (text->size() > kMaxValueBytes) return too_big(statement, i);
             if (text->find('\0') != std::string_view::npos)
                 return invalid_value(statement, i, "it holds a NUL");
             if (!base::is_utf8(*text)) return invalid_value(statement, i, "it is not UTF-8");

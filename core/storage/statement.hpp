@@ -3,6 +3,7 @@
 #include "core/base/result.hpp"
 #include "core/storage/value.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -41,6 +42,9 @@ class Statement {
     std::vector<Type> parameters_;
     std::vector<Type> columns_;
 };
+
+// The most bytes of one text or blob.
+inline constexpr std::size_t kMaxValueBytes = 32U << 20;
 
 // What both engines refuse alike before they bind: a wrong number or type of values (internal), and text with
 // a NUL or that is not UTF-8, and NaN (kInvalid, "invalid_text"): one engine or the other would change or

@@ -1,0 +1,313 @@
+#include "core/storage/postgres_connection.hpp"
+
+#include "core/base/text.hpp"
+#include "core/storage/postgres_codec.hpp"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <utility>
+
+namespace mortise::storage {
+namespace {
+
+using std::chrono::milliseconds;
+using SteadyClock = std::chrono::steady_clock;
+
+constexpr std::size_t kPreparedStatements = 512;
+// The server stops a statement itself at the deadline; this long after it we ask by a cancel request, and
+// this long again we wait for its effect before the connection is given up.
+constexpr milliseconds kGrace{500};
+constexpr milliseconds kCancelWait{3000};
+
+constexpr const char* kBeginRead = "mortise_begin_read";
+constexpr const char* kBeginWrite = "mortise_begin_write";
+constexpr const char* kSettings = "mortise_settings";
+constexpr const char* kCommit = "mortise_commit";
+constexpr const char* kRollback = "mortise_rollback";
+
+struct Control {
+    const char* name;
+    const char* sql;
+};
+// Writers read what others committed and wait for rows that others change, as the head rows of outbox and
+// audit need; a reader sees one snapshot.
+constexpr auto kControls = std::to_array<Control>(
+    {{kBeginRead, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"},
+     {kBeginWrite, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"},
+     {kSettings,
+      "SELECT set_config('mortise.tenant', $1, true), set_config('search_path', $2, true), "
+      "set_config('statement_timeout', $3, true)"},
+     {kCommit, "COMMIT"},
+     {kRollback, "ROLLBACK"}});
+
+// 0 means no limit, to the server too.
+std::string remaining_ms(base::Monotonic deadline) {
+    if (deadline == base::Monotonic::max()) return "0";
+    const auto left = std::chrono::duration_cast<milliseconds>(deadline - SteadyClock::now()).count();
+    return std::to_string(std::clamp<std::int64_t>(left, 1, 24LL * 3600 * 1000));
+}
+
+base::Monotonic after(base::Monotonic deadline, milliseconds more) {
+    return deadline > base::Monotonic::max() - more ? base::Monotonic::max() : deadline + more;
+}
+
+bool changes_rows(std::string_view tag) {
+    return tag.starts_with("INSERT") || tag.starts_with("UPDATE") || tag.starts_with("DELETE") ||
+           tag.starts_with("MERGE");
+}
+
+}  // namespace
+
+PostgresConnection::PostgresConnection(PGconn* connection)
+    : connection_(connection), prepared_(kPreparedStatements) {}
+
+base::Result<std::unique_ptr<PostgresConnection>> PostgresConnection::open(const std::string& url,
+                                                                           base::Monotonic deadline) {
+    const auto left = std::chrono::duration_cast<std::chrono::seconds>(deadline - SteadyClock::now()).count();
+    const auto timeout = std::to_string(std::clamp<std::int64_t>(left, 2, 10));
+    constexpr auto kSession =
+        "-c search_path=mortise_core,pg_temp -c idle_in_transaction_session_timeout=60s -c TimeZone=UTC "
+        "-c client_min_messages=warning";
+    const std::array<const char*, 7> names = {"dbname",  "connect_timeout",           "client_encoding",
+                                              "options", "fallback_application_name", nullptr,
+                                              nullptr};
+    const std::array<const char*, 7> values = {url.c_str(), timeout.c_str(), "UTF8", kSession,
+                                               "mortise",   nullptr,         nullptr};
+    std::unique_ptr<PostgresConnection> made(
+        new PostgresConnection(PQconnectdbParams(names.data(), values.data(), 1)));
+    auto* raw = made->connection_.get();
+    if (PQstatus(raw) != CONNECTION_OK)
+        return storage_error(kLost, std::string("connect: ") + PQerrorMessage(raw));
+    PQsetNoticeProcessor(
+        raw, [](void*, const char*) {}, nullptr);
+    MORTISE_TRY(made->prepare_controls());
+    return made;
+}
+
+base::Status PostgresConnection::prepare_controls() {
+    for (const auto& [name, sql] : kControls)
+        MORTISE_TRY(send_prepare(name, sql, {}));
+    return {};
+}
+
+base::Error PostgresConnection::lost(std::string_view where) {
+    broken_ = true;
+    return storage_error(kLost, std::string(where) + ": " + PQerrorMessage(connection_.get()));
+}
+
+base::Status PostgresConnection::check(const PGresult* result, std::string_view where) {
+    switch (PQresultStatus(result)) {
+        case PGRES_COMMAND_OK:
+        case PGRES_TUPLES_OK:
+        case PGRES_SINGLE_TUPLE:
+        case PGRES_PIPELINE_SYNC:
+            return {};
+        case PGRES_PIPELINE_ABORTED:
+            return base::internal_error(std::string(where) + ": not run after an error");
+        default:
+            break;
+    }
+    const auto field = [&](int which) {
+        const char* text = PQresultErrorField(result, which);
+        return std::string(text == nullptr ? "" : text);
+    };
+    const auto state = field(PG_DIAG_SQLSTATE);
+    // The detail is left out: it quotes values of the row.
+    auto text = std::string(where) + ": " + field(PG_DIAG_MESSAGE_PRIMARY);
+    if (const auto constraint = field(PG_DIAG_CONSTRAINT_NAME); !constraint.empty())
+        text += " (" + constraint + ")";
+    auto error = map_postgresql_error(state, std::move(text));
+    if (error.code == kLost || PQstatus(connection_.get()) != CONNECTION_OK) {
+        broken_ = true;
+        return storage_error(kLost, std::move(error.log_text));
+    }
+    return error;
+}
+
+bool PostgresConnection::wait_for_input(base::Monotonic until) {
+    for (;;) {
+        const int unsent = PQflush(connection_.get());
+        if (unsent < 0) return false;
+        int timeout = -1;
+        if (until != base::Monotonic::max()) {
+            const auto left = std::chrono::duration_cast<milliseconds>(until - SteadyClock::now()).count();
+            if (left <= 0) return false;
+            timeout = static_cast<int>(std::min<std::int64_t>(left, 60'000));
+        }
+        pollfd descriptor{PQsocket(connection_.get()), POLLIN, 0};
+        if (unsent > 0) descriptor.events |= POLLOUT;
+        const int ready = ::poll(&descriptor, 1, timeout);
+        if (ready < 0 && errno != EINTR) return false;
+        if (ready > 0 && (descriptor.revents & ~POLLOUT) != 0) return true;
+    }
+}
+
+base::Result<PostgresResult> PostgresConnection::next() {
+    bool cancelled = false;
+    auto until = after(deadline_, kGrace);
+    while (PQflush(connection_.get()) > 0 || PQisBusy(connection_.get()) != 0) {
+        if (wait_for_input(until)) {
+            if (PQconsumeInput(connection_.get()) == 0) return lost("receive");
+            continue;
+        }
+        if (cancelled || SteadyClock::now() < until) return lost("receive");
+        std::unique_ptr<PGcancel, decltype(&PQfreeCancel)> cancel(PQgetCancel(connection_.get()),
+                                                                  &PQfreeCancel);
+        std::array<char, 256> message{};
+        PQcancel(cancel.get(), message.data(), static_cast<int>(message.size()));
+        cancelled = true;
+        until = SteadyClock::now() + kCancelWait;
+    }
+    return PostgresResult(PQgetResult(connection_.get()));
+}
+
+base::Status PostgresConnection::finish() {
+    base::Status first;
+    for (;;) {
+        MORTISE_TRY_ASSIGN(const auto result, next());
+        if (!result) return first;
+        if (auto status = check(result.get(), "statement"); !status.ok() && first.ok())
+            first = std::move(status);
+    }
+}
+
+void PostgresConnection::drain() noexcept {
+    while (!broken_) {
+        auto result = next();
+        if (!result.ok() || !*result) return;
+    }
+}
+
+base::Status PostgresConnection::send_prepare(const std::string& name, const std::string& sql,
+                                              std::span<const Oid> types) {
+    if (PQsendPrepare(connection_.get(), name.c_str(), sql.c_str(), static_cast<int>(types.size()),
+                      types.data()) == 0)
+        return lost("prepare");
+    return finish();
+}
+
+base::Status PostgresConnection::begin(Access access, const base::Uuid& tenant, base::Monotonic deadline) {
+    deadline_ = deadline;
+    core_ = tenant.is_nil();
+    const auto id = core_ ? std::string() : tenant.to_string();  // the empty text is no uuid: closed
+    const auto path = std::string(core_ ? kCoreSchema : kTenantSchema) + ", pg_temp";
+    const auto limit = remaining_ms(deadline);
+    const std::array<const char*, 3> settings = {id.c_str(), path.c_str(), limit.c_str()};
+    auto* raw = connection_.get();
+    if (PQenterPipelineMode(raw) == 0) return lost("begin");
+    const char* begin = access == Access::kRead ? kBeginRead : kBeginWrite;
+    if (PQsendQueryPrepared(raw, begin, 0, nullptr, nullptr, nullptr, 0) == 0 ||
+        PQsendQueryPrepared(raw, kSettings, 3, settings.data(), nullptr, nullptr, 0) == 0 ||
+        PQpipelineSync(raw) == 0)
+        return lost("begin");
+    base::Status status;
+    for (int part = 0; part < 2; ++part)
+        if (auto one = finish(); !one.ok() && status.ok()) status = std::move(one);
+    if (broken_) return status;
+    MORTISE_TRY_ASSIGN(const auto sync, next());
+    if (PQexitPipelineMode(raw) == 0) return lost("begin");
+    return status;
+}
+
+base::Result<PostgresResult> PostgresConnection::control(const char* name) {
+    if (PQsendQueryPrepared(connection_.get(), name, 0, nullptr, nullptr, nullptr, 0) == 0) return lost(name);
+    MORTISE_TRY_ASSIGN(auto result, next());
+    MORTISE_TRY(check(result.get(), name));
+    MORTISE_TRY(finish());
+    return result;
+}
+
+base::Status PostgresConnection::commit() {
+    auto result = control(kCommit);
+    if (!result.ok()) {
+        if (!broken_) return std::move(result).error();
+        return storage_error(kCommitUnknown, result.error().log_text);
+    }
+    // A failed transaction is rolled back by COMMIT, which then says so.
+    if (std::string_view(PQcmdStatus(result->get())) == "COMMIT") return {};
+    return base::internal_error("commit: the transaction had failed");
+}
+
+bool PostgresConnection::rollback() noexcept {
+    if (broken_ || PQpipelineStatus(connection_.get()) != PQ_PIPELINE_OFF) return false;
+    const auto state = PQtransactionStatus(connection_.get());
+    if (state == PQTRANS_IDLE) return true;
+    if (state != PQTRANS_INTRANS && state != PQTRANS_INERROR) return false;
+    deadline_ = SteadyClock::now() + kCancelWait;
+    return control(kRollback).ok() && !broken_;
+}
+
+base::Result<std::string> PostgresConnection::prepare(const Statement& statement) {
+    // The search path is part of what was analysed, so each schema has its own.
+    const auto key = statement.id() * 2 + (core_ ? 0U : 1U);
+    if (const auto* found = prepared_.find(key); found != nullptr) return *found;
+    const auto name = "s" + std::to_string(key);
+    MORTISE_TRY(send_prepare(name, statement.postgresql(), parameter_types(statement)));
+    if (const auto evicted = prepared_.insert(key, name)) MORTISE_TRY(execute("DEALLOCATE " + *evicted));
+    return name;
+}
+
+base::Status PostgresConnection::read_row(const Statement& statement, const PGresult* result,
+                                          std::vector<Value>& values) {
+    if (static_cast<std::size_t>(PQnfields(result)) != values.size())
+        return base::internal_error("declares " + std::to_string(values.size()) + " columns, has " +
+                                    std::to_string(PQnfields(result)));
+    for (std::size_t i = 0; i < values.size(); ++i)
+        if (!decode_field(result, 0, static_cast<int>(i), statement.columns()[i], values[i]))
+            return base::internal_error("column " + std::to_string(i + 1) + " is not of the declared type");
+    return {};
+}
+
+base::Result<std::int64_t> PostgresConnection::read_rows(const Statement& statement, const RowSink& sink) {
+    std::vector<Value> values(statement.columns().size());
+    std::int64_t changed = 0;
+    bool wanted = static_cast<bool>(sink);
+    base::Status status;
+    for (;;) {
+        MORTISE_TRY_ASSIGN(const auto result, next());
+        if (!result) break;
+        auto one = check(result.get(), statement.name());
+        if (one.ok() && PQresultStatus(result.get()) == PGRES_SINGLE_TUPLE && wanted && status.ok()) {
+            one = read_row(statement, result.get(), values);
+            if (one.ok()) wanted = sink(Row(values));
+        }
+        if (!one.ok() && status.ok()) status = std::move(one);
+        if (changes_rows(PQcmdStatus(result.get())))
+            changed = static_cast<std::int64_t>(base::parse_u64(PQcmdTuples(result.get())).value_or(0));
+    }
+    if (!status.ok()) return std::move(status).error();
+    return changed;
+}
+
+base::Result<std::int64_t> PostgresConnection::run(const Statement& statement,
+                                                   std::span<const Value> parameters, const RowSink& sink) {
+    MORTISE_TRY(check_parameters(statement, parameters));
+    if (reading_) return base::internal_error(statement.name() + ": run while the rows of another are read");
+    MORTISE_TRY_ASSIGN(const auto name, prepare(statement));
+    const PostgresParameters bound(parameters);
+    if (PQsendQueryPrepared(connection_.get(), name.c_str(), bound.count(), bound.values(), bound.lengths(),
+                            bound.formats(), 1) == 0)
+        return lost(statement.name());
+    PQsetSingleRowMode(connection_.get());
+    // If the sink throws, the rest is read away, so that the connection can be used again.
+    struct Reading {
+        PostgresConnection& self;
+        ~Reading() {
+            self.reading_ = false;
+            self.drain();
+        }
+    } const reading{*this};
+    reading_ = true;
+    return read_rows(statement, sink);
+}
+
+base::Status PostgresConnection::execute(const std::string& sql) {
+    if (PQsendQuery(connection_.get(), sql.c_str()) == 0) return lost("execute");
+    return finish();
+}
+
+}  // namespace mortise::storage

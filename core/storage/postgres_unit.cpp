@@ -1,0 +1,49 @@
+#include "core/storage/postgres_unit.hpp"
+
+namespace mortise::storage {
+
+PostgresUnit::~PostgresUnit() {
+    // A commit whose outcome is unknown leaves a broken connection, which is dropped as well.
+    if (connection_ && !connection_->rollback()) connection_.discard();
+}
+
+base::Result<std::int64_t> PostgresUnit::run(const Statement& statement, std::span<const Value> parameters,
+                                             const RowSink& sink) {
+    if (state_ != State::kOpen) return base::internal_error(statement.name() + ": the unit of work is over");
+    auto result = connection_->run(statement, parameters, sink);
+    if (!result.ok()) state_ = State::kFailed;
+    return result;
+}
+
+base::Status PostgresUnit::commit() {
+    if (state_ != State::kOpen) return base::internal_error("commit: the unit of work is over");
+    state_ = State::kFailed;
+    MORTISE_TRY(connection_->commit());
+    state_ = State::kCommitted;
+    return {};
+}
+
+base::Status PostgresUnit::set_role(const std::string& role) {
+    // Names are made of a plugin's id and the connection's role, quoted when they were made.
+    auto status = connection_->execute("SET LOCAL ROLE " + (role.empty() ? std::string("NONE") : role));
+    if (!status.ok()) state_ = State::kFailed;
+    return status;
+}
+
+base::Status PostgresUnit::as_plugin(std::string_view plugin, const std::function<base::Status()>& body) {
+    if (state_ != State::kOpen) return base::internal_error("as_plugin: the unit of work is over");
+    const auto role = roles_.find(plugin);
+    if (!role) return base::internal_error("no tables of a plugin " + std::string(plugin) + " were migrated");
+    if (role->empty()) return body();
+    const auto before = role_;
+    MORTISE_TRY(set_role(*role));
+    role_ = *role;
+    auto status = body();
+    role_ = before;
+    // A failed transaction takes no more commands; its end ends the role, too.
+    if (state_ != State::kOpen) return status;
+    MORTISE_TRY(set_role(before));
+    return status;
+}
+
+}  // namespace mortise::storage
