@@ -62,12 +62,12 @@ class FlagSet {
  public:
     FlagSet() = default;
     FlagSet(std::vector<FlagRow> flags, std::vector<OverrideRow> overrides);
+    FlagSet(const FlagSet&) = delete;
+    FlagSet& operator=(const FlagSet&) = delete;
 
     Evaluation evaluate(const Subject& subject, std::string_view key) const noexcept;
     // All flags of the tenant and all that it inherits, in key order.
     void evaluate_all(const Subject& subject, const std::function<void(const Evaluation&)>& sink) const;
-
-    bool platform_has(std::string_view key) const noexcept;
 
  private:
     using Flags = std::map<std::string, Definition, std::less<>>;
@@ -88,6 +88,9 @@ class FlagSet {
     };
 
     const TenantFlags* tenant(const base::Uuid& id) const noexcept;
+    // The variant that an override of the tenant gives; null if none does.
+    static const Variant* overriding(std::string_view key, const Definition& flag, const TenantFlags* tenant,
+                                     std::string_view targeting_key) noexcept;
     static Evaluation evaluate(std::string_view key, const Definition& flag, const TenantFlags* tenant,
                                std::string_view targeting_key) noexcept;
 

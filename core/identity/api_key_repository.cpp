@@ -17,7 +17,7 @@ using storage::Value;
 using tenancy::read_all;
 using tenancy::read_one;
 
-#define MORTISE_KEY_COLUMNS \
+#define MORTISE_KEY_COLUMNS                                                                                   \
     "k.id, k.tenant_id, k.owner_id, k.name, k.prefix, k.scopes, k.created_at, k.expires_at, k.last_used_at, " \
     "k.revoked_at"
 const std::vector<Type> kColumns{Type::kUuid, Type::kUuid, Type::kUuid, Type::kText, Type::kText,
@@ -38,14 +38,15 @@ const Statement kPage{"identity.list_api_keys",
                       " FROM api_keys k WHERE k.tenant_id = $1 AND k.id > $2 ORDER BY k.id LIMIT $3",
                       {Type::kUuid, Type::kUuid, Type::kInteger},
                       kColumns};
-const Statement kLive{"identity.live_api_keys",
-                      "SELECT " MORTISE_KEY_COLUMNS
-                      ", k.hash, u.tenant_id, u.roles FROM api_keys k JOIN users u ON u.id = k.owner_id "
-                      "WHERE k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > $1) "
-                      "AND u.state = 'active'",
-                      {Type::kTime},
-                      {Type::kUuid, Type::kUuid, Type::kUuid, Type::kText, Type::kText, Type::kText, Type::kTime,
-                       Type::kTime, Type::kTime, Type::kTime, Type::kBytes, Type::kUuid, Type::kText}};
+const Statement kLive{
+    "identity.live_api_keys",
+    "SELECT " MORTISE_KEY_COLUMNS
+    ", k.hash, u.tenant_id, u.roles FROM api_keys k JOIN users u ON u.id = k.owner_id "
+    "WHERE k.revoked_at IS NULL AND (k.expires_at IS NULL OR k.expires_at > $1) "
+    "AND u.state = 'active'",
+    {Type::kTime},
+    {Type::kUuid, Type::kUuid, Type::kUuid, Type::kText, Type::kText, Type::kText, Type::kTime, Type::kTime,
+     Type::kTime, Type::kTime, Type::kBytes, Type::kUuid, Type::kText}};
 const Statement kRevoke{"identity.revoke_api_key",
                         "UPDATE api_keys SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL",
                         {Type::kUuid, Type::kTime}};

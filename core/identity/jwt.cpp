@@ -4,11 +4,11 @@
 #include "core/crypto/hash.hpp"
 #include "core/tenancy/strict_json.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
 #include <optional>
 #include <utility>
+
+#include <nlohmann/json.hpp>
 
 namespace mortise::identity {
 namespace {
@@ -46,7 +46,8 @@ std::optional<Parts> split(std::string_view token) noexcept {
 json decode_object(std::string_view part) {
     json out;
     const auto text = base::base64url_decode(part);
-    if (!text || !tenancy::parse_strict_json(*text, {.size = kMaxTokenSize, .depth = 4}, out) || !out.is_object())
+    if (!text || !tenancy::parse_strict_json(*text, {.size = kMaxTokenSize, .depth = 4}, out) ||
+        !out.is_object())
         return nullptr;
     return out;
 }
@@ -70,12 +71,14 @@ std::optional<std::int64_t> time_of(const json& object, const char* name) {
 }
 
 const VerificationKey* find_key(const std::vector<VerificationKey>& keys, std::string_view kid) {
-    const auto found = std::find_if(keys.begin(), keys.end(), [=](const auto& key) { return key.kid == kid; });
+    const auto found =
+        std::find_if(keys.begin(), keys.end(), [=](const auto& key) { return key.kid == kid; });
     return found == keys.end() ? nullptr : &*found;
 }
 
 // The key that the header names, if the header is exactly {alg, kid, typ} as we make it.
-base::Result<const VerificationKey*> check_header(std::string_view part, const std::vector<VerificationKey>& keys) {
+base::Result<const VerificationKey*> check_header(std::string_view part,
+                                                  const std::vector<VerificationKey>& keys) {
     const json header = decode_object(part);
     if (header.is_null() || header.size() != 3) return invalid("header");
     if (text_of(header, "typ") != "at+jwt") return invalid("typ");
@@ -130,7 +133,8 @@ std::string jwks_document(const std::vector<VerificationKey>& keys) {
     return json{{"keys", std::move(set)}}.dump();
 }
 
-std::string sign_access_token(const AccessClaims& claims, std::string_view kid, const crypto::SecretKey& key) {
+std::string sign_access_token(const AccessClaims& claims, std::string_view kid,
+                              const crypto::SecretKey& key) {
     const json header{{"alg", "EdDSA"}, {"typ", "at+jwt"}, {"kid", kid}};
     json payload{{"iss", claims.issuer},
                  {"aud", claims.audience},
@@ -147,7 +151,8 @@ std::string sign_access_token(const AccessClaims& claims, std::string_view kid, 
     return token + "." + base::base64url_encode(crypto::as_bytes(signature));
 }
 
-base::Result<AccessClaims> verify_access_token(std::string_view token, const std::vector<VerificationKey>& keys,
+base::Result<AccessClaims> verify_access_token(std::string_view token,
+                                               const std::vector<VerificationKey>& keys,
                                                const TokenSettings& settings, base::Micros now) {
     if (token.size() > kMaxTokenSize) return invalid("size");
     const auto parts = split(token);

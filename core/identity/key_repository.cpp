@@ -11,13 +11,15 @@ using storage::Bytes;
 using storage::Statement;
 using storage::Type;
 
-const Statement kInsert{"identity.insert_signing_key",
-                        "INSERT INTO signing_keys (kid, public_key, seed, created_at) VALUES ($1, $2, $3, $4)",
-                        {Type::kText, Type::kBytes, Type::kBytes, Type::kTime}};
-const Statement kAll{"identity.signing_keys",
-                     "SELECT kid, seed, created_at, verify_until FROM signing_keys ORDER BY created_at DESC, kid",
-                     {},
-                     {Type::kText, Type::kBytes, Type::kTime, Type::kTime}};
+const Statement kInsert{
+    "identity.insert_signing_key",
+    "INSERT INTO signing_keys (kid, public_key, seed, created_at) VALUES ($1, $2, $3, $4)",
+    {Type::kText, Type::kBytes, Type::kBytes, Type::kTime}};
+const Statement kAll{
+    "identity.signing_keys",
+    "SELECT kid, seed, created_at, verify_until FROM signing_keys ORDER BY created_at DESC, kid",
+    {},
+    {Type::kText, Type::kBytes, Type::kTime, Type::kTime}};
 const Statement kRetire{"identity.retire_signing_keys",
                         "UPDATE signing_keys SET verify_until = $1 WHERE verify_until IS NULL",
                         {Type::kTime}};
@@ -37,8 +39,8 @@ base::Result<SigningKey> read_key(const storage::Row& row) {
 
 base::Status insert(storage::Unit& unit, const SigningKey& key) {
     const auto seed = key.secret.reveal().substr(0, crypto::SecretKey::kSeedSize);
-    MORTISE_TRY(unit.run(kInsert, {std::string_view(key.kid), Bytes{crypto::as_bytes(key.public_key)}, Bytes{seed},
-                                   key.created_at}));
+    MORTISE_TRY(unit.run(kInsert, {std::string_view(key.kid), Bytes{crypto::as_bytes(key.public_key)},
+                                   Bytes{seed}, key.created_at}));
     return {};
 }
 

@@ -20,7 +20,9 @@ crypto::Digest key_of(std::string_view account, std::string_view address) {
     return crypto::blake2b_256(text);
 }
 
-crypto::Digest key_of(std::string_view address) { return key_of({}, address); }
+crypto::Digest key_of(std::string_view address) {
+    return key_of({}, address);
+}
 
 }  // namespace
 
@@ -58,10 +60,15 @@ base::Status LoginLimiter::take(std::string_view account, std::string_view addre
     const double burst = limits_.burst;
     auto& of_account = bucket(key_of(account, address), burst, now);
     auto& of_address = bucket(key_of(address), burst * kAddressFactor, now);
-    const auto wait = std::max(wait_s(of_account, burst, now), wait_s(of_address, burst * kAddressFactor, now));
+    const auto wait =
+        std::max(wait_s(of_account, burst, now), wait_s(of_address, burst * kAddressFactor, now));
     if (wait > 0)
-        return base::Error{base::ErrorKind::kRateLimited, "too_many_attempts",
-                           "There were too many attempts to log in; wait before the next.", {}, {}, wait};
+        return base::Error{base::ErrorKind::kRateLimited,
+                           "too_many_attempts",
+                           "There were too many attempts to log in; wait before the next.",
+                           {},
+                           {},
+                           wait};
     of_account.tokens -= 1.0;
     of_address.tokens -= 1.0;
     return {};
@@ -70,7 +77,8 @@ base::Status LoginLimiter::take(std::string_view account, std::string_view addre
 void LoginLimiter::forgive(std::string_view account, std::string_view address) {
     const std::lock_guard lock(mutex_);
     buckets_.erase(key_of(account, address));
-    if (const auto found = buckets_.find(key_of(address)); found != buckets_.end()) found->second.tokens += 1.0;
+    if (const auto found = buckets_.find(key_of(address)); found != buckets_.end())
+        found->second.tokens += 1.0;
 }
 
 }  // namespace mortise::identity

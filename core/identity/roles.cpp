@@ -67,10 +67,12 @@ base::Status Roles::check(const std::vector<std::string>& roles, bool platform) 
         if (platform) return role == kPlatformAdmin;
         return std::find(kTenantRoles.begin(), kTenantRoles.end(), role) != kTenantRoles.end();
     };
-    if (!roles.empty() && roles.size() <= kMaxRoles && std::all_of(roles.begin(), roles.end(), is_known)) return {};
+    if (!roles.empty() && roles.size() <= kMaxRoles && std::all_of(roles.begin(), roles.end(), is_known))
+        return {};
     const std::string detail = platform ? "A user of the platform has the role platform_admin."
                                         : "A user of a tenant has roles of: tenant_admin, editor, viewer.";
-    return base::Error{base::ErrorKind::kInvalid, "invalid_roles", detail, {}, {{"/roles", "invalid_roles", detail}}};
+    return base::Error{
+        base::ErrorKind::kInvalid, "invalid_roles", detail, {}, {{"/roles", "invalid_roles", detail}}};
 }
 
 std::string intersect_scopes(std::string_view wanted, std::string_view granted) {

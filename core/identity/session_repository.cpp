@@ -63,11 +63,10 @@ const Statement kFindToken{"identity.find_refresh_token",
                            Statement::Text{MORTISE_FIND_TOKEN, MORTISE_FIND_TOKEN " FOR UPDATE"},
                            {Type::kBytes},
                            {Type::kBytes, Type::kUuid, Type::kTime, Type::kTime, Type::kText, Type::kBytes}};
-const Statement kUseToken{
-    "identity.use_refresh_token",
-    "UPDATE refresh_tokens SET used_at = $2, used_from = $3, successor_nonce = $4 "
-    "WHERE hash = $1 AND used_at IS NULL",
-    {Type::kBytes, Type::kTime, Type::kText, Type::kBytes}};
+const Statement kUseToken{"identity.use_refresh_token",
+                          "UPDATE refresh_tokens SET used_at = $2, used_from = $3, successor_nonce = $4 "
+                          "WHERE hash = $1 AND used_at IS NULL",
+                          {Type::kBytes, Type::kTime, Type::kText, Type::kBytes}};
 
 base::Result<Session> read_session(const storage::Row& row) {
     Session session;

@@ -36,6 +36,9 @@ struct TokenPair {
     std::string refresh_token;
 };
 
+// A refresh token as the client gets it.
+std::string refresh_token_text(std::string_view secret);
+
 // What SessionService is built of; all must outlive it.
 struct SessionParts {
     storage::Database& database;
@@ -74,23 +77,26 @@ class SessionService {
     base::Result<std::int64_t> purge();
 
  private:
-    // What became of a refresh: a token, or a session that had to be revoked.
+    // What became of a refresh: a next token, or a session that had to be revoked.
     struct Rotation {
         User user;
         base::Uuid session;
-        std::string refresh_token;  // empty: none
+        std::string secret;  // of the next refresh token; empty: none
     };
 
     base::Result<std::optional<Account>> find_account(const std::string& email, std::string_view tenant);
-    // The account whose password this is; `invalid_credentials` after the same work otherwise.
-    base::Result<Account> check_credentials(const LoginRequest& request, const std::string& email);
+    // Whether the password is right and the user may log in; the same work if there is no account.
+    base::Result<bool> check_credentials(const std::optional<Account>& account, const std::string& password);
+    base::Status record_failure(const base::RequestContext& context, const std::optional<Account>& account);
     base::Status check_tenant(const base::Uuid& tenant) const;
     base::Result<TokenPair> open_session(const base::RequestContext& context, const Account& account,
                                          const std::string& password);
-    base::Result<Rotation> rotate(const base::RequestContext& context, storage::Unit& unit, std::string_view secret);
+    base::Result<Rotation> rotate(const base::RequestContext& context, storage::Unit& unit,
+                                  std::string_view secret);
     base::Result<Rotation> use_again(const base::RequestContext& context, storage::Unit& unit,
                                      std::string_view secret, const RefreshToken& token, Rotation rotation);
-    base::Result<TokenPair> tokens_for(const User& user, const base::Uuid& session, std::string refresh_token) const;
+    base::Result<TokenPair> tokens_for(const User& user, const base::Uuid& session,
+                                       std::string_view refresh_secret) const;
 
     SessionParts parts_;
     const TokenSettings tokens_;

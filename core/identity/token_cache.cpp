@@ -12,7 +12,8 @@ std::size_t DigestHash::operator()(const crypto::Digest& digest) const noexcept 
     return hash;
 }
 
-TokenCache::TokenCache(std::size_t capacity) : shard_capacity_(std::max<std::size_t>(1, capacity / kShards)) {}
+TokenCache::TokenCache(std::size_t capacity)
+    : shard_capacity_(std::max<std::size_t>(1, capacity / kShards)) {}
 
 std::shared_ptr<const Identity> TokenCache::find(const crypto::Digest& token, std::uint64_t generation,
                                                  base::Micros now) {

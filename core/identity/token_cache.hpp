@@ -21,7 +21,8 @@ class TokenCache {
     explicit TokenCache(std::size_t capacity = 65536);
 
     // Null if it is not there, has expired, or was verified by another generation of keys.
-    std::shared_ptr<const Identity> find(const crypto::Digest& token, std::uint64_t generation, base::Micros now);
+    std::shared_ptr<const Identity> find(const crypto::Digest& token, std::uint64_t generation,
+                                         base::Micros now);
     void put(const crypto::Digest& token, std::uint64_t generation, std::shared_ptr<const Identity> identity,
              base::Micros now);
 

@@ -27,9 +27,8 @@ const Statement kUpdate{"identity.update_user",
                         "UPDATE users SET roles = $2, state = $3, updated_at = $4, version = $5 "
                         "WHERE id = $1 AND version = $6",
                         {Type::kUuid, Type::kText, Type::kText, Type::kTime, Type::kInteger, Type::kInteger}};
-const Statement kSetPassword{"identity.set_password",
-                             "UPDATE users SET password_phc = $2 WHERE id = $1",
-                             {Type::kUuid, Type::kText}};
+const Statement kSetPassword{
+    "identity.set_password", "UPDATE users SET password_phc = $2 WHERE id = $1", {Type::kUuid, Type::kText}};
 const Statement kInTenant{"identity.find_user",
                           "SELECT " MORTISE_USER_COLUMNS " FROM users WHERE tenant_id = $1 AND id = $2",
                           {Type::kUuid, Type::kUuid},
@@ -83,12 +82,13 @@ base::Result<Account> read_account(const storage::Row& row) {
 base::Status insert(storage::Unit& unit, const Account& account) {
     const auto& user = account.user;
     const std::string roles = join_words(user.roles);
-    auto done = unit.run(kInsert, {user.id, user.tenant, std::string_view(user.email), std::string_view(roles),
-                                   to_string(user.state), user.created_at, user.updated_at, user.version,
-                                   std::string_view(account.password_phc)});
+    auto done = unit.run(kInsert, {user.id, user.tenant, std::string_view(user.email),
+                                   std::string_view(roles), to_string(user.state), user.created_at,
+                                   user.updated_at, user.version, std::string_view(account.password_phc)});
     if (done) return {};
     if (done.error().code == storage::kUnique)
-        return base::Error{base::ErrorKind::kConflict, "email_taken", "Another user has this e-mail address."};
+        return base::Error{base::ErrorKind::kConflict, "email_taken",
+                           "Another user has this e-mail address."};
     return std::move(done).error();
 }
 
@@ -105,7 +105,8 @@ base::Status set_password(storage::Unit& unit, const base::Uuid& id, std::string
     return {};
 }
 
-base::Result<std::optional<User>> find_user(storage::Unit& unit, const base::Uuid& tenant, const base::Uuid& id) {
+base::Result<std::optional<User>> find_user(storage::Unit& unit, const base::Uuid& tenant,
+                                            const base::Uuid& id) {
     return read_one(unit, kInTenant, {tenant, id}, read_user);
 }
 

@@ -30,7 +30,8 @@ base::Status insert(storage::Unit& unit, const Account& account);
 base::Result<bool> update(storage::Unit& unit, const User& user);
 base::Status set_password(storage::Unit& unit, const base::Uuid& id, std::string_view phc);
 
-base::Result<std::optional<User>> find_user(storage::Unit& unit, const base::Uuid& tenant, const base::Uuid& id);
+base::Result<std::optional<User>> find_user(storage::Unit& unit, const base::Uuid& tenant,
+                                            const base::Uuid& id);
 // Whatever tenant it belongs to.
 base::Result<std::optional<User>> find_user(storage::Unit& unit, const base::Uuid& id);
 base::Result<std::vector<User>> users(storage::Unit& unit, const base::Uuid& tenant,

@@ -44,9 +44,8 @@ class UserService {
                                            const tenancy::PageRequest& request);
     base::Result<User> get(const base::RequestContext& context, storage::Unit& unit, const base::Uuid& id);
     // A change of roles or a disabling revokes the user's sessions at once. `version` is that of If-Match
-    // (`version_mismatch`, 412). `scope_exceeded` (403): the user has, or would have, more rights than the caller.
-    // `last_administrator` (409): the platform keeps one active administrator.
-    // stays.
+    // (`version_mismatch`, 412). `scope_exceeded` (403): the user has, or would have, more rights than the
+    // caller. `last_administrator` (409): the platform keeps one active administrator. stays.
     base::Result<User> update(const base::RequestContext& context, storage::Unit& unit, const base::Uuid& id,
                               const UserPatch& patch, std::optional<std::int64_t> version);
 
@@ -60,7 +59,8 @@ class UserService {
         storage::Database& database, std::string_view email, const std::optional<std::string>& password);
 
  private:
-    base::Status check_rights(const base::RequestContext& context, const std::vector<std::string>& roles) const;
+    base::Status check_rights(const base::RequestContext& context,
+                              const std::vector<std::string>& roles) const;
     base::Status check_change(const base::RequestContext& context, storage::Unit& unit, const User& before,
                               const User& after) const;
 

@@ -50,10 +50,12 @@ bool TenantMap::plugin_enabled(const base::Uuid& tenant, std::string_view plugin
     if (row == nullptr) return false;
     if (const auto* const settings = own(tenant, plugin)) return settings->enabled;
     const Plan* const plan = find_plan(row->plan);
-    return plan != nullptr && std::find(plan->plugins.begin(), plan->plugins.end(), plugin) != plan->plugins.end();
+    return plan != nullptr &&
+           std::find(plan->plugins.begin(), plan->plugins.end(), plugin) != plan->plugins.end();
 }
 
-std::string_view TenantMap::plugin_settings(const base::Uuid& tenant, std::string_view plugin) const noexcept {
+std::string_view TenantMap::plugin_settings(const base::Uuid& tenant,
+                                            std::string_view plugin) const noexcept {
     const auto* const settings = own(tenant, plugin);
     return settings == nullptr ? std::string_view("{}") : std::string_view(settings->settings);
 }

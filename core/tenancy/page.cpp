@@ -18,6 +18,8 @@ base::Result<PageBounds> page_bounds(const PageRequest& request) {
     return bounds;
 }
 
-std::string cursor_of(const base::Uuid& last) { return base::base64url_encode(last.as_bytes()); }
+std::string cursor_of(const base::Uuid& last) {
+    return base::base64url_encode(last.as_bytes());
+}
 
 }  // namespace mortise::tenancy

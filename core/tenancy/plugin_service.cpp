@@ -5,10 +5,10 @@
 #include "core/tenancy/tenant_repository.hpp"
 #include "core/tenancy/trail.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include <algorithm>
 #include <utility>
+
+#include <nlohmann/json.hpp>
 
 namespace mortise::tenancy {
 namespace {
@@ -16,7 +16,8 @@ namespace {
 base::Result<Tenant> require(storage::Unit& unit, std::string_view slug) {
     MORTISE_TRY_ASSIGN(auto found, repository::find(unit, slug));
     if (!found || found->state == TenantState::kDeleting)
-        return base::Error{base::ErrorKind::kNotFound, "tenant_not_found", "There is no tenant with this slug."};
+        return base::Error{base::ErrorKind::kNotFound, "tenant_not_found",
+                           "There is no tenant with this slug."};
     return *std::move(found);
 }
 
@@ -34,22 +35,26 @@ base::Result<std::string> compact_object(std::string_view settings) {
     nlohmann::json parsed;
     auto read = parse_strict_json(settings, {}, parsed);
     if (read && parsed.is_object()) return parsed.dump();
-    return base::Error{base::ErrorKind::kInvalid, "invalid_settings",
-                       "The settings of a plugin are a JSON object of at most 64 KiB.", {},
+    return base::Error{base::ErrorKind::kInvalid,
+                       "invalid_settings",
+                       "The settings of a plugin are a JSON object of at most 64 KiB.",
+                       {},
                        {{"/settings", "invalid_settings",
                          read ? "This is no JSON object." : std::move(read).error().detail}}};
 }
 
 }  // namespace
 
-base::Result<TenantPlugin> PluginService::get(storage::Unit& unit, std::string_view slug, std::string_view plugin) {
+base::Result<TenantPlugin> PluginService::get(storage::Unit& unit, std::string_view slug,
+                                              std::string_view plugin) {
     MORTISE_TRY_ASSIGN(const auto tenant, require(unit, slug));
     return find(unit, tenant, plugin);
 }
 
 base::Result<TenantPlugin> PluginService::put(const base::RequestContext& context, storage::Unit& unit,
                                               std::string_view slug, std::string_view plugin, bool enabled,
-                                              std::string_view settings, std::optional<std::int64_t> version) {
+                                              std::string_view settings,
+                                              std::optional<std::int64_t> version) {
     MORTISE_TRY_ASSIGN(auto compact, compact_object(settings));
     MORTISE_TRY(bump_snapshot(unit, Directory::kName));
     MORTISE_TRY_ASSIGN(const auto tenant, require(unit, slug));
@@ -66,9 +71,12 @@ base::Result<TenantPlugin> PluginService::put(const base::RequestContext& contex
     return row;
 }
 
-base::Result<std::vector<Plan>> PluginService::plans(storage::Unit& unit) { return repository::plans(unit); }
+base::Result<std::vector<Plan>> PluginService::plans(storage::Unit& unit) {
+    return repository::plans(unit);
+}
 
-base::Status PluginService::set_bundled_plugins(storage::Unit& unit, const std::vector<std::string>& plugins) {
+base::Status PluginService::set_bundled_plugins(storage::Unit& unit,
+                                                const std::vector<std::string>& plugins) {
     auto sorted = plugins;
     std::sort(sorted.begin(), sorted.end());
     sorted.erase(std::unique(sorted.begin(), sorted.end()), sorted.end());

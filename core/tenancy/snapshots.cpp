@@ -37,8 +37,8 @@ void Snapshots::add(Snapshot& snapshot) {
 
 base::Status Snapshots::refresh() {
     const std::lock_guard lock(mutex_);
-    MORTISE_TRY_ASSIGN(const auto unit, database_.begin_core(storage::Access::kRead,
-                                                            clock_.monotonic() + kCoreUnitPatience));
+    MORTISE_TRY_ASSIGN(const auto unit,
+                       database_.begin_core(storage::Access::kRead, clock_.monotonic() + kCoreUnitPatience));
     std::map<std::string, std::int64_t, std::less<>> versions;
     MORTISE_TRY(unit->run(kVersions, {}, [&versions](const storage::Row& row) {
         versions.emplace(row.text(0), row.integer(1));
@@ -50,8 +50,8 @@ base::Status Snapshots::refresh() {
             return base::internal_error("no snapshot version row for " +
                                         std::string(entry.snapshot->snapshot_name()));
         if (found->second == entry.loaded_version) continue;
-        // The unit reads one moment, or (PostgreSQL) a later one than the version: then it is loaded again next
-        // time, never left out.
+        // The unit reads one moment, or (PostgreSQL) a later one than the version: then it is loaded again
+        // next time, never left out.
         MORTISE_TRY(entry.snapshot->load(*unit));
         entry.loaded_version = found->second;
     }

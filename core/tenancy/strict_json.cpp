@@ -1,10 +1,10 @@
 #include "core/tenancy/strict_json.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include <set>
 #include <utility>
 #include <vector>
+
+#include <nlohmann/json.hpp>
 
 namespace mortise::tenancy {
 namespace {

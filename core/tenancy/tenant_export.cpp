@@ -5,11 +5,11 @@
 #include "core/tenancy/tenant_service.hpp"
 #include "core/tenancy/trail.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include <string>
 #include <system_error>
 #include <utility>
+
+#include <nlohmann/json.hpp>
 
 namespace mortise::tenancy {
 namespace {
@@ -42,11 +42,11 @@ base::Result<std::string> core_rows(storage::Unit& unit, const Tenant& tenant,
     for (const auto& plugin : plugins)
         rows.push_back(entry("tenant_plugin", plugin.plugin, to_json(plugin)));
     for (auto* const room : data) {
-        MORTISE_TRY(room->export_rows(unit, tenant.id,
-                                      [&rows](std::string_view kind, std::string_view id, std::string_view text) {
-                                          rows.push_back(entry(kind, id, json::parse(text)));
-                                          return base::Status{};
-                                      }));
+        MORTISE_TRY(room->export_rows(
+            unit, tenant.id, [&rows](std::string_view kind, std::string_view id, std::string_view text) {
+                rows.push_back(entry(kind, id, json::parse(text)));
+                return base::Status{};
+            }));
     }
     return rows.dump(1) + "\n";
 }
@@ -65,9 +65,8 @@ base::Status TenantService::write_export(const Tenant& tenant, const fs::path& f
     MORTISE_TRY(make_private_folder(folder));
     MORTISE_TRY(database_.export_tenant(tenant.id, folder / "tenant.db"));
     MORTISE_TRY_ASSIGN(const auto rows,
-                       run_core(database_, clock_, storage::Access::kRead, [&](storage::Unit& unit) {
-                           return core_rows(unit, tenant, data_);
-                       }));
+                       run_core(database_, clock_, storage::Access::kRead,
+                                [&](storage::Unit& unit) { return core_rows(unit, tenant, data_); }));
     return base::write_file(folder / "core.json", rows, 0600);
 }
 
@@ -92,13 +91,15 @@ base::Result<TenantExport> TenantService::export_tenant(const base::RequestConte
     if (failed) return base::internal_error("cannot move the export: " + failed.message());
 
     // The export counts from when it began: a change of state while it ran makes it an old one.
-    auto marked = run_core(database_, clock_, storage::Access::kWrite, [&](storage::Unit& unit) -> base::Status {
-        MORTISE_TRY(bump_snapshot(unit, Directory::kName));
-        MORTISE_TRY_ASSIGN(const bool found, repository::mark_exported(unit, tenant.id, started));
-        if (!found)
-            return base::Error{base::ErrorKind::kConflict, "tenant_busy", "The tenant was deleted meanwhile."};
-        return record(context, unit, clock_, "tenant.exported", "tenant:" + tenant.slug);
-    });
+    auto marked =
+        run_core(database_, clock_, storage::Access::kWrite, [&](storage::Unit& unit) -> base::Status {
+            MORTISE_TRY(bump_snapshot(unit, Directory::kName));
+            MORTISE_TRY_ASSIGN(const bool found, repository::mark_exported(unit, tenant.id, started));
+            if (!found)
+                return base::Error{base::ErrorKind::kConflict, "tenant_busy",
+                                   "The tenant was deleted meanwhile."};
+            return record(context, unit, clock_, "tenant.exported", "tenant:" + tenant.slug);
+        });
     if (!marked) return std::move(marked).error();
     MORTISE_TRY(snapshots_.refresh());
     return TenantExport{.folder = folder, .completed_at = clock_.now()};

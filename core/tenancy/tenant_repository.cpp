@@ -13,8 +13,8 @@ using storage::Statement;
 using storage::Type;
 using storage::Value;
 
-const std::vector<Type> kTenantColumns{Type::kUuid, Type::kText, Type::kText, Type::kText,    Type::kText,
-                                       Type::kTime, Type::kTime, Type::kTime, Type::kTime,    Type::kInteger};
+const std::vector<Type> kTenantColumns{Type::kUuid, Type::kText, Type::kText, Type::kText, Type::kText,
+                                       Type::kTime, Type::kTime, Type::kTime, Type::kTime, Type::kInteger};
 #define MORTISE_TENANT_COLUMNS \
     "id, slug, name, plan, state, created_at, updated_at, state_changed_at, exported_at, version"
 
@@ -22,11 +22,12 @@ const Statement kInsert{"tenancy.insert_tenant",
                         "INSERT INTO tenants (" MORTISE_TENANT_COLUMNS
                         ") VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
                         kTenantColumns};
-const Statement kUpdate{"tenancy.update_tenant",
-                        "UPDATE tenants SET name = $2, plan = $3, state = $4, updated_at = $5, "
-                        "state_changed_at = $6, exported_at = $7, version = $8 WHERE id = $1 AND version = $9",
-                        {Type::kUuid, Type::kText, Type::kText, Type::kText, Type::kTime, Type::kTime,
-                         Type::kTime, Type::kInteger, Type::kInteger}};
+const Statement kUpdate{
+    "tenancy.update_tenant",
+    "UPDATE tenants SET name = $2, plan = $3, state = $4, updated_at = $5, "
+    "state_changed_at = $6, exported_at = $7, version = $8 WHERE id = $1 AND version = $9",
+    {Type::kUuid, Type::kText, Type::kText, Type::kText, Type::kTime, Type::kTime, Type::kTime,
+     Type::kInteger, Type::kInteger}};
 const Statement kMarkExported{"tenancy.mark_exported",
                               "UPDATE tenants SET exported_at = $2 WHERE id = $1 AND state <> 'deleting'",
                               {Type::kUuid, Type::kTime}};
@@ -43,17 +44,16 @@ const Statement kPage{"tenancy.list_tenants",
                       "SELECT " MORTISE_TENANT_COLUMNS " FROM tenants WHERE id > $1 ORDER BY id LIMIT $2",
                       {Type::kUuid, Type::kInteger},
                       kTenantColumns};
-const Statement kAll{"tenancy.all_tenants", "SELECT " MORTISE_TENANT_COLUMNS " FROM tenants", {}, kTenantColumns};
+const Statement kAll{
+    "tenancy.all_tenants", "SELECT " MORTISE_TENANT_COLUMNS " FROM tenants", {}, kTenantColumns};
 
 const std::vector<Type> kPlanColumns{Type::kText, Type::kText, Type::kText, Type::kText, Type::kInteger};
 const Statement kPlan{"tenancy.find_plan",
                       "SELECT id, name, plugins, limits, version FROM plans WHERE id = $1",
                       {Type::kText},
                       kPlanColumns};
-const Statement kPlans{"tenancy.plans",
-                       "SELECT id, name, plugins, limits, version FROM plans ORDER BY id",
-                       {},
-                       kPlanColumns};
+const Statement kPlans{
+    "tenancy.plans", "SELECT id, name, plugins, limits, version FROM plans ORDER BY id", {}, kPlanColumns};
 const Statement kSetPlanPlugins{"tenancy.set_plan_plugins",
                                 "UPDATE plans SET plugins = $2, version = version + 1 WHERE id = $1",
                                 {Type::kText, Type::kText}};
@@ -131,8 +131,8 @@ base::Result<TenantPlugin> read_plugin(const storage::Row& row) {
 base::Status insert(storage::Unit& unit, const Tenant& tenant) {
     auto done = unit.run(kInsert, {tenant.id, std::string_view(tenant.slug), std::string_view(tenant.name),
                                    std::string_view(tenant.plan), to_string(tenant.state), tenant.created_at,
-                                   tenant.updated_at, tenant.state_changed_at, optional_time(tenant.exported_at),
-                                   tenant.version});
+                                   tenant.updated_at, tenant.state_changed_at,
+                                   optional_time(tenant.exported_at), tenant.version});
     if (done) return {};
     if (done.error().code == storage::kUnique)
         return base::Error{base::ErrorKind::kConflict, "slug_taken", "Another tenant has this slug."};
@@ -170,15 +170,20 @@ base::Result<std::vector<Tenant>> page(storage::Unit& unit, const PageBounds& bo
     return read_all(unit, kPage, {bounds.after, std::int64_t{bounds.limit} + 1}, read_tenant);
 }
 
-base::Result<std::vector<Tenant>> all(storage::Unit& unit) { return read_all(unit, kAll, {}, read_tenant); }
+base::Result<std::vector<Tenant>> all(storage::Unit& unit) {
+    return read_all(unit, kAll, {}, read_tenant);
+}
 
 base::Result<std::optional<Plan>> find_plan(storage::Unit& unit, std::string_view id) {
     return read_one(unit, kPlan, {id}, read_plan);
 }
 
-base::Result<std::vector<Plan>> plans(storage::Unit& unit) { return read_all(unit, kPlans, {}, read_plan); }
+base::Result<std::vector<Plan>> plans(storage::Unit& unit) {
+    return read_all(unit, kPlans, {}, read_plan);
+}
 
-base::Status set_plan_plugins(storage::Unit& unit, std::string_view id, const std::vector<std::string>& plugins) {
+base::Status set_plan_plugins(storage::Unit& unit, std::string_view id,
+                              const std::vector<std::string>& plugins) {
     std::string joined;
     for (const auto& plugin : plugins)
         joined += (joined.empty() ? "" : " ") + plugin;

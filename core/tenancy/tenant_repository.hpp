@@ -29,7 +29,8 @@ base::Result<std::vector<Tenant>> all(storage::Unit& unit);
 
 base::Result<std::optional<Plan>> find_plan(storage::Unit& unit, std::string_view id);
 base::Result<std::vector<Plan>> plans(storage::Unit& unit);
-base::Status set_plan_plugins(storage::Unit& unit, std::string_view id, const std::vector<std::string>& plugins);
+base::Status set_plan_plugins(storage::Unit& unit, std::string_view id,
+                              const std::vector<std::string>& plugins);
 
 base::Result<std::vector<TenantPlugin>> plugins(storage::Unit& unit);
 base::Result<std::vector<TenantPlugin>> plugins(storage::Unit& unit, const base::Uuid& tenant);

@@ -22,7 +22,8 @@ base::Error version_mismatch() {
 }
 
 // The tenant as it is, if it may be changed under the caller's precondition.
-base::Result<Tenant> require(storage::Unit& unit, std::string_view slug, std::optional<std::int64_t> version) {
+base::Result<Tenant> require(storage::Unit& unit, std::string_view slug,
+                             std::optional<std::int64_t> version) {
     MORTISE_TRY_ASSIGN(auto found, repository::find(unit, slug));
     if (!found) return not_found();
     if (found->state != TenantState::kActive && found->state != TenantState::kSuspended)
@@ -35,7 +36,10 @@ base::Result<Tenant> require(storage::Unit& unit, std::string_view slug, std::op
 base::Status require_plan(storage::Unit& unit, std::string_view plan) {
     MORTISE_TRY_ASSIGN(const auto found, repository::find_plan(unit, plan));
     if (found) return {};
-    return base::Error{base::ErrorKind::kUnprocessable, "plan_not_found", "There is no plan of this name.", {},
+    return base::Error{base::ErrorKind::kUnprocessable,
+                       "plan_not_found",
+                       "There is no plan of this name.",
+                       {},
                        {{"/plan", "plan_not_found", "There is no plan of this name."}}};
 }
 
@@ -48,7 +52,9 @@ base::Status save(storage::Unit& unit, Tenant& tenant, base::Micros now) {
     return {};
 }
 
-std::string object_of(const Tenant& tenant) { return "tenant:" + tenant.slug; }
+std::string object_of(const Tenant& tenant) {
+    return "tenant:" + tenant.slug;
+}
 
 }  // namespace
 
@@ -91,16 +97,17 @@ base::Result<Tenant> TenantService::begin_creation(const base::RequestContext& c
 
 base::Result<Tenant> TenantService::finish_creation(const base::Uuid& tenant) {
     MORTISE_TRY(database_.create_tenant(tenant));
-    auto made = run_core(database_, clock_, storage::Access::kWrite, [&](storage::Unit& unit) -> base::Result<Tenant> {
-        MORTISE_TRY(bump_snapshot(unit, Directory::kName));
-        MORTISE_TRY_ASSIGN(auto found, repository::find(unit, tenant));
-        if (!found) return not_found();
-        if (found->state != TenantState::kCreating) return *std::move(found);
-        found->state = TenantState::kActive;
-        found->state_changed_at = clock_.now();
-        MORTISE_TRY(save(unit, *found, clock_.now()));
-        return *std::move(found);
-    });
+    auto made = run_core(database_, clock_, storage::Access::kWrite,
+                         [&](storage::Unit& unit) -> base::Result<Tenant> {
+                             MORTISE_TRY(bump_snapshot(unit, Directory::kName));
+                             MORTISE_TRY_ASSIGN(auto found, repository::find(unit, tenant));
+                             if (!found) return not_found();
+                             if (found->state != TenantState::kCreating) return *std::move(found);
+                             found->state = TenantState::kActive;
+                             found->state_changed_at = clock_.now();
+                             MORTISE_TRY(save(unit, *found, clock_.now()));
+                             return *std::move(found);
+                         });
     if (!made) return std::move(made).error();
     MORTISE_TRY(snapshots_.refresh());
     return made;
@@ -160,18 +167,19 @@ base::Result<Tenant> TenantService::change_state(const base::RequestContext& con
 
 base::Status TenantService::remove(const base::RequestContext& context, std::string_view slug,
                                    std::optional<std::int64_t> version) {
-    auto marked = run_core(database_, clock_, storage::Access::kWrite, [&](storage::Unit& unit) -> base::Result<Tenant> {
-        MORTISE_TRY(bump_snapshot(unit, Directory::kName));
-        MORTISE_TRY_ASSIGN(auto tenant, require(unit, slug, version));
-        if (!tenant.exported_at || *tenant.exported_at < tenant.state_changed_at)
-            return base::Error{base::ErrorKind::kConflict, "export_required",
-                               "Export the tenant first: nothing of it is left after it is deleted."};
-        tenant.state = TenantState::kDeleting;
-        tenant.state_changed_at = clock_.now();
-        MORTISE_TRY(save(unit, tenant, clock_.now()));
-        MORTISE_TRY(record(context, unit, clock_, "tenant.deleted", object_of(tenant)));
-        return tenant;
-    });
+    auto marked = run_core(
+        database_, clock_, storage::Access::kWrite, [&](storage::Unit& unit) -> base::Result<Tenant> {
+            MORTISE_TRY(bump_snapshot(unit, Directory::kName));
+            MORTISE_TRY_ASSIGN(auto tenant, require(unit, slug, version));
+            if (!tenant.exported_at || *tenant.exported_at < tenant.state_changed_at)
+                return base::Error{base::ErrorKind::kConflict, "export_required",
+                                   "Export the tenant first: nothing of it is left after it is deleted."};
+            tenant.state = TenantState::kDeleting;
+            tenant.state_changed_at = clock_.now();
+            MORTISE_TRY(save(unit, tenant, clock_.now()));
+            MORTISE_TRY(record(context, unit, clock_, "tenant.deleted", object_of(tenant)));
+            return tenant;
+        });
     if (!marked) return std::move(marked).error();
     MORTISE_TRY(snapshots_.refresh());  // from here on no request finds it
     return finish_removal(marked->id);
@@ -179,20 +187,22 @@ base::Status TenantService::remove(const base::RequestContext& context, std::str
 
 base::Status TenantService::finish_removal(const base::Uuid& tenant) {
     MORTISE_TRY(database_.drop_tenant(tenant));
-    auto done = run_core(database_, clock_, storage::Access::kWrite, [&](storage::Unit& unit) -> base::Status {
-        MORTISE_TRY(bump_snapshot(unit, Directory::kName));
-        for (auto* const room : data_)
-            MORTISE_TRY(room->remove_rows(unit, tenant));
-        MORTISE_TRY(repository::remove_plugins(unit, tenant));
-        return repository::remove(unit, tenant);
-    });
+    auto done =
+        run_core(database_, clock_, storage::Access::kWrite, [&](storage::Unit& unit) -> base::Status {
+            MORTISE_TRY(bump_snapshot(unit, Directory::kName));
+            for (auto* const room : data_)
+                MORTISE_TRY(room->remove_rows(unit, tenant));
+            MORTISE_TRY(repository::remove_plugins(unit, tenant));
+            return repository::remove(unit, tenant);
+        });
     if (!done) return done;
     return snapshots_.refresh();
 }
 
 base::Status TenantService::resume_unfinished() {
-    MORTISE_TRY_ASSIGN(const auto tenants, run_core(database_, clock_, storage::Access::kRead,
-                                                    [](storage::Unit& unit) { return repository::all(unit); }));
+    MORTISE_TRY_ASSIGN(const auto tenants,
+                       run_core(database_, clock_, storage::Access::kRead,
+                                [](storage::Unit& unit) { return repository::all(unit); }));
     for (const auto& tenant : tenants) {
         if (tenant.state == TenantState::kCreating) MORTISE_TRY(finish_creation(tenant.id));
         if (tenant.state == TenantState::kDeleting) MORTISE_TRY(finish_removal(tenant.id));

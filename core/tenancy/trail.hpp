@@ -11,8 +11,8 @@
 namespace mortise::tenancy {
 
 // Records what was done in core.db's audit trail, in the unit that does it. `action` is stable, such as
-// "tenant.created"; `object` names what it was done to ("tenant:acme", "user:0190…"), without personal data or
-// secrets.
+// "tenant.created"; `object` names what it was done to ("tenant:acme", "user:0190…"), without personal data
+// or secrets.
 base::Status record(const base::RequestContext& context, storage::Unit& unit, const base::Clock& clock,
                     std::string_view action, std::string_view object);
 
