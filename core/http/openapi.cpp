@@ -1,14 +1,14 @@
 #include "core/http/openapi.hpp"
 
+#include "core/base/text.hpp"
+#include "core/http/problem.hpp"
+
 #include <fmt/format.h>
 
 #include <set>
 #include <stdexcept>
 
 #include <nlohmann/json.hpp>
-
-#include "core/base/text.hpp"
-#include "core/http/problem.hpp"
 
 namespace mortise::http {
 namespace {
@@ -50,8 +50,8 @@ Json parameters(const Route& route) {
         for (const Json& parameter : parse(route, route.parameters, "parameters"))
             all.push_back(parameter);
     if (route.realm == Realm::kTenant || route.realm == Realm::kEither)
-        all.push_back(header_parameter("Mortise-Tenant",
-                                       "Slug of the tenant to act in; for platform administrators only.", false));
+        all.push_back(header_parameter(
+            "Mortise-Tenant", "Slug of the tenant to act in; for platform administrators only.", false));
     if (route.idempotency_key)
         all.push_back(header_parameter("Idempotency-Key",
                                        "Repeats the answer of an earlier request with the same key.", false));
@@ -60,7 +60,8 @@ Json parameters(const Route& route) {
 
 Json problem_response(std::string_view description) {
     return {{"description", description},
-            {"content", {{"application/problem+json", {{"schema", {{"$ref", "#/components/schemas/Problem"}}}}}}}};
+            {"content",
+             {{"application/problem+json", {{"schema", {{"$ref", "#/components/schemas/Problem"}}}}}}}};
 }
 
 Json responses(const Route& route) {
@@ -68,15 +69,16 @@ Json responses(const Route& route) {
     Json success{{"description", std::string(reason_phrase(route.success))}};
     if (!route.response_type.empty()) {
         Json media = Json::object();
-        if (!route.response_schema.empty()) media["schema"] = parse(route, route.response_schema, "response schema");
+        if (!route.response_schema.empty())
+            media["schema"] = parse(route, route.response_schema, "response schema");
         success["content"] = {{route.response_type, std::move(media)}};
     }
     all[std::to_string(route.success)] = std::move(success);
     const auto add = [&](int status) {
         all[std::to_string(status)] = problem_response(reason_phrase(status));
     };
-    if (route.realm != Realm::kPublic || !route.request_type.empty() || route.pattern.find('{') != std::string::npos ||
-        !route.parameters.empty())
+    if (route.realm != Realm::kPublic || !route.request_type.empty() ||
+        route.pattern.find('{') != std::string::npos || !route.parameters.empty())
         add(400);
     if (route.realm != Realm::kPublic) add(401);
     if (route.realm != Realm::kPublic) add(403);
@@ -94,7 +96,8 @@ Json operation(const Route& route) {
     if (Json all = parameters(route); !all.empty()) document["parameters"] = std::move(all);
     if (!route.request_type.empty()) {
         Json media = Json::object();
-        if (!route.request_schema.empty()) media["schema"] = parse(route, route.request_schema, "request schema");
+        if (!route.request_schema.empty())
+            media["schema"] = parse(route, route.request_schema, "request schema");
         document["requestBody"] = {{"required", true}, {"content", {{route.request_type, std::move(media)}}}};
     }
     document["responses"] = responses(route);
@@ -158,7 +161,8 @@ std::string openapi_document(const RouteTable& routes, const std::string& versio
     document["components"] = {
         {"schemas", {{"Problem", problem_schema()}}},
         {"securitySchemes",
-         {{"bearer", {{"type", "http"}, {"scheme", "bearer"}, {"description", "An access token or an API key."}}},
+         {{"bearer",
+           {{"type", "http"}, {"scheme", "bearer"}, {"description", "An access token or an API key."}}},
           {"api_key", {{"type", "apiKey"}, {"in", "header"}, {"name", "X-API-Key"}}}}}};
     return document.dump(2);
 }

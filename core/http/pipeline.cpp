@@ -28,7 +28,7 @@ using base::Result;
 using base::Status;
 
 // The routes, and the time series of each.
-struct Pipeline::Routing {
+struct Routing {
     std::shared_ptr<const RouteTable> table;
     std::vector<RouteMetrics> metrics;  // as the table's rows; the last: no route
 };
@@ -41,7 +41,7 @@ struct Exchange {
     Request request;
     Responder responder;
     base::RequestContext context;
-    std::shared_ptr<const Pipeline::Routing> routing;
+    std::shared_ptr<const Routing> routing;
     Match match;
     Pairs query;
     Idempotency idempotency;
@@ -295,19 +295,39 @@ constexpr std::array kSteps = {
 // What is left when a database may be needed; on the pool, or on the reactor for an inline row.
 Outcome body(const Exchange& exchange) {
     const Route& route = exchange.route();
-    if (!route.request_type.ends_with("json")) return std::nullopt;
+    if (!route.request_type.ends_with("json") || route.checks_body) return std::nullopt;
     if (const Status checked = check_json(exchange.request.body); !checked.ok())
         return answer(exchange, checked.error());
     return std::nullopt;
 }
 
+// What memory holds follows what was committed, before the client hears of it; and what a row wants done
+// then.
+void after_core_write(const PipelineParts& parts, const Call& call, const Route& route, Response& response) {
+    Status done = parts.snapshots.refresh();
+    if (done.ok() && route.after_commit) done = route.after_commit(call, response);
+    if (!done.ok())
+        parts.log.error("what follows a commit failed; it is tried again by a timer or at the next start",
+                        {{"operation", std::string_view(route.operation)},
+                         {"reason", std::string_view(done.error().detail)}});
+}
+
 Response handle(const PipelineParts& parts, Exchange& exchange) {
     const Route& route = exchange.route();
-    const Call call{exchange.context, exchange.request, exchange.match.parameters, exchange.query};
+    Call call{exchange.context, exchange.request, exchange.match.parameters, exchange.query};
+    if (route.prepare) {
+        auto prepared = route.prepare(call);
+        if (!prepared.ok()) return answer(exchange, prepared.error());
+        call.prepared = std::move(*prepared);
+    }
     const bool has_unit = route.work != Work::kInline && route.work != Work::kPool;
     auto result = has_unit ? run_in_unit(parts.database, parts.clock, route, call, exchange.idempotency)
                            : route.handler(call);
-    if (result.ok()) return std::move(*result);
+    if (result.ok()) {
+        if (route.work == Work::kCoreWrite && result->status < 400)
+            after_core_write(parts, call, route, *result);
+        return std::move(*result);
+    }
     if (result.error().kind == ErrorKind::kInternal)
         parts.log.error("request failed", {{"request_id", exchange.request.head.id.to_string()},
                                            {"operation", route.operation},

@@ -52,12 +52,13 @@ struct PipelineParts {
     storage::Database& database;
     tenancy::Directory& directory;
     tenancy::Snapshots& snapshots;
-    const identity::Authenticator& authenticator;
+    identity::Authenticator& authenticator;
     const licensing::LicenceHolder& licence;
     const flags::FlagStore& flags;
 };
 
 struct Exchange;
+struct Routing;
 
 // The way of a request, from its head to its answer: one ordered list of steps (pipeline.cpp), the first of
 // which to answer ends it. The steps of the list run on the reactor and read memory only; what needs a
@@ -76,8 +77,6 @@ class Pipeline final : public Handler {
     void on_refused(const RefusedRequest& refused) override;
 
  private:
-    struct Routing;
-
     void serve(Exchange& exchange);
     void finish(Exchange& exchange, Response&& response);
 

@@ -5,6 +5,7 @@
 #include "core/http/message.hpp"
 #include "core/storage/database.hpp"
 
+#include <any>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -42,6 +43,7 @@ struct Call {
     const Pairs& path;              // the pattern's parameters, percent-decoded
     const Pairs& query;             // percent-decoded, in the order of the target; names may repeat
     storage::Unit* unit = nullptr;  // as Route::work says; committed by the pipeline if the handler succeeds
+    std::any prepared = {};         // by Route::prepare
 
     // The parameter of the pattern; a name that it has not is a programming error and throws.
     const std::string& parameter(std::string_view name) const;
@@ -79,6 +81,14 @@ struct Route {
     std::string response_schema = {};
     std::string parameters = {};   // JSON array of OpenAPI parameter objects, beside those of the pattern
     bool counts_as_write = false;  // refused while the licence is limited
+
+    bool checks_body = false;  // the handler answers a malformed body itself, as its protocol wants
+
+    // Slow work that needs no database, done before the unit is opened; its value becomes Call::prepared.
+    std::function<base::Result<std::any>(const Call&)> prepare = {};
+    // Runs after the commit of a kCoreWrite row, before the answer, which it may complete. What it fails of
+    // must be something that is taken up again later.
+    std::function<base::Status(const Call&, Response&)> after_commit = {};
 };
 
 }  // namespace mortise::http

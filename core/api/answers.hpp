@@ -1,0 +1,63 @@
+#pragma once
+
+#include "core/base/result.hpp"
+#include "core/http/route.hpp"
+#include "core/tenancy/page.hpp"
+
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <nlohmann/json.hpp>
+
+namespace mortise::api {
+
+// A JSON answer.
+http::Response json_answer(int status, const nlohmann::ordered_json& body);
+
+// The same with the strong ETag of a version.
+http::Response json_answer(int status, const nlohmann::ordered_json& body, std::int64_t version);
+
+// 204.
+http::Response no_content();
+
+// The version that If-Match names. Absent: `if_match_required` (428) if it is needed, else none; "*" is none
+// as well. A tag that is not of our making can't match: `version_mismatch` (412).
+base::Result<std::optional<std::int64_t>> if_match(const http::Call& call, bool needed);
+
+// ?limit= and ?cursor=; any other parameter than these and `also` is `unknown_parameter` (400).
+base::Result<tenancy::PageRequest> page_request(const http::Call& call,
+                                                std::initializer_list<std::string_view> also = {});
+// `unknown_parameter` (400) for every parameter of the query that is not `allowed`.
+base::Status only_parameters(const http::Call& call, std::initializer_list<std::string_view> allowed);
+
+// {"items": […], "next_cursor": …}, each item through `to_json`.
+template <class T, class ToJson>
+http::Response page_answer(const tenancy::Page<T>& page, ToJson to_json) {
+    nlohmann::ordered_json items = nlohmann::ordered_json::array();
+    for (const T& item : page.items)
+        items.push_back(to_json(item));
+    nlohmann::ordered_json body;
+    body["items"] = std::move(items);
+    body["next_cursor"] =
+        page.next_cursor.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(page.next_cursor);
+    return json_answer(200, body);
+}
+
+// The JSON Schema of a page of `item`.
+std::string page_schema(std::string_view item);
+
+// The OpenAPI parameters of a list.
+inline constexpr std::string_view kPageParameters = R"([
+  {"name": "limit", "in": "query", "description": "Items on a page, 1 to 100.",
+   "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 50}},
+  {"name": "cursor", "in": "query", "description": "next_cursor of the page before.",
+   "schema": {"type": "string"}}])";
+
+inline constexpr std::string_view kIfMatchParameter = R"([
+  {"name": "If-Match", "in": "header", "description": "The ETag that the change is based on.",
+   "schema": {"type": "string"}}])";
+
+}  // namespace mortise::api

@@ -1,0 +1,244 @@
+// /api/v1/flags: definitions and overrides of feature flags.
+#include "core/api/answers.hpp"
+#include "core/api/body_reader.hpp"
+#include "core/api/resources.hpp"
+#include "core/base/text.hpp"
+#include "core/flags/flag_service.hpp"
+#include "core/storage/database.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace mortise::api {
+namespace {
+
+using base::Result;
+using flags::Flag;
+using flags::FlagService;
+using http::Call;
+using http::Method;
+using http::Response;
+using http::Route;
+using Json = nlohmann::ordered_json;
+
+constexpr std::string_view kDefinitionSchema = R"({
+  "type": "object", "required": ["state", "variants"],
+  "description": "A flagd flag: https://flagd.dev/schema/v0/flags.json",
+  "properties": {
+    "state": {"type": "string", "enum": ["ENABLED", "DISABLED"]},
+    "variants": {"type": "object", "minProperties": 1},
+    "defaultVariant": {"type": ["string", "null"]},
+    "metadata": {"type": "object"}}})";
+
+constexpr std::string_view kFlagSchema = R"({
+  "type": "object", "required": ["key", "definition", "inherited", "created_at", "updated_at"],
+  "properties": {
+    "key": {"type": "string"},
+    "definition": {"type": "object"},
+    "inherited": {"type": "boolean", "description": "The platform's, seen from inside a tenant."},
+    "created_at": {"type": "string", "format": "date-time"},
+    "updated_at": {"type": "string", "format": "date-time"}}})";
+
+constexpr std::string_view kImportSchema = R"({
+  "type": "object", "required": ["flags"],
+  "properties": {"flags": {"type": "object"}, "metadata": {"type": "object"}}})";
+
+constexpr std::string_view kImportedSchema = R"({
+  "type": "object", "required": ["created", "updated"],
+  "properties": {"created": {"type": "integer"}, "updated": {"type": "integer"}}})";
+
+constexpr std::string_view kNewOverrideSchema = R"({
+  "type": "object", "required": ["variant"], "additionalProperties": false,
+  "properties": {"variant": {"type": "string"}}})";
+
+constexpr std::string_view kOverrideSchema = R"({
+  "type": "object", "required": ["key", "targeting_key", "variant", "updated_at"],
+  "properties": {
+    "key": {"type": "string"},
+    "targeting_key": {"type": ["string", "null"], "description": "Null: for the whole tenant."},
+    "variant": {"type": "string"},
+    "updated_at": {"type": "string", "format": "date-time"}}})";
+
+Json flag_json(const Flag& flag, const base::RequestContext& context) {
+    return {{"key", flag.key},
+            {"definition", Json::parse(flag.definition)},
+            {"inherited", flag.tenant.is_nil() && !context.platform()},
+            {"created_at", base::format_rfc3339(flag.created_at)},
+            {"updated_at", base::format_rfc3339(flag.updated_at)}};
+}
+
+Response override_answer(const flags::Override& override) {
+    return json_answer(
+        200,
+        Json{{"key", override.key},
+             {"targeting_key", override.targeting_key.empty() ? Json() : Json(override.targeting_key)},
+             {"variant", override.variant},
+             {"updated_at", base::format_rfc3339(override.updated_at)}},
+        override.version);
+}
+
+Result<Response> put(FlagService& service, const Call& call) {
+    MORTISE_TRY_ASSIGN(const auto version, if_match(call, false));
+    MORTISE_TRY_ASSIGN(const auto result, service.put(call.context, *call.unit, call.parameter("key"),
+                                                      call.request.body, version));
+    return json_answer(result.created ? 201 : 200, flag_json(result.flag, call.context), result.flag.version);
+}
+
+Result<Response> import(FlagService& service, const Call& call) {
+    MORTISE_TRY_ASSIGN(const auto result, service.import(call.context, *call.unit, call.request.body));
+    return json_answer(200, Json{{"created", result.created}, {"updated", result.updated}});
+}
+
+Result<Response> list(FlagService& service, const Call& call) {
+    MORTISE_TRY_ASSIGN(const auto request, page_request(call));
+    MORTISE_TRY_ASSIGN(const auto page, service.list(call.context, *call.unit, request));
+    return page_answer(page, [&](const Flag& flag) { return flag_json(flag, call.context); });
+}
+
+Result<Response> get(FlagService& service, const Call& call) {
+    MORTISE_TRY_ASSIGN(const Flag flag, service.get(call.context, *call.unit, call.parameter("key")));
+    return json_answer(200, flag_json(flag, call.context), flag.version);
+}
+
+Result<Response> remove(FlagService& service, const Call& call) {
+    MORTISE_TRY_ASSIGN(const auto version, if_match(call, false));
+    MORTISE_TRY(service.remove(call.context, *call.unit, call.parameter("key"), version));
+    return no_content();
+}
+
+// The pattern of the tenant's override has no targeting key.
+std::string targeting_key(const Call& call) {
+    for (const auto& [name, value] : call.path)
+        if (name == "targeting_key") return value;
+    return {};
+}
+
+Result<Response> put_override(FlagService& service, const Call& call) {
+    BodyReader body(call.request.body);
+    const std::string variant = body.text("variant");
+    MORTISE_TRY(body.finish());
+    MORTISE_TRY_ASSIGN(
+        const auto override,
+        service.put_override(call.context, *call.unit, call.parameter("key"), targeting_key(call), variant));
+    return override_answer(override);
+}
+
+Result<Response> get_override(FlagService& service, const Call& call) {
+    MORTISE_TRY_ASSIGN(const auto override, service.get_override(call.context, *call.unit,
+                                                                 call.parameter("key"), targeting_key(call)));
+    return override_answer(override);
+}
+
+Result<Response> remove_override(FlagService& service, const Call& call) {
+    MORTISE_TRY(
+        service.remove_override(call.context, *call.unit, call.parameter("key"), targeting_key(call)));
+    return no_content();
+}
+
+using Handler = Result<Response> (*)(FlagService&, const Call&);
+
+// PUT, GET and DELETE of an override, for a tenant or for one user.
+void add_override_routes(std::vector<Route>& rows, FlagService& service, const std::string& pattern,
+                         const std::string& whose, const std::string& words) {
+    const auto row = [&](Method method, const std::string& verb, const std::string& summary,
+                         Handler handler) {
+        Route route;
+        route.method = method;
+        route.pattern = pattern;
+        route.operation = verb + "_flag_override_of_" + whose;
+        route.summary = summary + words;
+        route.tag = "Flags";
+        route.realm = http::Realm::kTenant;
+        route.work = method == Method::kGet ? http::Work::kCoreRead : http::Work::kCoreWrite;
+        route.handler = [&service, handler](const Call& call) { return handler(service, call); };
+        route.scope = method == Method::kGet ? "flags:read" : "flags:write";
+        route.response_schema = std::string(kOverrideSchema);
+        rows.push_back(std::move(route));
+    };
+    row(Method::kPut, "put", "Choose a variant for ", put_override);
+    rows.back().request_type = "application/json";
+    rows.back().request_schema = std::string(kNewOverrideSchema);
+    row(Method::kGet, "get", "Read the override for ", get_override);
+    row(Method::kDelete, "delete", "Remove the override for ", remove_override);
+    rows.back().success = 204;
+    rows.back().response_type = "";
+    rows.back().response_schema = "";
+}
+
+}  // namespace
+
+std::vector<Route> flag_routes(const Parts& parts) {
+    auto& service = parts.flags;
+    const auto with = [&service](Handler handler) {
+        return [&service, handler](const Call& call) { return handler(service, call); };
+    };
+    const std::string tag = "Flags", json = "application/json", schema(kFlagSchema);
+    using enum http::Realm;
+    using enum http::Work;
+    std::vector<Route> rows = {
+        {.method = Method::kPut,
+         .pattern = "/api/v1/flags/{key}",
+         .operation = "put_flag",
+         .summary = "Create or replace a flag",
+         .tag = tag,
+         .realm = kEither,
+         .work = kCoreWrite,
+         .handler = with(put),
+         .scope = "flags:write",
+         .request_type = json,
+         .body_limit = 65536,
+         .request_schema = std::string(kDefinitionSchema),
+         .response_schema = schema,
+         .parameters = std::string(kIfMatchParameter)},
+        {.method = Method::kGet,
+         .pattern = "/api/v1/flags",
+         .operation = "list_flags",
+         .summary = "List flags",
+         .tag = tag,
+         .realm = kEither,
+         .work = kCoreRead,
+         .handler = with(list),
+         .scope = "flags:read",
+         .response_schema = page_schema(kFlagSchema),
+         .parameters = std::string(kPageParameters)},
+        {.method = Method::kGet,
+         .pattern = "/api/v1/flags/{key}",
+         .operation = "get_flag",
+         .summary = "Read a flag",
+         .tag = tag,
+         .realm = kEither,
+         .work = kCoreRead,
+         .handler = with(get),
+         .scope = "flags:read",
+         .response_schema = schema},
+        {.method = Method::kDelete,
+         .pattern = "/api/v1/flags/{key}",
+         .operation = "delete_flag",
+         .summary = "Remove a flag with its overrides",
+         .tag = tag,
+         .realm = kEither,
+         .work = kCoreWrite,
+         .handler = with(remove),
+         .scope = "flags:write",
+         .success = 204,
+         .response_type = ""},
+        {.method = Method::kPost,
+         .pattern = "/api/v1/flags/import",
+         .operation = "import_flags",
+         .summary = "Import a flagd document, all or nothing",
+         .tag = tag,
+         .realm = kEither,
+         .work = kCoreWrite,
+         .handler = with(import),
+         .scope = "flags:write",
+         .request_type = json,
+         .body_limit = 8388608,
+         .request_schema = std::string(kImportSchema),
+         .response_schema = std::string(kImportedSchema)},
+    };
+    add_override_routes(rows, service, "/api/v1/flags/{key}/overrides/tenant", "tenant", "the whole tenant");
+    add_override_routes(rows, service, "/api/v1/flags/{key}/overrides/users/{targeting_key}", "user",
+                        "one user");
+    return rows;
+}
+
+}  // namespace mortise::api

@@ -1,0 +1,97 @@
+// /ofrep/v1: the OpenFeature Remote Evaluation Protocol, 0.3.0.
+#include "core/flags/ofrep.hpp"
+
+#include "core/api/resources.hpp"
+#include "core/flags/snapshot.hpp"
+
+namespace mortise::api {
+namespace {
+
+using base::Result;
+using http::Call;
+using http::Method;
+using http::Response;
+using http::Route;
+
+constexpr std::string_view kRequestSchema = R"({
+  "type": "object", "required": ["context"],
+  "properties": {"context": {"type": "object", "properties": {"targetingKey": {"type": "string"}}}}})";
+
+constexpr std::string_view kEvaluationSchema = R"({
+  "type": "object", "required": ["key", "reason"],
+  "properties": {
+    "key": {"type": "string"},
+    "value": {},
+    "variant": {"type": "string"},
+    "reason": {"type": "string", "enum": ["STATIC", "DEFAULT", "TARGETING_MATCH", "DISABLED"]},
+    "metadata": {"type": "object"}}})";
+
+constexpr std::string_view kBulkSchema = R"({
+  "type": "object", "required": ["flags"],
+  "properties": {"flags": {"type": "array", "items": {"type": "object"}}}})";
+
+Response to_response(flags::OfrepAnswer answer) {
+    Response response{.status = answer.status, .body = std::move(answer.body)};
+    if (!response.body.empty()) response.content_type = "application/json";
+    if (!answer.etag.empty()) response.headers.emplace_back("ETag", std::move(answer.etag));
+    return response;
+}
+
+// Tenant and plan come from the credential; the client's context has no say in them.
+flags::Subject subject(const Call& call, const flags::OfrepContext& context) {
+    return {.tenant = call.context.tenant, .plan = call.context.plan, .targeting_key = context.targeting_key};
+}
+
+Result<Response> single(const flags::FlagStore& store, const Call& call) {
+    const std::string& key = call.parameter("key");
+    auto request = flags::parse_ofrep_request(call.request.body, key);
+    if (!request.ok) return to_response(std::move(request.error));
+    return to_response(flags::ofrep_single(*store.read(), subject(call, request.context), key));
+}
+
+Result<Response> bulk(const flags::FlagStore& store, const Call& call) {
+    auto request = flags::parse_ofrep_request(call.request.body, {});
+    if (!request.ok) return to_response(std::move(request.error));
+    const auto tag = call.request.head.header("if-none-match").value_or("");
+    return to_response(flags::ofrep_bulk(*store.read(), subject(call, request.context), tag));
+}
+
+}  // namespace
+
+std::vector<Route> ofrep_routes(const Parts& parts) {
+    auto& store = parts.flag_store;
+    using enum http::Realm;
+    using enum http::Work;
+    return {
+        {.method = Method::kPost,
+         .pattern = "/ofrep/v1/evaluate/flags/{key}",
+         .operation = "ofrep_evaluate_flag",
+         .summary = "Evaluate one flag",
+         .tag = "OFREP",
+         .realm = kEither,
+         .work = kInline,
+         .handler = [&store](const Call& call) { return single(store, call); },
+         .scope = "flags:read",
+         .request_type = "application/json",
+         .body_limit = 65536,
+         .request_schema = std::string(kRequestSchema),
+         .response_schema = std::string(kEvaluationSchema),
+         .checks_body = true},
+        {.method = Method::kPost,
+         .pattern = "/ofrep/v1/evaluate/flags",
+         .operation = "ofrep_evaluate_flags",
+         .summary = "Evaluate all flags",
+         .tag = "OFREP",
+         .realm = kEither,
+         .work = kInline,
+         .handler = [&store](const Call& call) { return bulk(store, call); },
+         .scope = "flags:read",
+         .request_type = "application/json",
+         .body_limit = 65536,
+         .request_schema = std::string(kRequestSchema),
+         .response_schema = std::string(kBulkSchema),
+         .checks_body = true},
+    };
+}
+
+}  // namespace mortise::api
