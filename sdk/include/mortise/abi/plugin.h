@@ -45,7 +45,7 @@ typedef struct mortise_route {
     mortise_text scope;   /* what the caller's credential must hold, declared in the manifest */
     mortise_text entitlement;     /* of the licence; empty: none beyond the plugin's */
     mortise_text flag;            /* a feature flag that must be on for the tenant; empty: none */
-    mortise_text request_type;    /* media type of the body; empty: the route takes none */
+    mortise_text request_type;    /* media types of the body, split by ", "; empty: the route takes none */
     uint64_t body_limit;          /* bytes; 0: the host's default */
     mortise_text request_schema;  /* JSON Schema of the body, or empty */
     uint32_t success_status;      /* 200, 201, 204 */

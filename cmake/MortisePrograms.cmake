@@ -1,0 +1,22 @@
+# mortise_programs(<folder>…): the target mortise_programs makes everything of these folders that a user runs,
+# the programs, the plugins and their packages, and no tests. A test's target ends in _test.
+function(mortise_programs)
+    add_custom_target(mortise_programs)
+    foreach(folder ${ARGN})
+        _mortise_collect(${CMAKE_SOURCE_DIR}/${folder})
+    endforeach()
+endfunction()
+
+function(_mortise_collect folder)
+    get_directory_property(targets DIRECTORY ${folder} BUILDSYSTEM_TARGETS)
+    foreach(target ${targets})
+        get_target_property(type ${target} TYPE)
+        if(type MATCHES "^(EXECUTABLE|MODULE_LIBRARY|SHARED_LIBRARY|UTILITY)$" AND NOT target MATCHES "_test$")
+            add_dependencies(mortise_programs ${target})
+        endif()
+    endforeach()
+    get_directory_property(children DIRECTORY ${folder} SUBDIRECTORIES)
+    foreach(child ${children})
+        _mortise_collect(${child})
+    endforeach()
+endfunction()

@@ -1,0 +1,168 @@
+#include "core/host/in_process.hpp"
+
+#include "core/host/library.hpp"
+#include "core/host/marshal.hpp"
+#include "mortise/abi/plugin.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace mortise::host {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+using base::Result;
+using base::Status;
+
+std::string sql_folder(storage::Engine engine, std::string_view kind) {
+    return fmt::format("sql/{}/{}/", engine == storage::Engine::kSqlite ? "sqlite" : "postgresql", kind);
+}
+
+// Calls `each` with the name and the text of every file directly in a folder of the package.
+template <class Each>
+Status for_files(const Package& package, const std::string& folder, Each each) {
+    const auto& files = package.files.by_path;
+    for (auto file = files.lower_bound(folder); file != files.end() && file->first.starts_with(folder);
+         ++file)
+        MORTISE_TRY(each(file->first.substr(folder.size()), file->second));
+    return {};
+}
+
+Result<Statements> read_statements(const Package& package, storage::Engine engine) {
+    Statements statements;
+    const std::string folder = sql_folder(engine, "queries");
+    MORTISE_TRY(for_files(package, folder, [&](const std::string& file, const std::string& text) -> Status {
+        if (!file.ends_with(".sql"))
+            return Error{ErrorKind::kInvalid, "statement_invalid",
+                         fmt::format("{}{}: only <name>.sql files belong here", folder, file)};
+        const std::string name = file.substr(0, file.size() - 4);
+        MORTISE_TRY_ASSIGN(auto parsed,
+                           storage::parse_statement_file(package.manifest.id + "." + name,
+                                                         package.manifest.id + "/" + folder + file, text));
+        statements.emplace(name, std::move(parsed));
+        return {};
+    }));
+    return statements;
+}
+
+Error fault(const Manifest& manifest, std::string code, std::string_view what) {
+    return {ErrorKind::kInvalid, std::move(code), fmt::format("plugin {}: {}", manifest.id, what)};
+}
+
+class InProcess final : public Plugin {
+ public:
+    InProcess(Manifest manifest, Statements statements, ServiceParts parts, Library library,
+              std::vector<PluginRoute> routes)
+        : manifest_(std::move(manifest)),
+          clock_(parts.clock),
+          log_(parts.log),
+          outbox_(parts.clock),
+          services_(manifest_, std::move(statements), std::move(parts)),
+          library_(library),
+          routes_(std::move(routes)) {}
+
+    ~InProcess() override {
+        if (started_) library_.entry().stop(instance_);
+    }
+    InProcess(const InProcess&) = delete;
+    InProcess& operator=(const InProcess&) = delete;
+
+    Status start() {
+        const mortise_status status = library_.entry().start(&services_.host(), &instance_);
+        if (status != MORTISE_OK)
+            return fault(manifest_, "plugin_start_failed", fmt::format("start answered {}", status));
+        started_ = true;
+        return {};
+    }
+
+    const Manifest& manifest() const noexcept override { return manifest_; }
+    const std::vector<PluginRoute>& routes() const noexcept override { return routes_; }
+
+    Result<PluginResponse> call(const base::RequestContext& context, storage::Unit& unit,
+                                const PluginRequest& request) override {
+        CallState state{context, unit, request};
+        mortise_status status = MORTISE_E_INTERNAL;
+        MORTISE_TRY(unit.as_plugin(manifest_.id, [&]() -> Status {
+            status = run(state);
+            return {};
+        }));
+        if (state.storage_error && storage::is_retryable(*state.storage_error)) return *state.storage_error;
+        if (state.response.is_problem()) return std::move(state.response);
+        if (status != MORTISE_OK) return failure(state, status);
+        if (!state.responded) return misbehaved(context, "it returned without an answer");
+        if (state.response.status < 400) MORTISE_TRY(outbox_.append(unit, context, state.events));
+        return std::move(state.response);
+    }
+
+ private:
+    mortise_status run(CallState& state) {
+        const CallTable::Place place(services_.calls(), state);
+        if (place.handle() == 0) return MORTISE_E_BUSY;
+        const AbiRequest request(state.context, state.request, clock_);
+        return library_.entry().call(instance_, place.handle(), &request.get());
+    }
+
+    Error failure(const CallState& state, mortise_status status) const {
+        if (state.storage_error) return *state.storage_error;
+        if (status == MORTISE_E_BUSY)
+            return {ErrorKind::kUnavailable,
+                    "plugin_busy",
+                    "The plugin is busy; try again in a moment.",
+                    {},
+                    {},
+                    1};
+        return misbehaved(state.context, fmt::format("its call answered {}", status));
+    }
+
+    // The client sees only that it failed; the operator sees whose fault it was.
+    Error misbehaved(const base::RequestContext& context, std::string_view how) const {
+        const std::string request = context.request_id.to_string();
+        log_.error("a plugin failed", {{"plugin", std::string_view(manifest_.id)},
+                                       {"request_id", std::string_view(request)},
+                                       {"reason", how}});
+        return {ErrorKind::kInternal, "plugin_failed", "The plugin could not complete the request.",
+                fmt::format("plugin {}: {}", manifest_.id, how)};
+    }
+
+    Manifest manifest_;
+    const base::Clock& clock_;
+    telemetry::Log& log_;
+    events::Outbox outbox_;
+    Services services_;
+    Library library_;
+    std::vector<PluginRoute> routes_;
+    void* instance_ = nullptr;
+    bool started_ = false;
+};
+
+}  // namespace
+
+Result<storage::MigrationSet> package_migrations(const Package& package, storage::Engine engine) {
+    storage::MigrationSet set{package.manifest.id, {}};
+    MORTISE_TRY(for_files(package, sql_folder(engine, "migrations"),
+                          [&](const std::string& file, const std::string& text) -> Status {
+                              MORTISE_TRY_ASSIGN(auto step, storage::parse_migration(file, text));
+                              set.steps.push_back(std::move(step));
+                              return {};
+                          }));
+    return set;
+}
+
+Result<std::unique_ptr<Plugin>> load_in_process(Package package, storage::Engine engine, ServiceParts parts) {
+    const Manifest& manifest = package.manifest;
+    if (manifest.abi_major != MORTISE_ABI_MAJOR)
+        return fault(manifest, "plugin_abi_mismatch",
+                     fmt::format("it needs ABI {}.{}; this host has {}.{}", manifest.abi_major,
+                                 manifest.abi_minor, MORTISE_ABI_MAJOR, MORTISE_ABI_MINOR));
+    MORTISE_TRY_ASSIGN(Statements statements, read_statements(package, engine));
+    MORTISE_TRY_ASSIGN(Library library, Library::load(package.library(), manifest.id));
+    MORTISE_TRY_ASSIGN(std::vector<PluginRoute> routes, copy_routes(library.entry(), manifest));
+    auto plugin = std::make_unique<InProcess>(manifest, std::move(statements), std::move(parts), library,
+                                              std::move(routes));
+    MORTISE_TRY(plugin->start());
+    return std::unique_ptr<Plugin>(std::move(plugin));
+}
+
+}  // namespace mortise::host

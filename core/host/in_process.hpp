@@ -1,0 +1,22 @@
+#pragma once
+
+#include "core/base/result.hpp"
+#include "core/events/outbox.hpp"
+#include "core/host/package.hpp"
+#include "core/host/plugin.hpp"
+#include "core/host/services.hpp"
+
+#include <memory>
+
+namespace mortise::host {
+
+// Loads a verified package into this process and starts it. Its calls run on the threads that make them,
+// several at once. Errors are those of Library::load, and `plugin_entry_invalid`, `plugin_start_failed`,
+// `statement_invalid`, each naming the plugin.
+base::Result<std::unique_ptr<Plugin>> load_in_process(Package package, storage::Engine engine,
+                                                      ServiceParts parts);
+
+// The migrations of a package for an engine: sql/<engine>/migrations/NNNN_name.sql, in order.
+base::Result<storage::MigrationSet> package_migrations(const Package& package, storage::Engine engine);
+
+}  // namespace mortise::host

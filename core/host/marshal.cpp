@@ -1,0 +1,185 @@
+#include "core/host/marshal.hpp"
+
+#include "core/base/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <set>
+
+namespace mortise::host {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+using base::Result;
+using base::Status;
+
+constexpr std::uint32_t kMaxRoutes = 500;
+constexpr std::uint64_t kMaxRouteText = 256UL * 1024;
+
+mortise_text text_of(std::string_view text) noexcept {
+    return {text.data(), text.size()};
+}
+
+mortise_uuid uuid_of(const base::Uuid& id) noexcept {
+    mortise_uuid out;
+    std::copy(id.bytes.begin(), id.bytes.end(), out.bytes);
+    return out;
+}
+
+std::vector<mortise_pair> pairs_of(const Pairs* pairs) {
+    std::vector<mortise_pair> out;
+    if (pairs == nullptr) return out;
+    out.reserve(pairs->size());
+    for (const auto& [name, value] : *pairs)
+        out.push_back({text_of(name), text_of(value)});
+    return out;
+}
+
+std::string traceparent_of(const base::TraceContext& trace) {
+    const auto hex = [](const auto& bytes) {
+        return base::to_hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+    };
+    std::string out = "00-" + hex(trace.trace_id) + '-' + hex(trace.span_id) + '-';
+    base::append_hex(out, trace.flags);
+    return out;
+}
+
+mortise_context context_of(const base::RequestContext& context, const std::string& traceparent,
+                           const base::Clock& clock) {
+    mortise_context out{};
+    out.size = sizeof(mortise_context);
+    out.principal_kind = static_cast<std::uint32_t>(context.principal.kind);
+    out.request_id = uuid_of(context.request_id);
+    out.tenant = uuid_of(context.tenant);
+    out.principal = uuid_of(context.principal.id);
+    out.actor = uuid_of(context.actor.id);
+    out.tenant_slug = text_of(context.tenant_slug);
+    out.plan = text_of(context.plan);
+    out.scopes = text_of(context.scopes);
+    out.locale = text_of(context.locale);
+    out.time_zone = text_of(context.time_zone);
+    out.client_address = text_of(context.client_address);
+    out.environment = text_of(context.environment);
+    out.traceparent = text_of(traceparent);
+    out.correlation = uuid_of(context.correlation);
+    out.cause = uuid_of(context.cause);
+    out.deadline_us =
+        std::chrono::duration_cast<std::chrono::microseconds>(context.deadline - clock.monotonic()).count();
+    out.generation = context.generation;
+    return out;
+}
+
+// Reads the texts of one route; remembers whether all of them were sound.
+class RouteReader {
+ public:
+    std::string text(mortise_text text) {
+        const bool sound = (text.data != nullptr || text.size == 0) && text.size <= kMaxRouteText;
+        if (!sound || text.size == 0) {
+            sound_ = sound_ && sound;
+            return {};
+        }
+        std::string copy(text.data, text.size);
+        sound_ = sound_ && base::is_utf8(copy);
+        return copy;
+    }
+    bool sound() const noexcept { return sound_; }
+
+ private:
+    bool sound_ = true;
+};
+
+bool is_pattern(std::string_view pattern) noexcept {
+    if (pattern.empty()) return true;
+    if (pattern[0] != '/' || pattern.ends_with('/')) return false;
+    return std::all_of(pattern.begin(), pattern.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+               std::string_view("/{}_-").find(c) != std::string_view::npos;
+    });
+}
+
+bool is_operation(std::string_view name) noexcept {
+    return !name.empty() && name.size() <= 64 && name[0] >= 'a' && name[0] <= 'z' &&
+           std::all_of(name.begin(), name.end(),
+                       [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_'; });
+}
+
+PluginRoute copy_route(const mortise_route& route, RouteReader& reader) {
+    PluginRoute copy;
+    copy.method = static_cast<PluginRoute::Method>(route.method);
+    copy.access = route.access == MORTISE_ACCESS_WRITE ? storage::Access::kWrite : storage::Access::kRead;
+    copy.idempotency_key = (route.options & MORTISE_ROUTE_IDEMPOTENCY_KEY) != 0;
+    copy.pattern = reader.text(route.pattern);
+    copy.name = reader.text(route.name);
+    copy.summary = reader.text(route.summary);
+    copy.scope = reader.text(route.scope);
+    copy.entitlement = reader.text(route.entitlement);
+    copy.flag = reader.text(route.flag);
+    copy.request_type = reader.text(route.request_type);
+    copy.body_limit = route.body_limit;
+    copy.request_schema = reader.text(route.request_schema);
+    copy.success_status = route.success_status;
+    copy.response_type = reader.text(route.response_type);
+    copy.response_schema = reader.text(route.response_schema);
+    copy.parameters = reader.text(route.parameters);
+    return copy;
+}
+
+std::string_view fault_of(const mortise_route& route, const PluginRoute& copy, const Manifest& manifest) {
+    if (route.method < MORTISE_METHOD_GET || route.method > MORTISE_METHOD_DELETE) return "an unknown method";
+    if (route.access != MORTISE_ACCESS_READ && route.access != MORTISE_ACCESS_WRITE)
+        return "an unknown access";
+    if (!is_operation(copy.name)) return "a name that is not [a-z][a-z0-9_]*";
+    if (!is_pattern(copy.pattern)) return "a malformed pattern";
+    if (!manifest.declares_scope(copy.scope)) return "a scope that the manifest does not declare";
+    if (copy.success_status < 200 || copy.success_status > 299) return "a success status that is not 2xx";
+    return {};
+}
+
+}  // namespace
+
+AbiRequest::AbiRequest(const base::RequestContext& context, const PluginRequest& request,
+                       const base::Clock& clock)
+    : traceparent_(traceparent_of(context.trace)),
+      path_(pairs_of(request.path)),
+      query_(pairs_of(request.query)),
+      headers_(pairs_of(request.headers)),
+      context_(context_of(context, traceparent_, clock)),
+      request_{
+          sizeof(mortise_request), request.route, &context_,       path_.data(),    path_.size(),
+          query_.data(),           query_.size(), headers_.data(), headers_.size(), request.body.size()} {}
+
+Result<std::vector<PluginRoute>> copy_routes(const mortise_plugin_entry_v1& entry, const Manifest& manifest) {
+    const auto refused = [&](std::string_view what) {
+        return Error{ErrorKind::kInvalid, "plugin_entry_invalid",
+                     fmt::format("plugin {}: {}", manifest.id, what)};
+    };
+    RouteReader head;
+    if (head.text(entry.id) != manifest.id || head.text(entry.version) != manifest.version || !head.sound())
+        return refused("the library's id and version are not the manifest's");
+    if (entry.route_count > kMaxRoutes) return refused(fmt::format("more than {} routes", kMaxRoutes));
+    std::vector<PluginRoute> routes;
+    std::set<std::string> names;
+    // A later SDK's rows may be longer than ours; then they are also further apart.
+    const std::uint64_t stride = entry.route_count > 0 ? entry.routes[0].size : 0;
+    const auto* rows = reinterpret_cast<const std::uint8_t*>(entry.routes);
+    for (std::uint32_t i = 0; i < entry.route_count; ++i) {
+        const auto& route = *reinterpret_cast<const mortise_route*>(rows + i * stride);
+        if (route.size < sizeof(mortise_route) || route.size != stride ||
+            stride % alignof(mortise_route) != 0)
+            return refused(fmt::format("route {} has a wrong size", i));
+        RouteReader reader;
+        PluginRoute copy = copy_route(route, reader);
+        if (!reader.sound()) return refused(fmt::format("route {} has a text that is not sound", i));
+        if (const auto fault = fault_of(route, copy, manifest); !fault.empty())
+            return refused(fmt::format("route {} ({}) has {}", i, copy.name, fault));
+        if (!names.insert(copy.name).second)
+            return refused(fmt::format("two routes are named {}", copy.name));
+        routes.push_back(std::move(copy));
+    }
+    return routes;
+}
+
+}  // namespace mortise::host

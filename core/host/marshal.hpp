@@ -1,0 +1,37 @@
+#pragma once
+
+#include "core/base/clock.hpp"
+#include "core/base/request_context.hpp"
+#include "core/base/result.hpp"
+#include "core/host/plugin.hpp"
+#include "mortise/abi/plugin.h"
+
+#include <string>
+#include <vector>
+
+namespace mortise::host {
+
+// A request in the form of the ABI. Points into what it was made of, which must outlive it.
+class AbiRequest {
+ public:
+    AbiRequest(const base::RequestContext& context, const PluginRequest& request, const base::Clock& clock);
+    AbiRequest(const AbiRequest&) = delete;
+    AbiRequest& operator=(const AbiRequest&) = delete;
+
+    const mortise_request& get() const noexcept { return request_; }
+
+ private:
+    std::string traceparent_;
+    std::vector<mortise_pair> path_;
+    std::vector<mortise_pair> query_;
+    std::vector<mortise_pair> headers_;
+    mortise_context context_;
+    mortise_request request_;
+};
+
+// The plugin's route table, checked: methods, patterns, names that are unique, scopes that the manifest
+// declares, and an id and version that are the manifest's. Error `plugin_entry_invalid`.
+base::Result<std::vector<PluginRoute>> copy_routes(const mortise_plugin_entry_v1& entry,
+                                                   const Manifest& manifest);
+
+}  // namespace mortise::host

@@ -1,0 +1,74 @@
+#pragma once
+
+#include "core/base/request_context.hpp"
+#include "core/base/result.hpp"
+#include "core/host/manifest.hpp"
+#include "core/storage/database.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace mortise::host {
+
+// A plugin's route, copied from its table.
+struct PluginRoute {
+    enum class Method : std::uint8_t { kGet = 1, kPost, kPut, kPatch, kDelete };
+    Method method = Method::kGet;
+    storage::Access access = storage::Access::kRead;
+    bool idempotency_key = false;
+    std::string pattern;  // below /api/v1/<id>
+    std::string name;
+    std::string summary;
+    std::string scope;
+    std::string entitlement;
+    std::string flag;
+    std::string request_type;
+    std::uint64_t body_limit = 0;
+    std::string request_schema;
+    std::uint32_t success_status = 200;
+    std::string response_type;
+    std::string response_schema;
+    std::string parameters;
+};
+
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+// A request as a plugin sees it. Views live during the call.
+struct PluginRequest {
+    std::uint32_t route = 0;
+    const Pairs* path = nullptr;
+    const Pairs* query = nullptr;
+    const Pairs* headers = nullptr;  // names in lower case
+    std::string_view body;
+};
+
+// What a plugin answered: either a response, or a problem (then `code` is not empty).
+struct PluginResponse {
+    std::uint32_t status = 0;
+    Pairs headers;
+    std::string body;
+    std::string code;
+    std::string detail;
+    std::string errors;      // JSON array, or empty
+    std::string extensions;  // JSON object, or empty
+
+    bool is_problem() const noexcept { return !code.empty(); }
+};
+
+// A loaded plugin, wherever it runs. Thread-safe.
+class Plugin {
+ public:
+    virtual ~Plugin() = default;
+    virtual const Manifest& manifest() const noexcept = 0;
+    virtual const std::vector<PluginRoute>& routes() const noexcept = 0;
+
+    // Runs one call in `unit`, which the caller opened and will commit if the answer is no error and no
+    // problem. Errors are those of storage (to be retried or answered), and `plugin_failed`.
+    virtual base::Result<PluginResponse> call(const base::RequestContext& context, storage::Unit& unit,
+                                              const PluginRequest& request) = 0;
+};
+
+}  // namespace mortise::host

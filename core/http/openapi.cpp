@@ -1,0 +1,166 @@
+#include "core/http/openapi.hpp"
+
+#include <fmt/format.h>
+
+#include <set>
+#include <stdexcept>
+
+#include <nlohmann/json.hpp>
+
+#include "core/base/text.hpp"
+#include "core/http/problem.hpp"
+
+namespace mortise::http {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json parse(const Route& route, const std::string& text, std::string_view what) {
+    Json value = Json::parse(text, nullptr, false);
+    if (value.is_discarded())
+        throw std::invalid_argument(fmt::format("operation {}: its {} is not JSON", route.operation, what));
+    return value;
+}
+
+Json header_parameter(std::string_view name, std::string_view description, bool required) {
+    return {{"name", name},
+            {"in", "header"},
+            {"required", required},
+            {"description", description},
+            {"schema", {{"type", "string"}}}};
+}
+
+// The parameters in the braces of a pattern.
+Json path_parameters(const Route& route) {
+    Json all = Json::array();
+    for (std::size_t at = 0; (at = route.pattern.find('{', at)) != std::string::npos;) {
+        const auto end = route.pattern.find('}', at);
+        all.push_back({{"name", route.pattern.substr(at + 1, end - at - 1)},
+                       {"in", "path"},
+                       {"required", true},
+                       {"schema", {{"type", "string"}}}});
+        at = end;
+    }
+    return all;
+}
+
+Json parameters(const Route& route) {
+    Json all = path_parameters(route);
+    if (!route.parameters.empty())
+        for (const Json& parameter : parse(route, route.parameters, "parameters"))
+            all.push_back(parameter);
+    if (route.realm == Realm::kTenant || route.realm == Realm::kEither)
+        all.push_back(header_parameter("Mortise-Tenant",
+                                       "Slug of the tenant to act in; for platform administrators only.", false));
+    if (route.idempotency_key)
+        all.push_back(header_parameter("Idempotency-Key",
+                                       "Repeats the answer of an earlier request with the same key.", false));
+    return all;
+}
+
+Json problem_response(std::string_view description) {
+    return {{"description", description},
+            {"content", {{"application/problem+json", {{"schema", {{"$ref", "#/components/schemas/Problem"}}}}}}}};
+}
+
+Json responses(const Route& route) {
+    Json all = Json::object();
+    Json success{{"description", std::string(reason_phrase(route.success))}};
+    if (!route.response_type.empty()) {
+        Json media = Json::object();
+        if (!route.response_schema.empty()) media["schema"] = parse(route, route.response_schema, "response schema");
+        success["content"] = {{route.response_type, std::move(media)}};
+    }
+    all[std::to_string(route.success)] = std::move(success);
+    const auto add = [&](int status) {
+        all[std::to_string(status)] = problem_response(reason_phrase(status));
+    };
+    if (route.realm != Realm::kPublic || !route.request_type.empty() || route.pattern.find('{') != std::string::npos ||
+        !route.parameters.empty())
+        add(400);
+    if (route.realm != Realm::kPublic) add(401);
+    if (route.realm != Realm::kPublic) add(403);
+    if (route.pattern.find('{') != std::string::npos) add(404);
+    if (!route.request_type.empty()) {
+        add(413);
+        add(415);
+    }
+    if (route.work != Work::kInline) add(503);
+    return all;
+}
+
+Json operation(const Route& route) {
+    Json document{{"operationId", route.operation}, {"summary", route.summary}, {"tags", {route.tag}}};
+    if (Json all = parameters(route); !all.empty()) document["parameters"] = std::move(all);
+    if (!route.request_type.empty()) {
+        Json media = Json::object();
+        if (!route.request_schema.empty()) media["schema"] = parse(route, route.request_schema, "request schema");
+        document["requestBody"] = {{"required", true}, {"content", {{route.request_type, std::move(media)}}}};
+    }
+    document["responses"] = responses(route);
+    if (route.realm == Realm::kPublic) {
+        document["security"] = Json::array();
+    } else {
+        Json needed = Json::array();
+        if (!route.scope.empty()) needed.push_back(route.scope);
+        document["security"] = Json::array({{{"bearer", needed}}, {{"api_key", needed}}});
+    }
+    return document;
+}
+
+Json problem_schema() {
+    return Json::parse(R"({
+      "type": "object",
+      "description": "RFC 9457. `code` is stable; texts are for people.",
+      "required": ["type", "title", "status", "code", "detail", "request_id"],
+      "properties": {
+        "type": {"type": "string", "format": "uri"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "code": {"type": "string"},
+        "detail": {"type": "string"},
+        "request_id": {"type": "string", "format": "uuid"},
+        "errors": {
+          "type": "array",
+          "items": {
+            "type": "object",
+            "required": ["pointer", "code", "detail"],
+            "properties": {
+              "pointer": {"type": "string"},
+              "code": {"type": "string"},
+              "detail": {"type": "string"}
+            }
+          }
+        }
+      }
+    })");
+}
+
+}  // namespace
+
+std::string openapi_document(const RouteTable& routes, const std::string& version) {
+    Json document{{"openapi", "3.1.0"},
+                  {"info",
+                   {{"title", "Mortise"},
+                    {"version", version},
+                    {"description", "The REST API of the core and of the plugins that are loaded."},
+                    {"license", {{"name", "Apache-2.0"}, {"identifier", "Apache-2.0"}}}}},
+                  {"servers", Json::array({{{"url", "/"}}})},
+                  {"tags", Json::array()},
+                  {"paths", Json::object()}};
+    std::set<std::string> tags;
+    for (const Route& route : routes.routes()) {
+        tags.insert(route.tag);
+        document["paths"][route.pattern][base::to_lower(to_string(route.method))] = operation(route);
+    }
+    for (const std::string& tag : tags)
+        document["tags"].push_back({{"name", tag}});
+    document["components"] = {
+        {"schemas", {{"Problem", problem_schema()}}},
+        {"securitySchemes",
+         {{"bearer", {{"type", "http"}, {"scheme", "bearer"}, {"description", "An access token or an API key."}}},
+          {"api_key", {{"type", "apiKey"}, {"in", "header"}, {"name", "X-API-Key"}}}}}};
+    return document.dump(2);
+}
+
+}  // namespace mortise::http

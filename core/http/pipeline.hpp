@@ -1,0 +1,90 @@
+#pragma once
+
+#include "core/base/clock.hpp"
+#include "core/http/message.hpp"
+#include "core/http/pool.hpp"
+#include "core/http/router.hpp"
+#include "core/tenancy/published.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mortise::flags {
+class FlagStore;
+}
+namespace mortise::identity {
+class Authenticator;
+}
+namespace mortise::licensing {
+class LicenceHolder;
+}
+namespace mortise::storage {
+class Database;
+}
+namespace mortise::telemetry {
+class Log;
+class Metrics;
+}  // namespace mortise::telemetry
+namespace mortise::tenancy {
+class Directory;
+class Snapshots;
+}  // namespace mortise::tenancy
+
+namespace mortise::http {
+
+struct PipelineSettings {
+    std::size_t pool_threads = 8;
+    std::size_t pool_queue = 1024;
+    std::uint64_t body_limit = 1048576;                // bytes, where a route does not say
+    std::chrono::milliseconds request_timeout{30000};  // from the head to the answer
+};
+
+// What the steps read and write. All must outlive the pipeline.
+struct PipelineParts {
+    const base::Clock& clock;
+    telemetry::Log& log;
+    telemetry::Metrics& metrics;
+    storage::Database& database;
+    tenancy::Directory& directory;
+    tenancy::Snapshots& snapshots;
+    const identity::Authenticator& authenticator;
+    const licensing::LicenceHolder& licence;
+    const flags::FlagStore& flags;
+};
+
+struct Exchange;
+
+// The way of a request, from its head to its answer: one ordered list of steps (pipeline.cpp), the first of
+// which to answer ends it. The steps of the list run on the reactor and read memory only; what needs a
+// database is then moved to the pool, once.
+class Pipeline final : public Handler {
+ public:
+    Pipeline(PipelineSettings settings, PipelineParts parts, std::shared_ptr<const RouteTable> routes);
+    ~Pipeline() override;
+
+    // Swaps the routes; requests under way keep theirs. Any thread.
+    void replace_routes(std::shared_ptr<const RouteTable> routes);
+    std::shared_ptr<const RouteTable> routes() const;
+
+    HeadDecision on_head(const RequestHead& head) override;
+    void on_request(Request&& request, Responder responder) override;
+    void on_refused(const RefusedRequest& refused) override;
+
+ private:
+    struct Routing;
+
+    void serve(Exchange& exchange);
+    void finish(Exchange& exchange, Response&& response);
+
+    const PipelineSettings settings_;
+    PipelineParts parts_;
+    tenancy::Published<Routing> routing_;
+    Pool pool_;  // last: its threads end before what they use
+};
+
+}  // namespace mortise::http

@@ -1,0 +1,118 @@
+#include "core/http/plugin_routes.hpp"
+
+#include "core/base/text.hpp"
+#include "core/host/plugin.hpp"
+#include "core/http/problem.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <nlohmann/json.hpp>
+
+namespace mortise::http {
+namespace {
+
+using base::Result;
+
+Method method_of(host::PluginRoute::Method method) noexcept {
+    switch (method) {
+        case host::PluginRoute::Method::kGet:
+            return Method::kGet;
+        case host::PluginRoute::Method::kPost:
+            return Method::kPost;
+        case host::PluginRoute::Method::kPut:
+            return Method::kPut;
+        case host::PluginRoute::Method::kPatch:
+            return Method::kPatch;
+        case host::PluginRoute::Method::kDelete:
+            return Method::kDelete;
+    }
+    return Method::kGet;
+}
+
+// A plugin sees no credential.
+bool is_hidden(std::string_view name) noexcept {
+    static constexpr std::array<std::string_view, 4> kHidden = {"authorization", "cookie", "x-api-key",
+                                                                "proxy-authorization"};
+    return std::find(kHidden.begin(), kHidden.end(), name) != kHidden.end();
+}
+
+Pairs visible_headers(const RequestHead& head) {
+    Pairs headers;
+    headers.reserve(head.fields.size());
+    for (const Field& field : head.fields)
+        if (std::string name = base::to_lower(field.name); !is_hidden(name))
+            headers.emplace_back(std::move(name), field.value);
+    return headers;
+}
+
+// A problem in the plugin's words, in the form of every other. Its parts were checked to be UTF-8; what is
+// not the JSON that it should be is left out.
+Response plugin_problem(const host::PluginResponse& answer, const base::Uuid& request_id) {
+    Response response = problem(static_cast<int>(answer.status), answer.code, answer.detail, request_id);
+    if (answer.errors.empty() && answer.extensions.empty()) return response;
+    auto document = nlohmann::ordered_json::parse(response.body);
+    auto extensions = nlohmann::ordered_json::parse(answer.extensions, nullptr, false);
+    if (extensions.is_object())
+        for (const auto& [name, value] : extensions.items())
+            if (!document.contains(name)) document[name] = value;
+    auto errors = nlohmann::ordered_json::parse(answer.errors, nullptr, false);
+    if (errors.is_array()) document["errors"] = std::move(errors);
+    response.body = document.dump();
+    return response;
+}
+
+Result<Response> call_plugin(host::Plugin& plugin, std::uint32_t index, const Call& call) {
+    const Pairs headers = visible_headers(call.request.head);
+    const host::PluginRequest request{index, &call.path, &call.query, &headers, call.request.body};
+    MORTISE_TRY_ASSIGN(host::PluginResponse answer, plugin.call(call.context, *call.unit, request));
+    if (answer.is_problem()) return plugin_problem(answer, call.request.head.id);
+    Response response{.status = static_cast<int>(answer.status), .body = std::move(answer.body)};
+    for (auto& [name, value] : answer.headers) {
+        if (base::iequals(name, "content-type"))
+            response.content_type = std::move(value);
+        else
+            response.headers.emplace_back(std::move(name), std::move(value));
+    }
+    if (response.content_type.empty() && !response.body.empty())
+        response.content_type = plugin.routes()[index].response_type;
+    return response;
+}
+
+}  // namespace
+
+std::vector<Route> plugin_routes(const std::shared_ptr<host::Plugin>& plugin,
+                                 std::uint64_t default_body_limit) {
+    std::vector<Route> rows;
+    const std::string& id = plugin->manifest().id;
+    for (std::uint32_t i = 0; i < plugin->routes().size(); ++i) {
+        const host::PluginRoute& route = plugin->routes()[i];
+        const bool writes = route.access == storage::Access::kWrite;
+        Route row;
+        row.method = method_of(route.method);
+        row.pattern = "/api/v1/" + id + route.pattern;
+        row.operation = id + "." + route.name;
+        row.summary = route.summary;
+        row.tag = plugin->manifest().name;
+        row.realm = Realm::kTenant;
+        row.work = writes ? Work::kTenantWrite : Work::kTenantRead;
+        row.handler = [plugin, i](const Call& call) { return call_plugin(*plugin, i, call); };
+        row.scope = route.scope;
+        row.plugin = id;
+        row.entitlement = route.entitlement;
+        row.flag = route.flag;
+        row.request_type = route.request_type;
+        row.body_limit = route.body_limit == 0 ? default_body_limit : route.body_limit;
+        row.request_schema = route.request_schema;
+        row.idempotency_key = route.idempotency_key && writes;
+        row.success = static_cast<int>(route.success_status);
+        row.response_type = route.response_type;
+        row.response_schema = route.response_schema;
+        row.parameters = route.parameters;
+        row.counts_as_write = writes;
+        rows.push_back(std::move(row));
+    }
+    return rows;
+}
+
+}  // namespace mortise::http

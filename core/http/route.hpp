@@ -1,0 +1,84 @@
+#pragma once
+
+#include "core/base/request_context.hpp"
+#include "core/base/result.hpp"
+#include "core/http/message.hpp"
+#include "core/storage/database.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace mortise::http {
+
+// Whose resource a route is, which decides how the caller's tenant is found.
+enum class Realm : std::uint8_t {
+    kPublic,    // no credential is asked for
+    kPlatform,  // a platform administrator's, outside of any tenant
+    kTenant,    // inside a tenant
+    kEither     // the platform's without a tenant, that tenant's inside one
+};
+
+// The unit of work that is opened around the handler.
+enum class Work : std::uint8_t {
+    kInline,    // none: answered on the reactor from memory; must not block
+    kPool,      // none, but it may block (it opens units of its own)
+    kCoreRead,  // core.db
+    kCoreWrite,
+    kTenantRead,  // the tenant's database
+    kTenantWrite
+};
+
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+// What a handler gets. All references live until it returns.
+struct Call {
+    const base::RequestContext& context;
+    const Request& request;
+    const Pairs& path;              // the pattern's parameters, percent-decoded
+    const Pairs& query;             // percent-decoded, in the order of the target; names may repeat
+    storage::Unit* unit = nullptr;  // as Route::work says; committed by the pipeline if the handler succeeds
+
+    // The parameter of the pattern; a name that it has not is a programming error and throws.
+    const std::string& parameter(std::string_view name) const;
+    // The first of that name in the query; null if there is none.
+    const std::string* query_value(std::string_view name) const noexcept;
+};
+
+using RouteHandler = std::function<base::Result<Response>(const Call&)>;
+
+// A route is a row of data: from it come matching, 404 and 405, HEAD and OPTIONS, authorisation, the limits,
+// and the OpenAPI document; for the core and for plugins alike.
+struct Route {
+    Method method = Method::kGet;
+    std::string pattern;    // "/api/v1/tenants/{slug}"; {name} takes one segment
+    std::string operation;  // unique, such as "create_tenant"
+    std::string summary;
+    std::string tag;  // groups operations in the document
+    Realm realm = Realm::kTenant;
+    Work work = Work::kInline;
+    RouteHandler handler;
+
+    std::string scope = {};        // what the credential must hold; empty: any that the realm lets in
+    std::string plugin = {};       // whose route it is: must be licensed, and enabled for the tenant
+    std::string entitlement = {};  // of the licence, beyond the plugin
+    std::string flag = {};         // a boolean flag that must be on
+
+    std::string request_type = {};    // media type of the body; empty: it takes none
+    std::uint64_t body_limit = 0;     // bytes; 0: the server's default
+    std::string request_schema = {};  // JSON Schema, or empty
+    bool idempotency_key = false;     // keeps the answer under the Idempotency-Key
+    bool secret_answer = false;       // the answer holds a secret and is not kept: a repetition gets 409
+
+    int success = 200;
+    std::string response_type = "application/json";  // empty: no body
+    std::string response_schema = {};
+    std::string parameters = {};   // JSON array of OpenAPI parameter objects, beside those of the pattern
+    bool counts_as_write = false;  // refused while the licence is limited
+};
+
+}  // namespace mortise::http

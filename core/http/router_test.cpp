@@ -1,0 +1,72 @@
+#include "core/http/router.hpp"
+
+#include <gtest/gtest.h>
+
+namespace mortise::http {
+namespace {
+
+Route row(Method method, std::string pattern, std::string operation) {
+    Route route;
+    route.method = method;
+    route.pattern = std::move(pattern);
+    route.operation = std::move(operation);
+    return route;
+}
+
+std::shared_ptr<const RouteTable> table() {
+    return RouteTable::build(
+               {row(Method::kGet, "/", "root"), row(Method::kGet, "/items", "list"),
+                row(Method::kPost, "/items", "create"), row(Method::kGet, "/items/{key}", "get"),
+                row(Method::kDelete, "/items/{key}", "delete"), row(Method::kPost, "/items/import", "import"),
+                row(Method::kPut, "/items/{key}/needs/{other}", "need")})
+        .value();
+}
+
+std::string found(Method method, std::string_view path) {
+    const auto routes = table();
+    const Match match = routes->match(method, path);
+    return match.route != nullptr  ? match.route->operation
+           : match.allowed.empty() ? "unknown"
+                                   : "not allowed";
+}
+
+TEST(Router, FindsTheRowOfMethodAndPath) {
+    EXPECT_EQ(found(Method::kGet, "/"), "root");
+    EXPECT_EQ(found(Method::kGet, "/items"), "list");
+    EXPECT_EQ(found(Method::kPost, "/items"), "create");
+    EXPECT_EQ(found(Method::kPost, "/items/import"), "import");
+    EXPECT_EQ(found(Method::kHead, "/items/a"), "get");
+}
+
+TEST(Router, TellsAnUnknownPathFromAWrongMethod) {
+    EXPECT_EQ(found(Method::kPut, "/items"), "not allowed");
+    EXPECT_EQ(found(Method::kHead, "/items/a/needs/b"), "not allowed");
+    for (const std::string_view path :
+         {"/item", "/items/", "/items//needs/b", "/items/a/needs", "//", "", "items", "*"})
+        EXPECT_EQ(found(Method::kGet, path), "unknown") << path;
+}
+
+// A literal that leads nowhere must not hide the parameter beside it.
+TEST(Router, GoesBackFromALiteralThatLeadsNowhere) {
+    const Match match = table()->match(Method::kPut, "/items/import/needs/b");
+    ASSERT_EQ(match.parameters.size(), 2U);
+    EXPECT_EQ(match.parameters[0].second, "import");
+}
+
+TEST(Router, DecodesParametersAfterMatching) {
+    const auto routes = table();
+    const Match match = routes->match(Method::kGet, "/items/a%2Fb%20c");
+    ASSERT_NE(match.route, nullptr);
+    EXPECT_EQ(match.parameters[0], (std::pair<std::string, std::string>("key", "a/b c")));
+    EXPECT_TRUE(routes->match(Method::kGet, "/items/%zz").bad_encoding);
+    EXPECT_TRUE(routes->match(Method::kGet, "/items/%ff").bad_encoding);
+}
+
+TEST(Router, RefusesTwoRowsForOneThing) {
+    EXPECT_FALSE(
+        RouteTable::build({row(Method::kGet, "/a/{x}", "one"), row(Method::kGet, "/a/{y}", "two")}).ok());
+    EXPECT_FALSE(RouteTable::build({row(Method::kGet, "a", "one")}).ok());
+}
+
+}  // namespace
+}  // namespace mortise::http

@@ -1,0 +1,85 @@
+#include "core/http/server.hpp"
+
+#include "core/http/acceptor.hpp"
+#include "core/http/worker.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <exception>
+
+namespace mortise::http {
+namespace {
+
+constexpr unsigned kMaxReactors = 64;
+
+void ignore_sigpipe() noexcept {
+    struct sigaction now {};
+    if (::sigaction(SIGPIPE, nullptr, &now) == 0 && now.sa_handler == SIG_DFL) std::signal(SIGPIPE, SIG_IGN);
+}
+
+}  // namespace
+
+struct Server::Impl {
+    Impl(ServerSettings given, Handler& handler, const base::Clock& clock)
+        : settings(std::move(given)),
+          shared{settings, {settings.max_head, settings.max_fields, settings.max_target}, handler, clock} {}
+
+    ServerSettings settings;
+    WorkerShared shared;
+    Acceptor acceptor;
+    std::unique_ptr<Pistache::Aio::Reactor> reactor;  // ends before what its workers refer to
+};
+
+Server::Server(ServerSettings settings, Handler& handler, const base::Clock& clock)
+    : impl_(std::make_unique<Impl>(std::move(settings), handler, clock)) {}
+
+Server::~Server() {
+    stop();
+}
+
+std::uint16_t Server::port() const noexcept {
+    return impl_->acceptor.port();
+}
+
+base::Status Server::start() {
+    const ServerSettings& settings = impl_->settings;
+    if (settings.reactors < 1 || settings.reactors > kMaxReactors)
+        return base::Error{base::ErrorKind::kInvalid, "bad_reactor_count", "Give 1 to 64 reactors."};
+    ignore_sigpipe();
+    MORTISE_TRY(impl_->acceptor.listen(settings.host, settings.port, settings.backlog));
+    try {
+        impl_->reactor = std::make_unique<Pistache::Aio::Reactor>();
+        impl_->reactor->init(Pistache::Aio::AsyncContext(settings.reactors, "mortise-http"));
+        impl_->reactor->addHandler(std::make_shared<Worker>(impl_->shared));
+        impl_->reactor->run();
+    } catch (const std::exception& error) {
+        return base::internal_error(std::string("starting the reactors: ") + error.what());
+    }
+    impl_->acceptor.start(impl_->shared.inboxes);
+    return {};
+}
+
+void Server::stop_accepting() {
+    impl_->acceptor.stop();
+    impl_->shared.gate.draining.store(true);
+    for (const auto& inbox : impl_->shared.inboxes)
+        inbox->push_close_idle();
+}
+
+bool Server::drain(base::Monotonic deadline) {
+    DrainGate& gate = impl_->shared.gate;
+    const auto& inboxes = impl_->shared.inboxes;
+    std::unique_lock lock(gate.mutex);
+    return gate.changed.wait_until(lock, deadline, [&inboxes] {
+        return std::none_of(inboxes.begin(), inboxes.end(), [](const auto& inbox) { return inbox->busy(); });
+    });
+}
+
+void Server::stop() {
+    impl_->acceptor.stop();
+    if (!impl_->reactor) return;
+    impl_->reactor->shutdown();
+    impl_->reactor.reset();  // joins its threads; the workers close their connections
+}
+
+}  // namespace mortise::http

@@ -1,0 +1,57 @@
+#pragma once
+
+#include "core/base/clock.hpp"
+#include "core/base/result.hpp"
+#include "core/http/message.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace mortise::http {
+
+struct ServerSettings {
+    std::string host = "127.0.0.1";          // a name or an address of either family
+    std::uint16_t port = 0;                  // 0: any free one
+    unsigned reactors = 2;                   // threads that serve connections, 1 to 64
+    int backlog = 1024;                      // connections that the kernel may hold for us
+    std::size_t max_head = 16 * 1024;        // bytes of request line and fields, else 431
+    std::size_t max_fields = 100;            // else 431
+    std::size_t max_target = 8 * 1024;       // bytes, else 414
+    std::size_t max_ahead = 64 * 1024;       // bytes read ahead while a request is being answered
+    std::size_t max_unsent = 256 * 1024;     // bytes of answers unsent before the next request is looked at
+    std::size_t max_linger = 256 * 1024;     // bytes discarded of a client that is told to stop
+    std::chrono::milliseconds linger{2000};  // how long such a client may take to read why
+};
+
+// Listens, and serves connections on its reactor threads. start, stop_accepting, drain and stop are for one
+// owner thread, in that order.
+class Server {
+ public:
+    // Handler and clock must outlive the server.
+    Server(ServerSettings settings, Handler& handler, const base::Clock& clock);
+    ~Server();  // stops
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+
+    // Binds and serves. Fails with `listen_failed` when the address can't be had. Makes the process ignore
+    // SIGPIPE, unless it handles it.
+    base::Status start();
+    std::uint16_t port() const noexcept;  // 0 before start
+
+    // Closes the listening socket and the connections on which no request is under way. From now on every
+    // answer closes its connection.
+    void stop_accepting();
+    // Waits until no request is under way, or until the deadline; true if none is.
+    bool drain(base::Monotonic deadline);
+    // Closes what is left and ends the threads. Answers that come later are dropped.
+    void stop();
+
+ private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace mortise::http

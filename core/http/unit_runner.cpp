@@ -1,0 +1,133 @@
+#include "core/http/unit_runner.hpp"
+
+#include "core/crypto/hash.hpp"
+#include "core/events/idempotency.hpp"
+#include "core/storage/database.hpp"
+
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+namespace mortise::http {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+using base::Result;
+using base::Status;
+
+constexpr int kAttempts = 5;
+
+bool in_core(Work work) noexcept {
+    return work == Work::kCoreRead || work == Work::kCoreWrite;
+}
+
+storage::Access access_of(Work work) noexcept {
+    return work == Work::kCoreWrite || work == Work::kTenantWrite ? storage::Access::kWrite
+                                                                  : storage::Access::kRead;
+}
+
+// Header fields that are the request's own, not the answer's.
+std::string encode_headers(const Response& response) {
+    nlohmann::json headers = nlohmann::json::array();
+    for (const auto& [name, value] : response.headers)
+        headers.push_back({name, value});
+    return nlohmann::json{{"type", response.content_type}, {"headers", std::move(headers)}}.dump();
+}
+
+Response decode_answer(const events::IdempotentAnswer& answer) {
+    Response response{.status = answer.status};
+    const auto kept = nlohmann::json::parse(answer.headers);
+    response.content_type = kept.at("type").get<std::string>();
+    for (const auto& field : kept.at("headers"))
+        response.headers.emplace_back(field.at(0).get<std::string>(), field.at(1).get<std::string>());
+    response.headers.emplace_back("Idempotent-Replayed", "true");
+    response.body = answer.body.value_or("");
+    return response;
+}
+
+// One try: everything between begin and commit.
+class Attempt {
+ public:
+    Attempt(storage::Database& database, const base::Clock& clock, const Route& route, Call& call,
+            const Idempotency& idempotency)
+        : database_(database), route_(route), call_(call), idempotency_(idempotency), answers_(clock) {}
+
+    Result<Response> run() {
+        MORTISE_TRY_ASSIGN(const auto unit, begin());
+        call_.unit = unit.get();
+        MORTISE_TRY_ASSIGN(auto repeated, find_answer());
+        if (repeated) return std::move(*repeated);
+        MORTISE_TRY_ASSIGN(Response response, route_.handler(call_));
+        if (response.status >= 400 || access_of(route_.work) == storage::Access::kRead) return response;
+        MORTISE_TRY(keep_answer(response));
+        MORTISE_TRY(unit->commit());
+        return response;
+    }
+
+ private:
+    Result<std::unique_ptr<storage::Unit>> begin() {
+        const auto access = access_of(route_.work);
+        return in_core(route_.work)
+                   ? database_.begin_core(access, call_.context.deadline)
+                   : database_.begin_tenant(call_.context.tenant, access, call_.context.deadline);
+    }
+
+    // In core.db the tenant is part of the route, so that its key is not another tenant's.
+    events::IdempotencyKey key() const {
+        std::string route = route_.operation;
+        if (in_core(route_.work)) route += '@' + call_.context.tenant.to_string();
+        return {call_.context.principal.id, std::move(route), idempotency_.key};
+    }
+
+    Result<std::optional<Response>> find_answer() {
+        if (idempotency_.key.empty()) return std::optional<Response>();
+        MORTISE_TRY_ASSIGN(const auto answer, answers_.find(*call_.unit, key()));
+        if (!answer) return std::optional<Response>();
+        if (answer->request_hash != idempotency_.request_hash)
+            return Error{ErrorKind::kUnprocessable, "idempotency_key_reused",
+                         "This Idempotency-Key was used for another request; choose a new one."};
+        if (!answer->body)
+            return Error{
+                ErrorKind::kConflict, "already_done",
+                fmt::format("This was done before; its answer held a secret and was not kept. The id is {}.",
+                            nlohmann::json::parse(answer->headers).value("id", ""))};
+        return std::optional<Response>(decode_answer(*answer));
+    }
+
+    Status keep_answer(const Response& response) {
+        if (idempotency_.key.empty()) return {};
+        events::IdempotentAnswer answer{idempotency_.request_hash, response.status, {}, {}};
+        if (route_.secret_answer) {
+            answer.headers =
+                nlohmann::json{{"id", nlohmann::json::parse(response.body).value("id", "")}}.dump();
+        } else {
+            answer.headers = encode_headers(response);
+            answer.body = response.body;
+        }
+        Status kept = answers_.insert(*call_.unit, key(), answer);
+        // Another request with the key was first: once more, and its answer is found.
+        if (!kept.ok() && kept.error().code == storage::kUnique)
+            return Error{ErrorKind::kUnavailable, std::string(storage::kSerialization), "Try again."};
+        return kept;
+    }
+
+    storage::Database& database_;
+    const Route& route_;
+    Call& call_;
+    const Idempotency& idempotency_;
+    events::IdempotencyStore answers_;
+};
+
+}  // namespace
+
+Result<Response> run_in_unit(storage::Database& database, const base::Clock& clock, const Route& route,
+                             Call call, const Idempotency& idempotency) {
+    for (int attempt = 1;; ++attempt) {
+        auto result = Attempt(database, clock, route, call, idempotency).run();
+        if (result.ok() || attempt == kAttempts || !storage::is_retryable(result.error())) return result;
+        if (clock.monotonic() >= call.context.deadline) return result;
+    }
+}
+
+}  // namespace mortise::http

@@ -1,0 +1,184 @@
+#include "core/http/worker.hpp"
+
+#include <poll.h>
+#include <sys/timerfd.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace mortise::http {
+namespace {
+
+using Pistache::Polling::NotifyOn;
+using Pistache::Polling::Tag;
+
+constexpr std::size_t kScratch = 64 * 1024;
+constexpr long kTimerTick = 100'000'000;  // nanoseconds
+
+// Whether the connection is dead in both directions. A hang-up event alone doesn't prove it: it may be one of
+// an earlier socket with that number, closed while the events of this round were worked off.
+bool hung_up(int fd) noexcept {
+    pollfd poll{fd, 0, 0};
+    return ::poll(&poll, 1, 0) > 0 && (poll.revents & (POLLHUP | POLLERR)) != 0;
+}
+
+NotifyOn interest(bool read, bool write) noexcept {
+    const unsigned bits = (read ? static_cast<unsigned>(NotifyOn::Read) : 0U) |
+                          (write ? static_cast<unsigned>(NotifyOn::Write) : 0U);
+    return static_cast<NotifyOn>(bits);
+}
+
+}  // namespace
+
+Worker::Worker(WorkerShared& shared)
+    : shared_(shared),
+      scratch_(kScratch),
+      context_{shared.settings, shared.limits,
+               shared.handler,  shared.clock,
+               shared.gate,     std::make_shared<Inbox>(shared.gate),
+               scratch_,        {}},
+      timer_(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)) {
+    if (!timer_) throw std::system_error(errno, std::generic_category(), "timerfd_create");
+}
+
+Worker::~Worker() {
+    context_.inbox->close();
+}
+
+std::shared_ptr<Pistache::Aio::Handler> Worker::clone() const {
+    auto worker = std::make_shared<Worker>(shared_);
+    shared_.inboxes.push_back(worker->context_.inbox);
+    return worker;
+}
+
+void Worker::registerPoller(Pistache::Polling::Epoll& poller) {
+    for (const int fd : {context_.inbox->event_fd(), timer_.get()})
+        poller.addFd(fd, Pistache::Flags<NotifyOn>(NotifyOn::Read), Tag(static_cast<std::uint64_t>(fd)));
+}
+
+// The reactor does not catch: what leaves here would end the process.
+void Worker::onReady(const Pistache::Aio::FdSet& fds) {
+    for (const auto& event : fds) {
+        const int fd = static_cast<int>(event.getTag().value());
+        try {
+            if (fd == context_.inbox->event_fd())
+                on_inbox();
+            else if (fd == timer_.get())
+                on_timer();
+            else
+                on_socket(fd, event);
+        } catch (...) {
+            // Memory or the poller failed. The event is level-triggered and comes again.
+        }
+    }
+}
+
+void Worker::on_socket(int fd, const Pistache::Aio::FdSet::Entry& event) {
+    const auto index = static_cast<std::size_t>(fd);
+    if (index >= by_fd_.size() || !by_fd_[index]) return;  // closed earlier in this round
+    Connection& connection = *by_fd_[index];
+    try {
+        if (event.isReadable() && connection.wants_read())
+            connection.on_readable();
+        else if (event.isWritable())
+            connection.on_writable();
+        else if (hung_up(fd))
+            connection.close();
+        if (event.isHangup() && !connection.wants_read() && hung_up(fd)) connection.close();
+    } catch (...) {
+        connection.close();  // out of memory with this one
+    }
+    follow(connection);
+}
+
+void Worker::on_inbox() {
+    context_.inbox->set_owner_thread();
+    context_.inbox->take(batch_);
+    Inbox::Batch batch;
+    std::swap(batch, batch_);
+    for (Newcomer& newcomer : batch.newcomers) {
+        welcome(std::move(newcomer));
+        context_.inbox->leave_busy();
+    }
+    for (Answer& answer : batch.answers) {
+        const auto connection = answer.to.lock();
+        if (!connection || connection->closed()) continue;
+        connection->answer(std::move(answer.response));
+        follow(*connection);
+    }
+    if (batch.close_idle) {
+        for (std::size_t i = 0; i < by_fd_.size(); ++i) {
+            if (!by_fd_[i]) continue;
+            by_fd_[i]->close_if_idle();
+            follow(*by_fd_[i]);
+        }
+        context_.inbox->leave_busy();
+    }
+    batch.newcomers.clear();
+    batch.answers.clear();
+    std::swap(batch, batch_);
+}
+
+void Worker::welcome(Newcomer&& newcomer) {
+    const int fd = newcomer.socket.get();
+    const auto index = static_cast<std::size_t>(fd);
+    if (index >= by_fd_.size()) by_fd_.resize(index + 1);
+    by_fd_[index] =
+        std::make_shared<Connection>(context_, std::move(newcomer.socket), std::move(newcomer.peer_address));
+    try {
+        reactor()->registerFd(key(), fd, NotifyOn::Read, Pistache::Polling::Mode::Level);
+    } catch (...) {
+        by_fd_[index].reset();  // the poller takes no more
+    }
+}
+
+void Worker::follow(Connection& connection) {
+    if (connection.closed()) return forget(connection);
+    const bool read = connection.wants_read();
+    const bool write = connection.wants_write();
+    if (connection.lingering()) watch_linger(connection);
+    if (read == connection.armed_read && write == connection.armed_write) return;
+    connection.armed_read = read;
+    connection.armed_write = write;
+    reactor()->modifyFd(key(), connection.fd(), interest(read, write), Pistache::Polling::Mode::Level);
+}
+
+// The time to linger is the same for all, so the one that came first is the first to end.
+void Worker::watch_linger(Connection& connection) {
+    if (connection.watched) return;
+    connection.watched = true;
+    lingering_.push_back(connection.weak_from_this());
+    if (lingering_.size() == 1) set_timer(true);
+}
+
+void Worker::set_timer(bool on) {
+    const timespec tick{0, on ? kTimerTick : 0};
+    const itimerspec spec{tick, tick};
+    ::timerfd_settime(timer_.get(), 0, &spec, nullptr);
+}
+
+void Worker::on_timer() {
+    std::uint64_t ticks = 0;
+    [[maybe_unused]] const auto got = ::read(timer_.get(), &ticks, sizeof ticks);
+    const base::Monotonic now = shared_.clock.monotonic();
+    while (!lingering_.empty()) {
+        const auto connection = lingering_.front().lock();
+        if (connection && !connection->closed()) {
+            if (connection->linger_until > now) return;
+            connection->close();
+            follow(*connection);
+        }
+        lingering_.pop_front();
+    }
+    set_timer(false);
+}
+
+void Worker::forget(Connection& connection) {
+    const int fd = connection.fd();
+    // Destroyed at the end of this function, whatever the poller says; that closes the socket.
+    const auto ended = std::move(by_fd_[static_cast<std::size_t>(fd)]);
+    // Closing alone would leave it polled while a forked child has not yet called exec.
+    reactor()->removeFd(key(), fd);
+}
+
+}  // namespace mortise::http

@@ -1,0 +1,14 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace mortise::licenses {
+
+// base64url without padding (RFC 4648, 5), in a time that doesn't depend on the content, as keys need it.
+std::string base64url_encode(std::string_view bytes);
+// nullopt on padding, any other character, an impossible length, and unused bits that aren't zero.
+std::optional<std::string> base64url_decode(std::string_view text);
+
+}  // namespace mortise::licenses

@@ -1,0 +1,107 @@
+#include "licenses/document/claim_reader.hpp"
+
+#include <algorithm>
+
+namespace mortise::licenses {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kMaxText = 255;
+
+bool is_plain_text(const std::string& text) noexcept {
+    return !text.empty() && text.size() <= kMaxText && std::none_of(text.begin(), text.end(), [](char c) {
+        return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+    });
+}
+
+bool is_lower(char c) noexcept {
+    return c >= 'a' && c <= 'z';
+}
+bool is_digit(char c) noexcept {
+    return c >= '0' && c <= '9';
+}
+
+}  // namespace
+
+const json* ClaimReader::find(const char* name, bool required) {
+    if (has(name)) return &object_.at(name);
+    if (required) fail(name, "is missing");
+    return nullptr;
+}
+
+std::string ClaimReader::text(const char* name, bool required) {
+    const json* value = find(name, required);
+    if (value == nullptr) return {};
+    if (value->is_string() && is_plain_text(value->get_ref<const std::string&>()))
+        return value->get<std::string>();
+    fail(name, "must be a text of 1 to 255 bytes without control characters");
+    return {};
+}
+
+std::optional<Seconds> ClaimReader::time(const char* name, bool required) {
+    const json* value = find(name, required);
+    if (value == nullptr) return std::nullopt;
+    const auto parsed = value->is_string() ? parse_time(value->get_ref<const std::string&>()) : std::nullopt;
+    if (!parsed) fail(name, "must be a time such as 2026-11-21T00:00:00Z");
+    return parsed;
+}
+
+std::uint64_t ClaimReader::number(const char* name, std::uint64_t max, bool required) {
+    const json* value = find(name, required);
+    if (value == nullptr) return 0;
+    if (value->is_number_unsigned() && value->get<std::uint64_t>() <= max) return value->get<std::uint64_t>();
+    fail(name, "must be a whole number of 0 to " + std::to_string(max));
+    return 0;
+}
+
+std::vector<std::string> ClaimReader::texts(const char* name, std::size_t max) {
+    const json* value = find(name, false);
+    if (value == nullptr) return {};
+    std::vector<std::string> out;
+    if (!value->is_array() || value->size() > max) {
+        fail(name, "must be a list of at most " + std::to_string(max) + " texts");
+        return out;
+    }
+    for (const json& item : *value) {
+        if (!item.is_string() || !is_plain_text(item.get_ref<const std::string&>())) {
+            fail(name, "must hold texts only");
+            return {};
+        }
+        out.push_back(item.get<std::string>());
+    }
+    std::sort(out.begin(), out.end());
+    if (std::adjacent_find(out.begin(), out.end()) != out.end()) fail(name, "holds a text twice");
+    return out;
+}
+
+void ClaimReader::members(const char* name, std::size_t max,
+                          const std::function<void(const std::string&, const json&)>& read) {
+    const json* value = find(name, false);
+    if (value == nullptr) return;
+    if (!value->is_object() || value->size() > max) {
+        fail(name, "must be an object of at most " + std::to_string(max) + " members");
+        return;
+    }
+    for (const auto& [key, member] : value->items())
+        read(key, member);
+}
+
+void ClaimReader::fail(std::string_view name, std::string_view why) {
+    if (!refusal_)
+        refusal_ =
+            Refusal{RefusalCode::kBadClaims, "Claim " + std::string(name) + " " + std::string(why) + "."};
+}
+
+bool is_name(std::string_view text) noexcept {
+    return !text.empty() && text.size() <= 64 && is_lower(text.front()) &&
+           std::all_of(text.begin(), text.end(),
+                       [](char c) { return is_lower(c) || is_digit(c) || c == '_' || c == '-' || c == '.'; });
+}
+
+bool is_plugin_id(std::string_view text) noexcept {
+    return text.size() >= 2 && text.size() <= 31 && is_lower(text.front()) &&
+           std::all_of(text.begin(), text.end(), [](char c) { return is_lower(c) || is_digit(c); });
+}
+
+}  // namespace mortise::licenses

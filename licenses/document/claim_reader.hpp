@@ -1,0 +1,56 @@
+#pragma once
+
+#include "licenses/document/result.hpp"
+#include "licenses/document/time.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+namespace mortise::licenses {
+
+// Reads typed claims out of an object and keeps the first thing that is wrong, so that a reader of many
+// claims stays a list; the values read after that are defaults, and refusal() must be asked before they are
+// used. Internal to this library.
+class ClaimReader {
+ public:
+    explicit ClaimReader(const nlohmann::json& object) : object_(object) {
+        if (!object_.is_object()) fail("the document", "must be an object");
+    }
+
+    bool has(const char* name) const { return object_.is_object() && object_.contains(name); }
+
+    // A text of 1 to 255 bytes without control characters; "" if it is absent and optional.
+    std::string text(const char* name, bool required = true);
+    std::optional<Seconds> time(const char* name, bool required = true);
+    // A whole number of 0 to `max`.
+    std::uint64_t number(const char* name, std::uint64_t max, bool required = true);
+    // Texts, each once, at most `max` of them; none if absent.
+    std::vector<std::string> texts(const char* name, std::size_t max);
+    // Calls `read(key, value)` for each member of the object claim; nothing if absent.
+    void members(const char* name, std::size_t max,
+                 const std::function<void(const std::string&, const nlohmann::json&)>& read);
+
+    void fail(std::string_view name, std::string_view why);
+    const std::optional<Refusal>& refusal() const noexcept { return refusal_; }
+
+ private:
+    const nlohmann::json* find(const char* name, bool required);
+
+    const nlohmann::json& object_;
+    std::optional<Refusal> refusal_;
+};
+
+// Names in documents: they begin with a lower-case letter, then lower-case letters, digits, '_', '-' and '.',
+// 64 at most. ASCII only, so that no two of them look alike.
+bool is_name(std::string_view text) noexcept;
+
+// A plugin's id: [a-z][a-z0-9]{1,30}.
+bool is_plugin_id(std::string_view text) noexcept;
+
+}  // namespace mortise::licenses

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "licenses/document/keys.hpp"
+#include "licenses/document/result.hpp"
+#include "licenses/document/time.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mortise::licenses {
+
+inline constexpr std::string_view kKeysetType = "keyset/v1";
+inline constexpr std::size_t kMaxKeysetBytes = 64 * 1024;
+
+enum class KeyStatus : std::uint8_t {
+    kActive,
+    kRetired,      // keeps what it signed before `retired_at`
+    kCompromised,  // keeps nothing
+};
+
+struct KeysetKey {
+    PublicKey key;
+    std::vector<std::string> uses;  // sorted: "lic", "crl"; others are kept and allow nothing here
+    KeyStatus status = KeyStatus::kActive;
+    std::optional<Seconds> retired_at;  // with kRetired only
+
+    bool allows(std::string_view use) const noexcept;
+};
+
+// The keys that may sign licences, vouched for by a root.
+struct Keyset {
+    std::string issuer;
+    Seconds issued_at = 0;
+    std::uint64_t sequence = 0;  // ks_seq: only rises
+    std::vector<KeysetKey> keys;
+
+    // Null if there is none of this id (k4.pid.…). Lives as long as the keyset.
+    const KeysetKey* find(std::string_view kid) const;
+};
+
+std::string encode_keyset(const Keyset& keyset);
+Result<Keyset> decode_keyset(std::string_view json);
+
+}  // namespace mortise::licenses

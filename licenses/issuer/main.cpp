@@ -1,0 +1,58 @@
+#include "licenses/issuer/commands.hpp"
+#include "licenses/issuer/failure.hpp"
+
+#include <algorithm>
+#include <iostream>
+#include <string>
+
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <nlohmann/json.hpp>
+
+namespace mortise::issuer {
+namespace {
+
+constexpr int kRefused = 1;
+constexpr int kUsage = 2;
+
+int refuse(bool json, const std::string& code, const std::string& detail) {
+    if (json)
+        std::cout << nlohmann::json{{"error", {{"code", code}, {"detail", detail}}}}.dump(
+                         -1, ' ', false, nlohmann::json::error_handler_t::replace)
+                  << '\n';
+    else
+        std::cerr << "mortise-license: " << detail << " (" << code << ")\n";
+    return kRefused;
+}
+
+int run(int argc, char** argv) {
+    CLI::App app("Issues and checks Mortise licences, offline.", "mortise-license");
+    app.set_version_flag("--version", MORTISE_VERSION);
+    app.require_subcommand(1);
+    app.footer(
+        "Exit codes: 0 done, 1 refused, 2 wrong usage. mortise-license COMMAND --help shows examples.");
+    add_init(app);
+    add_issue(app);
+    add_inspect(app);
+    add_verify(app);
+    add_keygen(app);
+    add_pubkey(app);
+    const bool json = std::find(argv, argv + argc, std::string_view("--json")) != argv + argc;
+    try {
+        app.parse(argc, argv);
+        return 0;
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error) == 0 ? 0 : kUsage;
+    } catch (const Failure& failure) {
+        return refuse(json, failure.code(), failure.what());
+    } catch (const std::exception& error) {
+        return refuse(json, "internal_error", error.what());
+    }
+}
+
+}  // namespace
+}  // namespace mortise::issuer
+
+int main(int argc, char** argv) {
+    return mortise::issuer::run(argc, argv);
+}

@@ -1,0 +1,10 @@
+-- What a parent's progress is made of: its children that are not cancelled.
+-- @param parent_id uuid
+-- @column counted int
+-- @column progress int
+-- @column completed int
+SELECT count(*),
+       CAST(coalesce(sum(CASE WHEN m.status = 'completed' THEN 100 ELSE m.progress END), 0) AS bigint),
+       CAST(coalesce(sum(CASE WHEN m.status = 'completed' THEN 1 ELSE 0 END), 0) AS bigint)
+  FROM milestones__milestone m
+ WHERE m.parent_id = :parent_id AND m.status <> 'cancelled'

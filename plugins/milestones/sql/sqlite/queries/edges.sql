@@ -1,0 +1,6 @@
+-- Every dependency.
+-- @column milestone_id uuid
+-- @column depends_on_id uuid
+SELECT d.milestone_id, d.depends_on_id
+  FROM milestones__dependency d
+ WHERE d.tenant_id = mortise_tenant()

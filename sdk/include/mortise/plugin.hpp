@@ -1,0 +1,145 @@
+#pragma once
+
+#include "mortise/abi/plugin.h"
+#include "mortise/call.hpp"
+#include "mortise/errors.hpp"
+#include "mortise/route.hpp"
+#include "mortise/services.hpp"
+
+#include <cstdint>
+#include <exception>
+#include <new>
+#include <string_view>
+#include <vector>
+
+// The entry of a plugin. A plugin.cpp holds a constexpr array of routes and, at file scope,
+//
+//   MORTISE_PLUGIN("milestones", "0.1.0", kRoutes);
+namespace mortise::sdk {
+
+namespace detail {
+
+inline void log_error(const Services& services, mortise_call call, std::string_view message,
+                      std::string_view error) noexcept {
+    const mortise_log_1* log = services.log();
+    if (log == nullptr) return;
+    const mortise_pair field{to_abi(std::string_view("error")), to_abi(error)};
+    log->write(log, call, MORTISE_LOG_ERROR, to_abi(message), &field, 1);
+}
+
+// Answers with the problem; the unit of work rolls back.
+inline mortise_status send(const Services& services, mortise_call call, const Problem& problem) noexcept {
+    const mortise_problem message{sizeof(mortise_problem),  problem.status(),
+                                  to_abi(problem.code()),   to_abi(problem.detail()),
+                                  to_abi(problem.errors()), to_abi(problem.extensions())};
+    return services.http().fail(&services.http(), call, &message);
+}
+
+inline void send(const Services& services, mortise_call call, const Response& response) {
+    const mortise_http_1& http = services.http();
+    std::vector<mortise_pair> headers;
+    headers.reserve(response.headers.size());
+    for (const auto& [name, value] : response.headers)
+        headers.push_back({to_abi(name), to_abi(value)});
+    check(http.respond(&http, call, response.status, headers.data(), headers.size()), "answering");
+    const BodyWriter body(http, call);
+    if (response.stream)
+        response.stream(body);
+    else
+        body.write(response.body);
+}
+
+inline void check_request(const mortise_request* request, std::size_t route_count) {
+    if (request == nullptr || request->size < sizeof(mortise_request))
+        throw HostFault("a call has no request");
+    if (request->route >= route_count) throw HostFault("a call is for a route that does not exist");
+    if (request->context == nullptr || request->context->size < sizeof(mortise_context))
+        throw HostFault("a request has no context");
+    const bool missing = (request->path_count != 0 && request->path == nullptr) ||
+                         (request->query_count != 0 && request->query == nullptr) ||
+                         (request->header_count != 0 && request->headers == nullptr);
+    if (missing) throw HostFault("a request counts pairs that are not there");
+}
+
+// Turns what is being thrown into a status. The client sees only what a Problem says; all else is the
+// operator's and goes to the log.
+inline mortise_status answer_exception(const Services& services, mortise_call call) noexcept {
+    try {
+        throw;
+    } catch (const Problem& problem) {
+        return send(services, call, problem);
+    } catch (const ServiceError& error) {
+        if (error.status() != MORTISE_E_BUSY) log_error(services, call, "a service failed", error.what());
+        return error.status();
+    } catch (const HostFault& fault) {
+        log_error(services, call, "the host broke the ABI", fault.what());
+        return MORTISE_E_INVALID;
+    } catch (const std::bad_alloc&) {
+        log_error(services, call, "out of memory", {});
+        return MORTISE_E_UNAVAILABLE;
+    } catch (const std::exception& error) {
+        log_error(services, call, "a handler threw", error.what());
+        return MORTISE_E_INTERNAL;
+    } catch (...) {
+        log_error(services, call, "a handler threw", "not a std::exception");
+        return MORTISE_E_INTERNAL;
+    }
+}
+
+// The three functions of the entry. Each body is one guard: nothing is thrown past it.
+template <const auto& Routes>
+struct Entry {
+    static constexpr auto kAbiRoutes = make_abi_routes<Routes>();
+
+    static mortise_status start(const mortise_host* host, void** instance) noexcept {
+        if (instance == nullptr) return MORTISE_E_INVALID;
+        try {
+            *instance = new Services(host);
+            return MORTISE_OK;
+        } catch (const HostFault&) {
+            return MORTISE_E_INVALID;
+        } catch (...) {
+            return MORTISE_E_UNAVAILABLE;
+        }
+    }
+
+    static mortise_status call(void* instance, mortise_call call, const mortise_request* request) noexcept {
+        if (instance == nullptr || call == 0) return MORTISE_E_INVALID;
+        const auto& services = *static_cast<const Services*>(instance);
+        try {
+            check_request(request, std::size(Routes));
+            Call context(services, call, *request);
+            send(services, call, Routes[request->route].handler(context));
+            return MORTISE_OK;
+        } catch (...) {
+            return answer_exception(services, call);
+        }
+    }
+
+    static void stop(void* instance) noexcept { delete static_cast<Services*>(instance); }
+};
+
+template <const auto& Routes>
+constexpr mortise_plugin_entry_v1 make_entry(std::string_view id, std::string_view version) noexcept {
+    using Functions = Entry<Routes>;
+    return {.size = sizeof(mortise_plugin_entry_v1),
+            .abi_major = MORTISE_ABI_MAJOR,
+            .abi_minor = MORTISE_ABI_MINOR,
+            .route_count = static_cast<std::uint32_t>(Functions::kAbiRoutes.size()),
+            .id = to_abi(id),
+            .version = to_abi(version),
+            .routes = Functions::kAbiRoutes.data(),
+            .start = &Functions::start,
+            .call = &Functions::call,
+            .stop = &Functions::stop};
+}
+
+}  // namespace detail
+}  // namespace mortise::sdk
+
+// Defines the plugin's entry. `routes` names a constexpr array of mortise::sdk::Route with static storage;
+// id and version are literals and equal to the manifest's.
+#define MORTISE_PLUGIN(id, version, routes)                        \
+    extern "C" const mortise_plugin_entry_v1 mortise_plugin_entry; \
+    constexpr mortise_plugin_entry_v1 mortise_plugin_entry =       \
+        ::mortise::sdk::detail::make_entry<routes>(id, version)
