@@ -52,7 +52,7 @@ TEST_F(SessionServiceTest, ALoginGivesTokensThatWork) {
 }
 
 TEST_F(SessionServiceTest, EveryRefusalOfALoginLooksAlike) {
-    house.make_user(House::administrator(), "p@example.com", "platform_admin");
+    ASSERT_TRUE(house.make_user(House::administrator(), "p@example.com", "platform_admin"));
     for (const auto& [email, slug, password] :
          std::vector<std::array<std::string, 3>>{{"a@example.com", "acme", "wrong password 1"},
                                                  {"nobody@example.com", "acme", kPassword},
