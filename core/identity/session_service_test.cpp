@@ -1,5 +1,6 @@
 #include "core/identity/session_service.hpp"
 
+#include "core/audit/trail.hpp"
 #include "core/base/file.hpp"
 #include "core/identity/test_house.hpp"
 
@@ -243,6 +244,30 @@ TEST_F(SessionServiceTest, ThievesAndOwnersNeverBothGoOn) {
         for (const auto& successor : successors)
             EXPECT_EQ(code_of(refresh(successor)), "invalid_refresh_token");
     }
+}
+
+TEST_F(SessionServiceTest, WhatHappensIsInTheTrail) {
+    const audit::Trail trail(house.world.clock);
+    const auto newest = [&] {
+        const auto rows = house.world.read([&](storage::Unit& unit) { return trail.list(unit, 0, 1); });
+        return rows && !rows->empty() ? rows->front() : audit::Record{};
+    };
+    EXPECT_EQ(newest().action, "user.created");
+    EXPECT_EQ(code_of(house.login("a@example.com", "", "wrong password 1")), "invalid_credentials");
+    EXPECT_EQ(newest().action, "login.failed");
+    EXPECT_EQ(newest().outcome, "denied");
+    EXPECT_EQ(newest().target, "user:" + user.id.to_string());
+    EXPECT_EQ(newest().personal, "192.0.2.1");
+    EXPECT_EQ(code_of(house.login("nobody@example.com")), "invalid_credentials");
+    EXPECT_EQ(newest().target, "user:unknown");
+    const auto tokens = house.login("a@example.com");
+    EXPECT_EQ(newest().action, "login.succeeded");
+    EXPECT_EQ(newest().principal, user.id);
+    EXPECT_EQ(newest().details_json, R"({"tenant":")" + tenant.id.to_string() + R"("})");
+    ASSERT_TRUE(refresh(tokens->refresh_token));
+    EXPECT_EQ(code_of(refresh(tokens->refresh_token, "198.51.100.7")), "invalid_refresh_token");
+    EXPECT_EQ(newest().action, "session.reuse_detected");
+    EXPECT_TRUE(house.world.read([&](storage::Unit& unit) { return trail.verify(unit); })->intact());
 }
 
 TEST_F(SessionServiceTest, ATenantsExportHasUsersWithoutSecretsAndItsRemovalLeavesNone) {

@@ -35,6 +35,29 @@ TEST(Directory, OldSnapshotsStayAsTheyWere) {
     EXPECT_EQ(world.directory.read()->find("acme")->state, TenantState::kSuspended);
 }
 
+TEST(Snapshots, LoadOnlyWhatMovedUnlessToldToReload) {
+    struct Counter final : Snapshot {
+        std::string_view snapshot_name() const noexcept override { return "flags"; }
+        base::Status load(storage::Unit&) override {
+            ++loads;
+            return {};
+        }
+        int loads = 0;
+    };
+    World world;
+    Counter counter;
+    world.snapshots.add(counter);
+    ASSERT_TRUE(world.snapshots.refresh());
+    ASSERT_TRUE(world.snapshots.refresh());
+    world.make_tenant("acme");
+    EXPECT_EQ(counter.loads, 1);
+    ASSERT_TRUE(world.write([](storage::Unit& unit) { return bump_snapshot(unit, "flags"); }));
+    EXPECT_EQ(counter.loads, 2);
+    ASSERT_TRUE(world.snapshots.reload());
+    EXPECT_EQ(counter.loads, 3);
+    EXPECT_FALSE(world.write([](storage::Unit& unit) { return bump_snapshot(unit, "nothing"); }));
+}
+
 TEST(PluginService, ThePlanDecidesUntilTheTenantDoes) {
     World world;
     PluginService plugins(world.clock);
