@@ -32,3 +32,13 @@ ${entries}    };
     file(COPY_FILE ${source}.new ${source} ONLY_IF_DIFFERENT)
     target_sources(${target} PRIVATE ${source})
 endfunction()
+
+# mortise_postgres_test(<test program>): runs it a second time, on a PostgreSQL cluster of its own.
+function(mortise_postgres_test program)
+    if(NOT BUILD_TESTING)
+        return()
+    endif()
+    add_test(NAME ${program}_postgresql
+             COMMAND ${CMAKE_SOURCE_DIR}/tests/support/with_postgres $<TARGET_FILE:${program}> --gtest_brief=1)
+    set_tests_properties(${program}_postgresql PROPERTIES LABELS "unit;storage;postgresql" TIMEOUT 300)
+endfunction()

@@ -67,7 +67,10 @@ base::Result<FlagService::Put> FlagService::put(const base::RequestContext& cont
     MORTISE_TRY(check_key(key));
     MORTISE_TRY_ASSIGN(const auto parsed, parse_definition(definition));
     MORTISE_TRY(tenancy::bump_snapshot(unit, FlagStore::kName));
-    return store(context, unit, key, parsed, version);
+    MORTISE_TRY_ASSIGN(auto stored, store(context, unit, key, parsed, version));
+    MORTISE_TRY(tenancy::record(context, unit, clock_, stored.created ? "flag.created" : "flag.updated",
+                                object_of(key)));
+    return stored;
 }
 
 base::Result<FlagService::Put> FlagService::store(const base::RequestContext& context, storage::Unit& unit,
@@ -95,8 +98,6 @@ base::Result<FlagService::Put> FlagService::store(const base::RequestContext& co
         MORTISE_TRY_ASSIGN(const bool saved, repository::update(unit, put.flag));
         if (!saved) return version_mismatch();
     }
-    MORTISE_TRY(tenancy::record(context, unit, clock_, put.created ? "flag.created" : "flag.updated",
-                                object_of(key)));
     return put;
 }
 
@@ -114,6 +115,8 @@ base::Result<FlagService::Import> FlagService::import(const base::RequestContext
         }
         ++(stored->created ? import.created : import.updated);
     }
+    MORTISE_TRY(tenancy::record(context, unit, clock_, "flags.imported",
+                                "flags:" + std::to_string(import.created + import.updated)));
     return import;
 }
 

@@ -1,0 +1,201 @@
+#include "core/flags/flag_service.hpp"
+
+#include "core/flags/snapshot.hpp"
+#include "core/flags/tenant_data.hpp"
+#include "core/tenancy/test_world.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace mortise::flags {
+namespace {
+
+constexpr char kBoolean[] =
+    R"({"state":"ENABLED","variants":{"on":true,"off":false},"defaultVariant":"off"})";
+constexpr char kOther[] = R"({"state":"ENABLED","variants":{"on":true,"off":false},"defaultVariant":"on"})";
+
+class FlagServiceTest : public ::testing::Test {
+ protected:
+    FlagServiceTest() {
+        world.snapshots.add(store);
+        acme = tenancy::World::context_in(world.make_tenant("acme"));
+        other = tenancy::World::context_in(world.make_tenant("other"));
+    }
+
+    template <class T>
+    static std::string code_of(const base::Result<T>& result) {
+        return result ? "" : result.error().code;
+    }
+    auto put(const base::RequestContext& context, std::string_view key,
+             std::string_view definition = kBoolean, std::optional<std::int64_t> version = {}) {
+        return world.write(
+            [&](storage::Unit& unit) { return service.put(context, unit, key, definition, version); });
+    }
+    auto remove(const base::RequestContext& context, std::string_view key,
+                std::optional<std::int64_t> version = {}) {
+        return world.write([&](storage::Unit& unit) { return service.remove(context, unit, key, version); });
+    }
+    auto override_with(const base::RequestContext& context, std::string_view key, std::string_view user,
+                       std::string_view variant) {
+        return world.write(
+            [&](storage::Unit& unit) { return service.put_override(context, unit, key, user, variant); });
+    }
+    auto drop_override(const base::RequestContext& context, std::string_view key, std::string_view user) {
+        return world.write(
+            [&](storage::Unit& unit) { return service.remove_override(context, unit, key, user); });
+    }
+    auto import(const base::RequestContext& context, std::string_view document) {
+        return world.write([&](storage::Unit& unit) { return service.import(context, unit, document); });
+    }
+    auto get(const base::RequestContext& context, std::string_view key) {
+        return world.read([&](storage::Unit& unit) { return service.get(context, unit, key); });
+    }
+    std::string value(const base::RequestContext& context, std::string_view key,
+                      std::string_view user = "u") {
+        const auto set = store.read();
+        const auto evaluation = set->evaluate({.tenant = context.tenant, .targeting_key = user}, key);
+        return evaluation.found ? std::string(evaluation.value) : "none";
+    }
+
+    FlagData data;
+    tenancy::World world{{&data}};
+    FlagStore store;
+    FlagService service{world.clock};
+    base::RequestContext platform = tenancy::system_context();
+    base::RequestContext acme;
+    base::RequestContext other;
+};
+
+TEST_F(FlagServiceTest, AWriteIsSeenAtOnce) {
+    EXPECT_EQ(value(acme, "f"), "none");
+    const auto created = put(platform, "f");
+    ASSERT_TRUE(created);
+    EXPECT_TRUE(created->created);
+    EXPECT_EQ(created->flag.version, 1);
+    EXPECT_EQ(value(acme, "f"), "false");
+    const auto updated = put(platform, "f", kOther, 1);
+    ASSERT_TRUE(updated);
+    EXPECT_FALSE(updated->created);
+    EXPECT_EQ(updated->flag.version, 2);
+    EXPECT_EQ(value(acme, "f"), "true");
+    EXPECT_TRUE(remove(platform, "f", 2));
+    EXPECT_EQ(value(acme, "f"), "none");
+}
+
+TEST_F(FlagServiceTest, VersionsAreKept) {
+    EXPECT_EQ(code_of(put(platform, "f", kBoolean, 1)), "version_mismatch");  // there is none yet
+    ASSERT_TRUE(put(platform, "f"));
+    EXPECT_EQ(code_of(put(platform, "f", kOther, 7)), "version_mismatch");
+    EXPECT_EQ(remove(platform, "f", 7).error().code, "version_mismatch");
+    EXPECT_EQ(value(platform, "f"), "false");
+}
+
+TEST_F(FlagServiceTest, AnInheritedKeyCanBeOverriddenNotReplaced) {
+    ASSERT_TRUE(put(platform, "f"));
+    EXPECT_EQ(code_of(put(acme, "f")), "flag_inherited");
+    EXPECT_EQ(remove(acme, "f").error().code, "flag_inherited");
+    EXPECT_EQ(get(acme, "f")->tenant, base::Uuid{});
+    ASSERT_TRUE(override_with(acme, "f", "", "on"));
+    ASSERT_TRUE(override_with(acme, "f", "ada", "off"));
+    EXPECT_EQ(value(acme, "f", "bob"), "true");
+    EXPECT_EQ(value(acme, "f", "ada"), "false");
+    EXPECT_EQ(value(other, "f", "bob"), "false");
+    ASSERT_TRUE(drop_override(acme, "f", "ada"));
+    EXPECT_EQ(value(acme, "f", "ada"), "true");
+    EXPECT_EQ(drop_override(acme, "f", "ada").error().code, "override_not_found");
+}
+
+TEST_F(FlagServiceTest, ATenantsFlagIsItsOwn) {
+    ASSERT_TRUE(put(acme, "mine", kOther));
+    EXPECT_EQ(value(acme, "mine"), "true");
+    EXPECT_EQ(value(other, "mine"), "none");
+    EXPECT_EQ(code_of(get(other, "mine")), "flag_not_found");
+    EXPECT_EQ(code_of(override_with(other, "mine", "", "on")), "flag_not_found");
+    EXPECT_EQ(remove(other, "mine").error().code, "flag_not_found");
+    ASSERT_TRUE(put(other, "mine", kBoolean));  // the same key, another flag
+    EXPECT_EQ(value(acme, "mine"), "true");
+    // The platform takes the key later: what tenants had stays theirs.
+    ASSERT_TRUE(put(platform, "mine", kBoolean));
+    EXPECT_EQ(value(acme, "mine"), "true");
+    ASSERT_TRUE(put(acme, "mine", kOther));
+}
+
+TEST_F(FlagServiceTest, RefusesWhatIsWrong) {
+    EXPECT_EQ(code_of(put(platform, "a b")), "invalid_flag_key");
+    EXPECT_EQ(code_of(put(platform, "f", "{}")), "invalid_flag");
+    EXPECT_EQ(code_of(put(platform, "f", "nonsense")), "invalid_json");
+    EXPECT_EQ(code_of(get(platform, "f")), "flag_not_found");
+    ASSERT_TRUE(put(platform, "f"));
+    EXPECT_EQ(code_of(override_with(platform, "f", "", "on")), "tenant_required");
+    EXPECT_EQ(code_of(override_with(acme, "f", "", "maybe")), "unknown_variant");
+    EXPECT_EQ(code_of(override_with(acme, "f", std::string(257, 'u'), "on")), "invalid_targeting_key");
+    EXPECT_EQ(code_of(override_with(acme, "f", "\xff", "on")), "invalid_targeting_key");
+    EXPECT_EQ(code_of(override_with(acme, "g", "", "on")), "flag_not_found");
+}
+
+TEST_F(FlagServiceTest, ADocumentIsImportedWholeOrNotAtAll) {
+    ASSERT_TRUE(put(platform, "inherited"));
+    const std::string flag = kBoolean;
+    EXPECT_EQ(code_of(import(acme, R"({"flags":{"a":)" + flag + R"(,"b":{"state":"?"}}})")), "invalid_flag");
+    const auto clash = import(acme, R"({"flags":{"a":)" + flag + R"(,"inherited":)" + flag + "}}");
+    ASSERT_FALSE(clash);
+    EXPECT_EQ(clash.error().code, "flag_inherited");
+    EXPECT_EQ(clash.error().fields.at(0).pointer, "/flags/inherited");
+    EXPECT_EQ(value(acme, "a"), "none");
+    const auto done = import(acme, R"({"flags":{"a":)" + flag + R"(,"b":)" + flag + "}}");
+    ASSERT_TRUE(done);
+    EXPECT_EQ(done->created, 2U);
+    EXPECT_EQ(import(acme, R"({"flags":{"a":)" + std::string(kOther) + "}}")->updated, 1U);
+    EXPECT_EQ(value(acme, "a"), "true");
+}
+
+TEST_F(FlagServiceTest, AListShowsOwnAndInherited) {
+    ASSERT_TRUE(put(platform, "p1"));
+    ASSERT_TRUE(put(acme, "a1"));
+    ASSERT_TRUE(put(other, "o1"));
+    ASSERT_TRUE(put(platform, "a1"));
+    const auto keys = [&](const base::RequestContext& context) {
+        std::string all;
+        tenancy::PageRequest request{.limit = 1};
+        do {
+            const auto page =
+                world.read([&](storage::Unit& unit) { return service.list(context, unit, request); });
+            for (const auto& flag : page->items)
+                all += flag.key + (flag.tenant.is_nil() ? "" : "*") + " ";
+            request.cursor = page->next_cursor;
+        } while (!request.cursor.empty());
+        return all;
+    };
+    EXPECT_EQ(keys(platform), "p1 a1 ");
+    EXPECT_EQ(keys(acme), "p1 a1* ");
+    EXPECT_EQ(keys(other), "p1 o1* a1 ");
+}
+
+TEST_F(FlagServiceTest, ARemovedFlagTakesItsOverridesAlong) {
+    ASSERT_TRUE(put(acme, "own", kBoolean));
+    ASSERT_TRUE(put(platform, "f"));
+    ASSERT_TRUE(put(platform, "own"));
+    for (const auto* const key : {"own", "f"})
+        ASSERT_TRUE(override_with(acme, key, "", "on"));
+    ASSERT_TRUE(override_with(other, "own", "", "on"));
+    ASSERT_TRUE(remove(platform, "f"));
+    ASSERT_TRUE(remove(platform, "own"));
+    ASSERT_TRUE(put(platform, "f"));
+    ASSERT_TRUE(put(platform, "own"));
+    EXPECT_EQ(value(acme, "f"), "false");
+    EXPECT_EQ(value(other, "own"), "false");
+    EXPECT_EQ(value(acme, "own"), "true");  // of its own flag, which was never removed
+}
+
+TEST_F(FlagServiceTest, ATenantTakesItsFlagsAlong) {
+    ASSERT_TRUE(put(acme, "a"));
+    ASSERT_TRUE(override_with(acme, "a", "ada", "on"));
+    ASSERT_TRUE(world.tenants.export_tenant(platform, "acme"));
+    ASSERT_TRUE(world.tenants.remove(platform, "acme", {}));
+    EXPECT_EQ(value(acme, "a", "ada"), "none");
+    EXPECT_EQ(code_of(get(acme, "a")), "flag_not_found");
+}
+
+}  // namespace
+}  // namespace mortise::flags

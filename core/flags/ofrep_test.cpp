@@ -1,0 +1,131 @@
+#include "core/flags/ofrep.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+namespace mortise::flags {
+namespace {
+
+using nlohmann::json;
+
+const base::Uuid kAcme = *base::Uuid::parse("0190a0b0-c0d0-7000-8000-000000000001");
+
+FlagSet flags() {
+    const auto row = [](std::string key, std::string_view definition) {
+        return FlagRow{base::Uuid{}, std::move(key), *parse_definition(definition)};
+    };
+    return FlagSet(
+        {row("bool", R"({"state":"ENABLED","variants":{"on":true,"off":false},"defaultVariant":"off"})"),
+         row("text",
+             R"({"state":"ENABLED","variants":{"q":"\"\\\u00e4"},"defaultVariant":"q","metadata":{"a":1}})"),
+         row("number", R"({"state":"ENABLED","variants":{"n":2.5},"defaultVariant":"n"})"),
+         row("object", R"({"state":"ENABLED","variants":{"o":{"k":[1,null]}},"defaultVariant":"o"})"),
+         row("none", R"({"state":"ENABLED","variants":{"o":1}})"),
+         row("off",
+             R"({"state":"DISABLED","variants":{"o":1},"defaultVariant":"o","metadata":{"why":"x"}})")},
+        {{kAcme, "bool", "ada", "on"}});
+}
+
+json single(std::string_view key, std::string_view user = "bob") {
+    const auto set = flags();
+    return json::parse(ofrep_single(set, {.tenant = kAcme, .targeting_key = user}, key).body);
+}
+
+TEST(OfrepSingle, HasTheShapesOfTheSpecification) {
+    EXPECT_EQ(single("bool"),
+              json::parse(R"({"key":"bool","reason":"STATIC","variant":"off","value":false})"));
+    EXPECT_EQ(single("bool", "ada"),
+              json::parse(R"({"key":"bool","reason":"TARGETING_MATCH","variant":"on","value":true})"));
+    EXPECT_EQ(
+        single("text"),
+        json::parse(
+            R"({"key":"text","reason":"STATIC","variant":"q","value":"\"\\\u00e4","metadata":{"a":1}})"));
+    EXPECT_EQ(single("number")["value"], 2.5);
+    EXPECT_EQ(single("object")["value"], json::parse(R"({"k":[1,null]})"));
+}
+
+TEST(OfrepSingle, WithoutAValueTheCodeDefaultApplies) {
+    EXPECT_EQ(single("none"), json::parse(R"({"key":"none","reason":"DEFAULT"})"));
+    EXPECT_EQ(single("off"), json::parse(R"({"key":"off","reason":"DISABLED","metadata":{"why":"x"}})"));
+}
+
+TEST(OfrepSingle, AnUnknownFlagIs404) {
+    const auto set = flags();
+    const auto answer = ofrep_single(set, {}, "a\"b\n");
+    EXPECT_EQ(answer.status, 404);
+    const auto body = json::parse(answer.body);
+    EXPECT_EQ(body["key"], "a\"b\n");
+    EXPECT_EQ(body["errorCode"], "FLAG_NOT_FOUND");
+    EXPECT_TRUE(body["errorDetails"].is_string());
+}
+
+TEST(OfrepBulk, HasEveryFlagInOrder) {
+    const auto set = flags();
+    const auto answer = ofrep_bulk(set, {.tenant = kAcme, .targeting_key = "bob"}, "");
+    EXPECT_EQ(answer.status, 200);
+    const auto body = json::parse(answer.body);
+    std::string keys;
+    for (const auto& flag : body["flags"])
+        keys += flag["key"].get<std::string>() + " ";
+    EXPECT_EQ(keys, "bool none number object off text ");
+    EXPECT_EQ(ofrep_bulk(FlagSet(), {}, "").body, R"({"flags":[]})");
+}
+
+TEST(OfrepBulk, TheTagCoversWhatWasEvaluated) {
+    const auto set = flags();
+    const auto bob = ofrep_bulk(set, {.tenant = kAcme, .targeting_key = "bob"}, "");
+    const auto ada = ofrep_bulk(set, {.tenant = kAcme, .targeting_key = "ada"}, "");
+    const auto eve = ofrep_bulk(set, {.tenant = kAcme, .targeting_key = "eve"}, "");
+    EXPECT_NE(bob.etag, ada.etag);
+    EXPECT_EQ(bob.etag, eve.etag);
+    EXPECT_EQ(bob.etag.front(), '"');
+    EXPECT_EQ(bob.etag.back(), '"');
+    for (const auto& header :
+         {bob.etag, "W/" + bob.etag, std::string("*"), "\"x\", " + bob.etag + " ,\"y\""}) {
+        const auto answer = ofrep_bulk(set, {.tenant = kAcme, .targeting_key = "bob"}, header);
+        EXPECT_EQ(answer.status, 304) << header;
+        EXPECT_TRUE(answer.body.empty());
+        EXPECT_EQ(answer.etag, bob.etag);
+    }
+    for (const auto& header :
+         {std::string(), ada.etag, std::string("x"), std::string(",,"), std::string("\"")})
+        EXPECT_EQ(ofrep_bulk(set, {.tenant = kAcme, .targeting_key = "bob"}, header).status, 200) << header;
+}
+
+TEST(OfrepRequest, ReadsTheTargetingKeyAndNothingElse) {
+    const auto good =
+        parse_ofrep_request(R"({"context":{"targetingKey":"ada","tenant":"other","plan":9}})", "f");
+    ASSERT_TRUE(good.ok);
+    EXPECT_EQ(good.context.targeting_key, "ada");
+    EXPECT_TRUE(parse_ofrep_request(R"({"context":{}})", "f").ok);
+}
+
+TEST(OfrepRequest, NamesItsFaultByCode) {
+    const auto code = [](std::string_view body) {
+        const auto request = parse_ofrep_request(body, "f");
+        EXPECT_FALSE(request.ok) << body;
+        EXPECT_EQ(request.error.status, 400);
+        const auto answer = json::parse(request.error.body);
+        EXPECT_EQ(answer["key"], "f");
+        return answer["errorCode"].get<std::string>();
+    };
+    EXPECT_EQ(code(""), "PARSE_ERROR");
+    EXPECT_EQ(code("{"), "PARSE_ERROR");
+    EXPECT_EQ(code(R"({"context":{"a":1,"a":2}})"), "PARSE_ERROR");
+    EXPECT_EQ(code(std::string(100'000, '[')), "PARSE_ERROR");
+    EXPECT_EQ(code("{}"), "INVALID_CONTEXT");
+    EXPECT_EQ(code("[]"), "INVALID_CONTEXT");
+    EXPECT_EQ(code(R"({"context":[]})"), "INVALID_CONTEXT");
+    EXPECT_EQ(code(R"({"context":{"targetingKey":1}})"), "INVALID_CONTEXT");
+    EXPECT_FALSE(json::parse(parse_ofrep_request("{}", "").error.body).contains("key"));
+}
+
+TEST(OfrepFailure, IsAGeneralErrorResponse) {
+    EXPECT_EQ(json::parse(ofrep_failure("a \"b\"")), json::parse(R"({"errorDetails":"a \"b\""})"));
+}
+
+}  // namespace
+}  // namespace mortise::flags

@@ -4,14 +4,13 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <cstring>
 #include <string>
 
 namespace mortise::identity {
 namespace {
 
-constexpr double kAddressFactor = 10.0;
+constexpr std::uint32_t kAddressFactor = 10;
 
 crypto::Digest key_of(std::string_view account, std::string_view address) {
     std::string text(account);
@@ -32,53 +31,50 @@ std::size_t LoginLimiter::KeyHash::operator()(const Key& key) const noexcept {
     return hash;
 }
 
-// Refills the bucket up to now; 0 if it has an attempt to give, else the seconds until it does.
-std::uint32_t LoginLimiter::wait_s(Bucket& bucket, double burst, base::Monotonic now) const {
-    const auto elapsed = std::chrono::duration<double>(now - bucket.updated).count();
-    const double every = limits_.refill_every_s;
-    bucket.tokens = std::min(burst, bucket.tokens + std::max(0.0, elapsed) / every);
-    bucket.updated = std::max(now, bucket.updated);
-    if (bucket.tokens >= 1.0) return 0;
-    return static_cast<std::uint32_t>(std::ceil((1.0 - bucket.tokens) * every));
+base::Monotonic::duration LoginLimiter::wait(const Key& key, std::uint32_t burst, base::Monotonic now) const {
+    const auto found = full_at_.find(key);
+    if (found == full_at_.end()) return {};
+    return found->second - now - (burst - 1) * interval_;
 }
 
-LoginLimiter::Bucket& LoginLimiter::bucket(const Key& key, double burst, base::Monotonic now) {
-    return buckets_.try_emplace(key, Bucket{burst, now}).first->second;
+void LoginLimiter::use(const Key& key, base::Monotonic now) {
+    auto& full_at = full_at_.try_emplace(key, now).first->second;
+    full_at = std::max(full_at, now) + interval_;
 }
 
 void LoginLimiter::make_room(base::Monotonic now) {
-    if (buckets_.size() + 2 <= kMaxBuckets) return;
-    // A bucket that would be full again says nothing; if all say something, new ones start over.
-    const auto full_after = std::chrono::seconds(std::int64_t{limits_.burst} * limits_.refill_every_s);
-    std::erase_if(buckets_, [&](const auto& entry) { return now - entry.second.updated >= full_after; });
-    if (buckets_.size() + 2 > kMaxBuckets) buckets_.clear();
+    if (full_at_.size() + 2 <= kMaxBuckets) return;
+    // A full bucket says nothing; if all say something, everyone starts over.
+    std::erase_if(full_at_, [now](const auto& entry) { return entry.second <= now; });
+    if (full_at_.size() + 2 > kMaxBuckets) full_at_.clear();
 }
 
 base::Status LoginLimiter::take(std::string_view account, std::string_view address, base::Monotonic now) {
+    const auto of_account = key_of(account, address);
+    const auto of_address = key_of(address);
     const std::lock_guard lock(mutex_);
     make_room(now);
-    const double burst = limits_.burst;
-    auto& of_account = bucket(key_of(account, address), burst, now);
-    auto& of_address = bucket(key_of(address), burst * kAddressFactor, now);
-    const auto wait =
-        std::max(wait_s(of_account, burst, now), wait_s(of_address, burst * kAddressFactor, now));
-    if (wait > 0)
-        return base::Error{base::ErrorKind::kRateLimited,
-                           "too_many_attempts",
-                           "There were too many attempts to log in; wait before the next.",
-                           {},
-                           {},
-                           wait};
-    of_account.tokens -= 1.0;
-    of_address.tokens -= 1.0;
+    const auto longest =
+        std::max(wait(of_account, limits_.burst, now), wait(of_address, limits_.burst * kAddressFactor, now));
+    if (longest > base::Monotonic::duration::zero())
+        return base::Error{
+            base::ErrorKind::kRateLimited,
+            "too_many_attempts",
+            "There were too many attempts to log in; wait before the next.",
+            {},
+            {},
+            static_cast<std::uint32_t>(std::chrono::ceil<std::chrono::seconds>(longest).count())};
+    use(of_account, now);
+    use(of_address, now);
     return {};
 }
 
 void LoginLimiter::forgive(std::string_view account, std::string_view address) {
+    const auto of_account = key_of(account, address);
+    const auto of_address = key_of(address);
     const std::lock_guard lock(mutex_);
-    buckets_.erase(key_of(account, address));
-    if (const auto found = buckets_.find(key_of(address)); found != buckets_.end())
-        found->second.tokens += 1.0;
+    full_at_.erase(of_account);
+    if (const auto found = full_at_.find(of_address); found != full_at_.end()) found->second -= interval_;
 }
 
 }  // namespace mortise::identity

@@ -4,6 +4,7 @@
 #include "core/base/result.hpp"
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <mutex>
 #include <string_view>
@@ -30,22 +31,21 @@ class LoginLimiter {
 
  private:
     static constexpr std::size_t kMaxBuckets = 65536;
-    struct Bucket {
-        double tokens;
-        base::Monotonic updated;
-    };
     using Key = std::array<std::uint8_t, 32>;
     struct KeyHash {
         std::size_t operator()(const Key& key) const noexcept;
     };
 
-    std::uint32_t wait_s(Bucket& bucket, double burst, base::Monotonic now) const;
-    Bucket& bucket(const Key& key, double burst, base::Monotonic now);
+    // How long until this bucket of `burst` attempts has one to give; zero or less: now.
+    base::Monotonic::duration wait(const Key& key, std::uint32_t burst, base::Monotonic now) const;
+    void use(const Key& key, base::Monotonic now);
     void make_room(base::Monotonic now);
 
     const LoginLimits limits_;
+    const std::chrono::seconds interval_{limits_.refill_every_s};
     std::mutex mutex_;
-    std::unordered_map<Key, Bucket, KeyHash> buckets_;  // under mutex_
+    // When each bucket will be full again (the generic cell rate algorithm); under mutex_.
+    std::unordered_map<Key, base::Monotonic, KeyHash> full_at_;
 };
 
 }  // namespace mortise::identity

@@ -100,7 +100,7 @@ base::Result<SessionService::Rotation> SessionService::use_again(const base::Req
     MORTISE_TRY(tenancy::bump_snapshot(unit, Credentials::kSessions));
     MORTISE_TRY(repository::revoke_session(unit, token.session, now, "refresh_token_reused"));
     MORTISE_TRY(tenancy::record(context, unit, parts_.clock, "session.reuse_detected",
-                                "session:" + token.session.to_string()));
+                                "session:" + token.session.to_string(), "denied"));
     return rotation;
 }
 

@@ -28,6 +28,14 @@ std::string object_of(const std::optional<Account>& account) {
     return account ? "user:" + account->user.id.to_string() : std::string("user:unknown");
 }
 
+// The context of a login that succeeded: from here on it is the user who acts.
+base::RequestContext as_user(base::RequestContext context, const User& user) {
+    context.principal = {base::PrincipalKind::kUser, user.id, user.id.to_string()};
+    context.actor = context.principal;
+    context.tenant = user.tenant;
+    return context;
+}
+
 }  // namespace
 
 SessionService::SessionService(SessionParts parts, TokenSettings tokens, LoginLimits limits)
@@ -92,7 +100,7 @@ base::Status SessionService::record_failure(const base::RequestContext& context,
                                             const std::optional<Account>& account) {
     return tenancy::run_core(
         parts_.database, parts_.clock, storage::Access::kWrite, [&](storage::Unit& unit) {
-            return tenancy::record(context, unit, parts_.clock, "login.failed", object_of(account));
+            return tenancy::record(context, unit, parts_.clock, "login.failed", object_of(account), "denied");
         });
 }
 
@@ -134,8 +142,8 @@ base::Result<TokenPair> SessionService::open_session(const base::RequestContext&
                 MORTISE_TRY(repository::insert(unit, session));
                 MORTISE_TRY(repository::insert(
                     unit, RefreshToken{.hash = hash_of(secret), .session = session.id, .issued_at = now}));
-                MORTISE_TRY(
-                    tenancy::record(context, unit, parts_.clock, "login.succeeded", object_of(account)));
+                MORTISE_TRY(tenancy::record(as_user(context, account.user), unit, parts_.clock,
+                                            "login.succeeded", object_of(account)));
                 return *std::move(found);
             }));
     return tokens_for(user, session.id, secret);

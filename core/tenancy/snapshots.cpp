@@ -37,6 +37,17 @@ void Snapshots::add(Snapshot& snapshot) {
 
 base::Status Snapshots::refresh() {
     const std::lock_guard lock(mutex_);
+    return load_moved();
+}
+
+base::Status Snapshots::reload() {
+    const std::lock_guard lock(mutex_);
+    for (auto& entry : entries_)
+        entry.loaded_version = -1;
+    return load_moved();
+}
+
+base::Status Snapshots::load_moved() {
     MORTISE_TRY_ASSIGN(const auto unit,
                        database_.begin_core(storage::Access::kRead, clock_.monotonic() + kCoreUnitPatience));
     std::map<std::string, std::int64_t, std::less<>> versions;

@@ -36,12 +36,17 @@ class Snapshots {
     void add(Snapshot& snapshot);
     // After an error, what was loaded before stays in use.
     base::Status refresh();
+    // Loads all of them, moved or not: what they are made of beside the database has changed, such as the
+    // scopes that plugins declare.
+    base::Status reload();
 
  private:
     struct Entry {
         Snapshot* snapshot;
         std::int64_t loaded_version;  // -1: never loaded
     };
+
+    base::Status load_moved();  // under mutex_
 
     storage::Database& database_;
     const base::Clock& clock_;

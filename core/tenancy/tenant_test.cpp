@@ -13,8 +13,10 @@ TEST(Slug, HasTheFormThatUrlsAndHeadersNeed) {
     for (const std::string good : {"ab", "a1", "acme", "acme-west-2", "a-b"})
         EXPECT_TRUE(is_slug(good)) << good;
     EXPECT_TRUE(is_slug(std::string(63, 'a')));
-    for (const std::string bad :
-         {"", "a", "1a", "-a", "a-", "Acme", "ac_me", "ac.me", "ac me", "\xc3\xa4b", "a/b"})
+    for (const std::string bad : {"", "a", "1a", "-a", "a-", "Acme", "ac_me", "ac.me", "ac me",
+                                  "\xc3\xa4"
+                                  "b",
+                                  "a/b"})
         EXPECT_FALSE(is_slug(bad)) << bad;
     EXPECT_FALSE(is_slug(std::string(64, 'a')));
     EXPECT_FALSE(is_slug(std::string("a\0b", 3)));

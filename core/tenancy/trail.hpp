@@ -10,11 +10,13 @@
 
 namespace mortise::tenancy {
 
-// Records what was done in core.db's audit trail, in the unit that does it. `action` is stable, such as
-// "tenant.created"; `object` names what it was done to ("tenant:acme", "user:0190…"), without personal data
-// or secrets.
+// Records what was done in core.db's audit trail, in the unit that does it; it locks the trail's head, so it
+// comes last. `action` is stable, such as "tenant.created"; `object` names what it was done to
+// ("tenant:acme", "user:0190…"), without personal data or secrets; `outcome` is success, denied or failure.
+// The tenant of the context and the client's address (as personal data, which can be erased) are recorded
+// with it.
 base::Status record(const base::RequestContext& context, storage::Unit& unit, const base::Clock& clock,
-                    std::string_view action, std::string_view object);
+                    std::string_view action, std::string_view object, std::string_view outcome = "success");
 
 // The context of what the server does by itself, at start or by a timer.
 base::RequestContext system_context();
