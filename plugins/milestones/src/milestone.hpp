@@ -41,6 +41,8 @@ struct Milestone {
     std::optional<std::string> parent;    // its key
     std::vector<std::string> depends_on;  // keys, sorted
 
+    bool operator==(const Milestone&) const = default;
+
     // Percent as shown: 100 once completed. Reopening shows again what was reported before.
     std::int64_t progress() const noexcept { return status == Status::kCompleted ? 100 : reported_progress; }
 };

@@ -18,7 +18,6 @@ constexpr Query kLock{"lock", 1};
 constexpr Query kFind{"milestone_find", kMilestoneColumns};
 constexpr Query kFindById{"milestone_find_by_id", kMilestoneColumns};
 constexpr Query kList{"milestone_list", kMilestoneColumns};
-constexpr Query kExport{"milestone_export", kMilestoneColumns};
 constexpr Query kInsert{"milestone_insert"};
 constexpr Query kUpdate{"milestone_update"};
 constexpr Query kDelete{"milestone_delete"};
@@ -102,10 +101,6 @@ std::vector<Milestone> MilestoneRepository::list(const Filter& filter, std::stri
                     {filter.statuses, filter.owner, filter.parent_id, filter.roots, filter.due_from,
                      filter.due_to, filter.q, value, key, id, limit, sort},
                     milestone_of);
-}
-
-void MilestoneRepository::each(const std::function<void(const Milestone&)>& show) const {
-    sql_.each(kExport, {}, [&](const Row& row) { show(milestone_of(row)); });
 }
 
 void MilestoneRepository::insert(const Milestone& m) const {

@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -65,7 +64,6 @@ class MilestoneRepository {
     std::optional<Milestone> find(const mortise::sdk::Uuid& id) const;
     std::vector<Milestone> list(const Filter& filter, std::string_view sort,
                                 const std::optional<After>& after, std::int64_t limit) const;
-    void each(const std::function<void(const Milestone&)>& show) const;
 
     // Throws UniqueViolation if the key is taken.
     void insert(const Milestone& milestone) const;
