@@ -51,6 +51,12 @@ endfunction()
 function(_mortise_plugin_package id source directory)
     file(GLOB_RECURSE files CONFIGURE_DEPENDS RELATIVE "${source}" "${source}/sql/*.sql")
     list(APPEND files manifest.toml)
+    # What an earlier build left there would be signed along.
+    file(GLOB_RECURSE present RELATIVE "${directory}" "${directory}/sql/*.sql")
+    list(REMOVE_ITEM present ${files})
+    foreach(file IN LISTS present)
+        file(REMOVE "${directory}/${file}")
+    endforeach()
     set(copied)
     foreach(file IN LISTS files)
         add_custom_command(OUTPUT "${directory}/${file}" DEPENDS "${source}/${file}"

@@ -6,7 +6,6 @@
 #include <array>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 #include <optional>
 #include <sstream>
 #include <stdexcept>
@@ -19,10 +18,14 @@ constexpr mortise_call kCall = 7;
 std::string read_file(const std::string& path) {
     std::ifstream file(path);
     if (!file) throw std::runtime_error("no file " + path);
-    return {std::istreambuf_iterator<char>(file), {}};
+    std::ostringstream text;
+    text << file.rdbuf();
+    return text.str();
 }
 
-std::string text_of(mortise_text text) { return text.size == 0 ? std::string() : std::string(text.data, text.size); }
+std::string text_of(mortise_text text) {
+    return text.size == 0 ? std::string() : std::string(text.data, text.size);
+}
 
 // A statement file: its parameters and columns, and its text with the blocks of one choice.
 struct StatementFile {
@@ -65,12 +68,21 @@ void bind(sqlite3_stmt* statement, int place, const mortise_value& value) {
     const auto size = static_cast<int>(value.as.bytes.size);
     const auto* data = reinterpret_cast<const char*>(value.as.bytes.data);
     switch (value.type) {
-        case MORTISE_VALUE_NULL: sqlite3_bind_null(statement, place); break;
-        case MORTISE_VALUE_REAL: sqlite3_bind_double(statement, place, value.as.real); break;
-        case MORTISE_VALUE_TEXT: sqlite3_bind_text(statement, place, data ? data : "", size, SQLITE_TRANSIENT); break;
+        case MORTISE_VALUE_NULL:
+            sqlite3_bind_null(statement, place);
+            break;
+        case MORTISE_VALUE_REAL:
+            sqlite3_bind_double(statement, place, value.as.real);
+            break;
+        case MORTISE_VALUE_TEXT:
+            sqlite3_bind_text(statement, place, data ? data : "", size, SQLITE_TRANSIENT);
+            break;
         case MORTISE_VALUE_BYTES:
-        case MORTISE_VALUE_UUID: sqlite3_bind_blob(statement, place, data, size, SQLITE_TRANSIENT); break;
-        default: sqlite3_bind_int64(statement, place, value.as.integer);
+        case MORTISE_VALUE_UUID:
+            sqlite3_bind_blob(statement, place, data, size, SQLITE_TRANSIENT);
+            break;
+        default:
+            sqlite3_bind_int64(statement, place, value.as.integer);
     }
 }
 
@@ -99,14 +111,20 @@ void append_cell(std::string& out, sqlite3_stmt* statement, int column, std::str
 mortise_status status_of(int code) {
     switch (code) {
         case SQLITE_CONSTRAINT_UNIQUE:
-        case SQLITE_CONSTRAINT_PRIMARYKEY: return MORTISE_E_UNIQUE;
-        case SQLITE_CONSTRAINT_FOREIGNKEY: return MORTISE_E_FOREIGN_KEY;
-        case SQLITE_CONSTRAINT_CHECK: return MORTISE_E_CHECK;
-        default: return MORTISE_E_INTERNAL;
+        case SQLITE_CONSTRAINT_PRIMARYKEY:
+            return MORTISE_E_UNIQUE;
+        case SQLITE_CONSTRAINT_FOREIGNKEY:
+            return MORTISE_E_FOREIGN_KEY;
+        case SQLITE_CONSTRAINT_CHECK:
+            return MORTISE_E_CHECK;
+        default:
+            return MORTISE_E_INTERNAL;
     }
 }
 
-int hex(char c) { return c <= '9' ? c - '0' : (c | 32) - 'a' + 10; }
+int hex(char c) {
+    return c <= '9' ? c - '0' : (c | 32) - 'a' + 10;
+}
 
 std::string decode_percent(std::string_view text) {
     std::string out;
@@ -165,7 +183,7 @@ struct TestHost::Tables {
         Tables* self;
     };
 
-    explicit Tables(TestHost& host) : owner(host) {}
+    explicit Tables(TestHost& owning) : owner(owning) {}
 
     template <typename Table>
     static Tables& of(const Table* table) {
@@ -201,7 +219,8 @@ struct TestHost::Tables {
                                                        : nlohmann::json::parse(text_of(problem->extensions));
         answer.problem["code"] = text_of(problem->code);
         answer.problem["detail"] = text_of(problem->detail);
-        if (problem->errors.size != 0) answer.problem["errors"] = nlohmann::json::parse(text_of(problem->errors));
+        if (problem->errors.size != 0)
+            answer.problem["errors"] = nlohmann::json::parse(text_of(problem->errors));
         return MORTISE_OK;
     }
     static void log(const mortise_log_1* table, mortise_call, std::uint32_t, mortise_text message,
@@ -216,7 +235,8 @@ struct TestHost::Tables {
             id.bytes[15 - i] = static_cast<std::uint8_t>(number >> (8 * i));
         return id;
     }
-    static mortise_status get_settings(const mortise_settings_1* table, mortise_call, const mortise_sink* sink) {
+    static mortise_status get_settings(const mortise_settings_1* table, mortise_call,
+                                       const mortise_sink* sink) {
         const std::string& json = of(table).owner.settings;
         return sink->push(sink->context, reinterpret_cast<const std::uint8_t*>(json.data()), json.size());
     }
@@ -268,8 +288,9 @@ struct TestHost::Tables {
     static const void* service(const mortise_host* host, mortise_text id) {
         Tables& self = of(host);
         const std::map<std::string, const void*> tables{
-            {MORTISE_HTTP_1, &self.http},         {MORTISE_LOG_1, &self.log_table}, {MORTISE_CLOCK_1, &self.clock},
-            {MORTISE_IDS_1, &self.ids},           {MORTISE_SQL_1, &self.sql},       {MORTISE_EVENTS_1, &self.events},
+            {MORTISE_HTTP_1, &self.http},        {MORTISE_LOG_1, &self.log_table},
+            {MORTISE_CLOCK_1, &self.clock},      {MORTISE_IDS_1, &self.ids},
+            {MORTISE_SQL_1, &self.sql},          {MORTISE_EVENTS_1, &self.events},
             {MORTISE_SETTINGS_1, &self.settings}};
         const auto found = tables.find(text_of(id));
         return found == tables.end() ? nullptr : found->second;
@@ -298,8 +319,9 @@ TestHost::TestHost() : tables_(std::make_unique<Tables>(*this)) {
         static constexpr std::array<char, 16> kTenant{'t', 'e', 'n', 'a', 'n', 't'};
         sqlite3_result_blob(context, kTenant.data(), 16, SQLITE_STATIC);
     };
-    sqlite3_create_function(database_, "mortise_tenant", 0, SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS,
-                            nullptr, tenant, nullptr, nullptr);
+    sqlite3_create_function(database_, "mortise_tenant", 0,
+                            SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, nullptr, tenant, nullptr,
+                            nullptr);
     run_script("PRAGMA foreign_keys = ON");
     run_script(read_file(MILESTONES_SQL "/migrations/0001_milestones.sql"));
     if (mortise_plugin_entry.start(&tables_->host.table, &instance_) != MORTISE_OK)
@@ -329,7 +351,8 @@ std::string TestHost::explain(const std::string& name) {
     return plan;
 }
 
-Answer TestHost::call(std::string_view method, std::string_view target, std::string body, const Headers& headers) {
+Answer TestHost::call(std::string_view method, std::string_view target, std::string body,
+                      const Headers& headers) {
     static constexpr std::array<std::string_view, 6> kMethods{"", "GET", "POST", "PUT", "PATCH", "DELETE"};
     const std::size_t mark = std::min(target.find('?'), target.size());
     const std::string_view path = target.substr(0, mark);
@@ -337,8 +360,9 @@ Answer TestHost::call(std::string_view method, std::string_view target, std::str
     if (mark < target.size())
         for (const std::string& part : split(target.substr(mark + 1), '&')) {
             const std::size_t equals = std::min(part.find('='), part.size());
-            query.emplace_back(decode_percent(part.substr(0, equals)),
-                               equals < part.size() ? decode_percent(part.substr(equals + 1)) : std::string());
+            query.emplace_back(
+                decode_percent(part.substr(0, equals)),
+                equals < part.size() ? decode_percent(part.substr(equals + 1)) : std::string());
         }
     for (std::uint32_t i = 0; i < mortise_plugin_entry.route_count; ++i) {
         const mortise_route& route = mortise_plugin_entry.routes[i];
@@ -355,11 +379,16 @@ Answer TestHost::call(std::string_view method, std::string_view target, std::str
         const auto header_pairs = to_abi(headers);
         mortise_context context{};
         context.size = sizeof context;
-        const mortise_request request{sizeof(mortise_request), i,
-                                      &context,                path_pairs.data(),
-                                      path_pairs.size(),       query_pairs.data(),
-                                      query_pairs.size(),      header_pairs.data(),
-                                      header_pairs.size(),     tables_->body.size()};
+        const mortise_request request{sizeof(mortise_request),
+                                      i,
+                                      &context,
+                                      path_pairs.data(),
+                                      path_pairs.size(),
+                                      query_pairs.data(),
+                                      query_pairs.size(),
+                                      header_pairs.data(),
+                                      header_pairs.size(),
+                                      tables_->body.size()};
         run_script("BEGIN IMMEDIATE");
         tables_->answer.result = mortise_plugin_entry.call(instance_, kCall, &request);
         const bool good = tables_->answer.result == MORTISE_OK && tables_->answer.status < 400;

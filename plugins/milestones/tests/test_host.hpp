@@ -1,5 +1,8 @@
 #pragma once
 
+#include "mortise/abi/plugin.h"
+#include "mortise/abi/services.h"
+
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -7,9 +10,6 @@
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include "mortise/abi/plugin.h"
-#include "mortise/abi/services.h"
 
 #include <nlohmann/json.hpp>
 
@@ -26,13 +26,15 @@ struct Answer {
     nlohmann::json problem;  // code, detail, errors and further members; null if it is none
 
     nlohmann::json json() const { return nlohmann::json::parse(body); }
-    std::string code() const { return problem.is_object() ? problem["code"].get<std::string>() : std::string(); }
+    std::string code() const {
+        return problem.is_object() ? problem["code"].get<std::string>() : std::string();
+    }
 };
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
-// A host for tests of this plugin: the real entry and the real statements, over one SQLite database in memory.
-// Like the real one it rolls back after a problem, and denies writing to routes that only read.
+// A host for tests of this plugin: the real entry and the real statements, over one SQLite database in
+// memory. Like the real one it rolls back after a problem, and denies writing to routes that only read.
 class TestHost {
  public:
     TestHost();
@@ -41,9 +43,12 @@ class TestHost {
     TestHost& operator=(const TestHost&) = delete;
 
     // `target` is relative to the plugin's root, such as "/import?dry_run=true".
-    Answer call(std::string_view method, std::string_view target, std::string body = {}, const Headers& headers = {});
+    Answer call(std::string_view method, std::string_view target, std::string body = {},
+                const Headers& headers = {});
     Answer get(std::string_view target) { return call("GET", target); }
-    Answer post(std::string_view target, const nlohmann::json& body) { return call("POST", target, body.dump()); }
+    Answer post(std::string_view target, const nlohmann::json& body) {
+        return call("POST", target, body.dump());
+    }
 
     // Types and subjects of the events of the last call that was committed, as "milestone.created K1".
     const std::vector<std::string>& events() const noexcept { return events_; }
