@@ -441,8 +441,8 @@ TEST_F(ServerTest, NoAnswerReachesAStranger) {
                 const std::string target = "/late?" + std::to_string(t) + "-" + std::to_string(i);
                 Client one = client();
                 if (!one.send(get(target) + get(target))) continue;
-                const unsigned patience = random() % 3;
-                for (unsigned n = 0; n < patience; ++n) {
+                const auto patience = random() % 3;
+                for (auto n = patience; n > 0; --n) {
                     const auto reply = one.read();
                     if (!reply) break;
                     ++answered;
