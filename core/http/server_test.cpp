@@ -392,6 +392,15 @@ TEST_F(ServerTest, TellsWhenItCannotListen) {
     EXPECT_EQ(started.error().code, "listen_failed");
 }
 
+TEST_F(ServerTest, NeedsAReactor) {
+    for (const unsigned count : {0U, 65U}) {
+        Server none({.reactors = count}, handler_, clock_);
+        const auto started = none.start();
+        ASSERT_FALSE(started);
+        EXPECT_EQ(started.error().code, "bad_reactor_count");
+    }
+}
+
 TEST_F(ServerTest, LivesThroughALackOfDescriptors) {
     start();
     rlimit before{};
