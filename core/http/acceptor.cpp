@@ -112,10 +112,10 @@ bool Acceptor::accept_all() {
         UniqueFd socket(::accept4(listener_.get(), reinterpret_cast<sockaddr*>(&address), &size,
                                   SOCK_NONBLOCK | SOCK_CLOEXEC));
         if (!socket) {
-            // ECONNABORTED and the like concern one client that has left (accept(2)).
             if (errno == EAGAIN) return true;
-            if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) return false;
-            continue;
+            // One client that has left or isn't let in (accept(2)); anything else is likely to last.
+            if (errno == ECONNABORTED || errno == EPROTO || errno == EPERM || errno == EINTR) continue;
+            return false;
         }
         set_option(socket.get(), IPPROTO_TCP, TCP_NODELAY);
         try {

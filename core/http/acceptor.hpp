@@ -36,7 +36,7 @@ class Acceptor {
 
  private:
     void run();
-    // Accepts what waits; false when there are no descriptors or no memory for more.
+    // Accepts what waits; false when it is better to wait: there are no descriptors or no memory for more.
     bool accept_all();
 
     UniqueFd listener_;

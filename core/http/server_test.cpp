@@ -392,6 +392,15 @@ TEST_F(ServerTest, TellsWhenItCannotListen) {
     EXPECT_EQ(started.error().code, "listen_failed");
 }
 
+TEST_F(ServerTest, NeedsAReactor) {
+    for (const unsigned count : {0U, 65U}) {
+        Server none({.reactors = count}, handler_, clock_);
+        const auto started = none.start();
+        ASSERT_FALSE(started);
+        EXPECT_EQ(started.error().code, "bad_reactor_count");
+    }
+}
+
 TEST_F(ServerTest, LivesThroughALackOfDescriptors) {
     start();
     rlimit before{};
@@ -441,8 +450,8 @@ TEST_F(ServerTest, NoAnswerReachesAStranger) {
                 const std::string target = "/late?" + std::to_string(t) + "-" + std::to_string(i);
                 Client one = client();
                 if (!one.send(get(target) + get(target))) continue;
-                const unsigned patience = random() % 3;
-                for (unsigned n = 0; n < patience; ++n) {
+                const auto patience = random() % 3;
+                for (auto n = patience; n > 0; --n) {
                     const auto reply = one.read();
                     if (!reply) break;
                     ++answered;

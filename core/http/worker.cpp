@@ -56,7 +56,8 @@ void Worker::registerPoller(Pistache::Polling::Epoll& poller) {
         poller.addFd(fd, Pistache::Flags<NotifyOn>(NotifyOn::Read), Tag(static_cast<std::uint64_t>(fd)));
 }
 
-// The reactor does not catch: what leaves here would end the process.
+// The reactor does not catch: what leaves here would end the process. Whatever concerns one connection is
+// caught where it is served and ends that one, so that nothing but a lack of memory gets this far.
 void Worker::onReady(const Pistache::Aio::FdSet& fds) {
     for (const auto& event : fds) {
         const int fd = static_cast<int>(event.getTag().value());
@@ -68,8 +69,19 @@ void Worker::onReady(const Pistache::Aio::FdSet& fds) {
             else
                 on_socket(fd, event);
         } catch (...) {
-            // Memory or the poller failed. The event is level-triggered and comes again.
+            continue;
         }
+    }
+}
+
+template <class Action>
+void Worker::attend(Connection& connection, Action&& action) noexcept {
+    try {
+        action();
+        follow(connection);
+    } catch (...) {
+        connection.close();
+        forget(connection);
     }
 }
 
@@ -77,7 +89,7 @@ void Worker::on_socket(int fd, const Pistache::Aio::FdSet::Entry& event) {
     const auto index = static_cast<std::size_t>(fd);
     if (index >= by_fd_.size() || !by_fd_[index]) return;  // closed earlier in this round
     Connection& connection = *by_fd_[index];
-    try {
+    attend(connection, [&] {
         if (event.isReadable() && connection.wants_read())
             connection.on_readable();
         else if (event.isWritable())
@@ -85,50 +97,41 @@ void Worker::on_socket(int fd, const Pistache::Aio::FdSet::Entry& event) {
         else if (hung_up(fd))
             connection.close();
         if (event.isHangup() && !connection.wants_read() && hung_up(fd)) connection.close();
-    } catch (...) {
-        connection.close();  // out of memory with this one
-    }
-    follow(connection);
+    });
 }
 
 void Worker::on_inbox() {
     context_.inbox->set_owner_thread();
     context_.inbox->take(batch_);
-    Inbox::Batch batch;
-    std::swap(batch, batch_);
-    for (Newcomer& newcomer : batch.newcomers) {
+    for (Newcomer& newcomer : batch_.newcomers) {
         welcome(std::move(newcomer));
         context_.inbox->leave_busy();
     }
-    for (Answer& answer : batch.answers) {
+    for (Answer& answer : batch_.answers) {
         const auto connection = answer.to.lock();
         if (!connection || connection->closed()) continue;
-        connection->answer(std::move(answer.response));
-        follow(*connection);
+        attend(*connection, [&] { connection->answer(std::move(answer.response)); });
     }
-    if (batch.close_idle) {
-        for (std::size_t i = 0; i < by_fd_.size(); ++i) {
-            if (!by_fd_[i]) continue;
-            by_fd_[i]->close_if_idle();
-            follow(*by_fd_[i]);
-        }
+    if (batch_.close_idle) {
+        for (const auto& connection : by_fd_)
+            if (connection) attend(*connection, [&] { connection->close_if_idle(); });
         context_.inbox->leave_busy();
     }
-    batch.newcomers.clear();
-    batch.answers.clear();
-    std::swap(batch, batch_);
+    batch_.newcomers.clear();
+    batch_.answers.clear();
 }
 
-void Worker::welcome(Newcomer&& newcomer) {
+// Without memory, or when the poller takes no more, the client is turned away.
+void Worker::welcome(Newcomer&& newcomer) noexcept {
     const int fd = newcomer.socket.get();
     const auto index = static_cast<std::size_t>(fd);
-    if (index >= by_fd_.size()) by_fd_.resize(index + 1);
-    by_fd_[index] =
-        std::make_shared<Connection>(context_, std::move(newcomer.socket), std::move(newcomer.peer_address));
     try {
+        if (index >= by_fd_.size()) by_fd_.resize(index + 1);
+        by_fd_[index] = std::make_shared<Connection>(context_, std::move(newcomer.socket),
+                                                     std::move(newcomer.peer_address));
         reactor()->registerFd(key(), fd, NotifyOn::Read, Pistache::Polling::Mode::Level);
     } catch (...) {
-        by_fd_[index].reset();  // the poller takes no more
+        if (index < by_fd_.size()) by_fd_[index].reset();
     }
 }
 
@@ -166,19 +169,23 @@ void Worker::on_timer() {
         if (connection && !connection->closed()) {
             if (connection->linger_until > now) return;
             connection->close();
-            follow(*connection);
+            forget(*connection);
         }
         lingering_.pop_front();
     }
     set_timer(false);
 }
 
-void Worker::forget(Connection& connection) {
+void Worker::forget(Connection& connection) noexcept {
     const int fd = connection.fd();
-    // Destroyed at the end of this function, whatever the poller says; that closes the socket.
+    // Destroyed at the end of this function; that closes the socket.
     const auto ended = std::move(by_fd_[static_cast<std::size_t>(fd)]);
-    // Closing alone would leave it polled while a forked child has not yet called exec.
-    reactor()->removeFd(key(), fd);
+    try {
+        // Closing alone would leave it polled while a forked child has not yet called exec.
+        reactor()->removeFd(key(), fd);
+    } catch (...) {
+        return;  // it was not polled
+    }
 }
 
 }  // namespace mortise::http

@@ -43,12 +43,15 @@ class Worker final : public Pistache::Aio::Handler {
 
  private:
     void on_inbox();
-    void welcome(Newcomer&& newcomer);
+    void welcome(Newcomer&& newcomer) noexcept;
     void on_socket(int fd, const Pistache::Aio::FdSet::Entry& event);
     void on_timer();
+    // Does something with a connection, then follows it; an exception ends the connection.
+    template <class Action>
+    void attend(Connection& connection, Action&& action) noexcept;
     // Does as the connection now wants: changes what is polled for, or forgets it.
     void follow(Connection& connection);
-    void forget(Connection& connection);
+    void forget(Connection& connection) noexcept;
     void watch_linger(Connection& connection);
     void set_timer(bool on);
 
