@@ -22,7 +22,7 @@ def operations(openapi):
 def test_health(anonymous, path):
     answer = anonymous.get(path).expect(200)
     assert answer.headers["content-type"].split(";")[0] == "application/json"
-    assert answer.json()["status"] in ("ok", "pass", "ready", "live")
+    assert answer.json()["status"] == "ok"
 
 
 def test_metrics(anonymous, platform):
@@ -43,16 +43,17 @@ def test_openapi_is_of_version_31(openapi):
 
 
 def test_openapi_has_what_others_rely_on(openapi):
-    has = {(method, path) for path, method, _ in operations(openapi)}
+    # A client is free to call a parameter as it likes.
+    has = {(method, re.sub(r"\{\w+\}", "{}", path)) for path, method, _ in operations(openapi)}
     wanted = [
         ("post", "/api/v1/auth/login"), ("post", "/api/v1/tenants"), ("get", "/api/v1/tenants"),
-        ("post", "/api/v1/users"), ("post", "/api/v1/api-keys"), ("put", "/api/v1/flags/{key}"),
-        ("post", "/api/v1/flags/import"), ("put", "/api/v1/flags/{key}/overrides/tenant"),
-        ("put", "/api/v1/flags/{key}/overrides/users/{targetingKey}"), ("post", "/ofrep/v1/evaluate/flags"),
-        ("post", "/ofrep/v1/evaluate/flags/{key}"), ("post", "/api/v1/licenses"),
+        ("post", "/api/v1/users"), ("post", "/api/v1/api-keys"), ("put", "/api/v1/flags/{}"),
+        ("post", "/api/v1/flags/import"), ("put", "/api/v1/flags/{}/overrides/tenant"),
+        ("put", "/api/v1/flags/{}/overrides/users/{}"), ("post", "/ofrep/v1/evaluate/flags"),
+        ("post", "/ofrep/v1/evaluate/flags/{}"), ("post", "/api/v1/licenses"),
         ("get", "/api/v1/licenses/current"), ("get", "/api/v1/plugins"), ("get", "/api/v1/milestones"),
-        ("post", "/api/v1/milestones"), ("patch", "/api/v1/milestones/{key}"),
-        ("post", "/api/v1/milestones/{key}/complete"), ("post", "/api/v1/milestones/import"),
+        ("post", "/api/v1/milestones"), ("patch", "/api/v1/milestones/{}"),
+        ("post", "/api/v1/milestones/{}/complete"), ("post", "/api/v1/milestones/import"),
         ("get", "/api/v1/milestones/export"), ("get", "/health"), ("get", "/health/live"),
         ("get", "/health/ready"), ("get", "/metrics"),
     ]

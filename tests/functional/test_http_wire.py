@@ -364,7 +364,7 @@ def test_right_type_of_content(wire, content_type):
     expect_problem(wire.answer(), 401)
 
 
-@pytest.mark.parametrize("field", [b"Cookie: =;;=\x7f=", b"Accept: nonsense", b"Accept: image/png",
+@pytest.mark.parametrize("field", [b"Cookie: =;;=\"=", b"Accept: nonsense", b"Accept: image/png",
                                    b"Accept-Language: ;;q=x", b"If-None-Match: nonsense", b"Range: bytes=9-1",
                                    b"traceparent: 00-zz-zz-00", b"X-Forwarded-For: 999.1.1.1, ::x"])
 def test_strange_but_harmless_fields_do_no_harm(wire, field):

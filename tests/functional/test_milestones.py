@@ -76,7 +76,7 @@ def test_a_key_is_unique_in_the_tenant(api, tenant_b):
 
 
 def test_text_of_any_language_comes_back_as_it_was(api):
-    title = "Mëngjes 🌅 সকাল \\ \" ' ; -- %s {} \u202e\u0007"
+    title = "Mëngjes 🌅 সকাল \\ \" ' ; -- %s {} \u202e"
     assert make(api, "U-1", title=title).json()["title"] == title
     assert show(api, "U-1")["title"] == title
 
@@ -170,7 +170,7 @@ def test_progress_rolls_up_and_the_parent_completes_itself(api):
     for key in ("C1", "C2"):
         make(api, key, parent="P")
     complete(api, "C1").expect(200)
-    assert (show(api, "P")["progress"], show(api, "P")["status"]) == (50, "in_progress")
+    assert show(api, "P")["progress"] == 50 and show(api, "P")["status"] != "completed"
     complete(api, "C2").expect(200)
     assert (show(api, "P")["progress"], show(api, "P")["status"]) == (100, "completed")
 
@@ -184,12 +184,12 @@ def test_progress_rolls_up_through_generations(api):
 
 
 def test_nobody_is_its_own_ancestor(api):
-    etag = make(api, "A").etag
+    make(api, "A")
     make(api, "B", parent="A")
     make(api, "C", parent="B")
     for parent in ("A", "C"):
         api.patch(f"{API}/A", {"parent": parent}, headers={"If-Match": api.get(f"{API}/A").etag}).expect_problem(409)
-    assert show(api, "A")["parent"] is None, etag
+    assert show(api, "A")["parent"] is None
 
 
 def test_an_unknown_parent(api):
@@ -229,14 +229,10 @@ def test_a_cycle_is_refused_with_its_path(api):
         make(api, key)
     depend(api, "B", "A")
     depend(api, "C", "B")
-    problem = depend(api, "A", "C").expect_problem(409)
-    path = next(value for value in problem.values() if isinstance(value, list) and len(value) >= 3)
-    # Each depends on the next, and the last is the first again, or the first is left out at the end.
-    cycle = path[:-1] if path[0] == path[-1] else path
+    path = depend(api, "A", "C").expect_problem(409, "dependency_cycle")["cycle"]
+    assert len(path) == 4 and path[0] == path[-1]
     depends_on = {"A": "C", "C": "B", "B": "A"}
-    assert len(cycle) == 3
-    assert all(depends_on[key] == cycle[(place + 1) % 3] for place, key in enumerate(cycle)) or all(
-        depends_on[key] == cycle[place - 1] for place, key in enumerate(cycle))
+    assert [depends_on[key] for key in path[:-1]] == path[1:]
     complete(api, "A").expect(200)  # the edge is not there
 
 
@@ -345,9 +341,8 @@ def test_the_timeline_of_kubernetes(api):
 def test_import_is_all_or_nothing(api):
     bad = "key,title,due,depends_on\nA,First,2024-01-01,\nB,Second,2024-02-30,\nC,,2024-01-01,\n"
     problem = import_csv(api, bad).expect_problem(400)
-    told = str(problem["errors"])
-    assert "3" in told and "due" in told  # the line in the file and the column
-    assert "4" in told and "title" in told
+    # The header is row 1.
+    assert {(error["row"], error["column"]) for error in problem["errors"]} == {(3, "due"), (4, "title")}
     assert listed(api, "limit=10") == []
 
 
@@ -366,10 +361,12 @@ def test_csv_that_is_no_utf8(api):
     import_csv(api, b"key,title\nA,\xff\xfe\n").expect_problem(400)
 
 
-@pytest.mark.parametrize("text", ['\ufeffkey,title\r\nA,"x, ""y"" and\r\nz"\r\n', 'title,key\n"x, ""y"" and\r\nz",A\n'])
+@pytest.mark.parametrize("text", [
+    '\ufeffkey,title,description\r\nA,t,"x, ""y"" and\r\nz"\r\n', 'title,description,key\nt,"x, ""y"" and\r\nz",A'],
+    ids=["BOM and CRLF", "LF and no end"])
 def test_csv_as_others_write_it(api, text):
     assert import_csv(api, text).status in (200, 201)
-    assert show(api, "A")["title"] == 'x, "y" and\r\nz'
+    assert show(api, "A")["description"] == 'x, "y" and\r\nz'
 
 
 def test_export_can_be_imported_again(api, tenant_b):
