@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <nlohmann/json.hpp>
+
 namespace mortise::licenses {
 namespace {
 
@@ -23,6 +25,14 @@ bool is_digit(char c) noexcept {
 }
 
 }  // namespace
+
+ClaimReader::ClaimReader(const json& object) : object_(object) {
+    if (!object_.is_object()) fail("the document", "must be an object");
+}
+
+bool ClaimReader::has(const char* name) const {
+    return object_.is_object() && object_.contains(name);
+}
 
 const json* ClaimReader::find(const char* name, bool required) {
     if (has(name)) return &object_.at(name);

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 namespace mortise::licenses {
 
@@ -19,11 +19,10 @@ namespace mortise::licenses {
 // used. Internal to this library.
 class ClaimReader {
  public:
-    explicit ClaimReader(const nlohmann::json& object) : object_(object) {
-        if (!object_.is_object()) fail("the document", "must be an object");
-    }
+    // `object` must outlive the reader.
+    explicit ClaimReader(const nlohmann::json& object);
 
-    bool has(const char* name) const { return object_.is_object() && object_.contains(name); }
+    bool has(const char* name) const;
 
     // A text of 1 to 255 bytes without control characters; "" if it is absent and optional.
     std::string text(const char* name, bool required = true);

@@ -11,6 +11,8 @@
 #include <optional>
 #include <vector>
 
+#include <nlohmann/json.hpp>
+
 namespace mortise::issuer {
 namespace {
 
