@@ -2,6 +2,7 @@
 
 #include "core/host/library.hpp"
 #include "core/host/marshal.hpp"
+#include "core/host/settings_schema.hpp"
 #include "mortise/abi/plugin.h"
 
 #include <fmt/format.h>
@@ -53,9 +54,10 @@ Error fault(const Manifest& manifest, std::string code, std::string_view what) {
 
 class InProcess final : public Plugin {
  public:
-    InProcess(Manifest manifest, Statements statements, ServiceParts parts, Library library,
-              std::vector<PluginRoute> routes)
+    InProcess(Manifest manifest, SettingsSchema settings_schema, Statements statements, ServiceParts parts,
+              Library library, std::vector<PluginRoute> routes)
         : manifest_(std::move(manifest)),
+          settings_schema_(std::move(settings_schema)),
           clock_(parts.clock),
           log_(parts.log),
           outbox_(parts.clock),
@@ -79,6 +81,10 @@ class InProcess final : public Plugin {
 
     const Manifest& manifest() const noexcept override { return manifest_; }
     const std::vector<PluginRoute>& routes() const noexcept override { return routes_; }
+
+    Status check_settings(std::string_view settings) const override {
+        return settings_schema_.check(settings);
+    }
 
     Result<PluginResponse> call(const base::RequestContext& context, storage::Unit& unit,
                                 const PluginRequest& request) override {
@@ -127,6 +133,7 @@ class InProcess final : public Plugin {
     }
 
     Manifest manifest_;
+    SettingsSchema settings_schema_;
     const base::Clock& clock_;
     telemetry::Log& log_;
     events::Outbox outbox_;
@@ -157,10 +164,11 @@ Result<std::unique_ptr<Plugin>> load_in_process(Package package, storage::Engine
                      fmt::format("it needs ABI {}.{}; this host has {}.{}", manifest.abi_major,
                                  manifest.abi_minor, MORTISE_ABI_MAJOR, MORTISE_ABI_MINOR));
     MORTISE_TRY_ASSIGN(Statements statements, read_statements(package, engine));
+    MORTISE_TRY_ASSIGN(SettingsSchema schema, SettingsSchema::parse(manifest.settings_schema, manifest.id));
     MORTISE_TRY_ASSIGN(Library library, Library::load(package.library(), manifest.id));
     MORTISE_TRY_ASSIGN(std::vector<PluginRoute> routes, copy_routes(library.entry(), manifest));
-    auto plugin = std::make_unique<InProcess>(manifest, std::move(statements), std::move(parts), library,
-                                              std::move(routes));
+    auto plugin = std::make_unique<InProcess>(manifest, std::move(schema), std::move(statements),
+                                              std::move(parts), library, std::move(routes));
     MORTISE_TRY(plugin->start());
     return std::unique_ptr<Plugin>(std::move(plugin));
 }

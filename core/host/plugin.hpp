@@ -65,6 +65,10 @@ class Plugin {
     virtual const Manifest& manifest() const noexcept = 0;
     virtual const std::vector<PluginRoute>& routes() const noexcept = 0;
 
+    // Whether the manifest's schema accepts these settings, a JSON object. Error `invalid_settings` (400),
+    // with each fault.
+    virtual base::Status check_settings(std::string_view settings) const = 0;
+
     // Runs one call in `unit`, which the caller opened and will commit if the answer is no error and no
     // problem. Errors are those of storage (to be retried or answered), and `plugin_failed`.
     virtual base::Result<PluginResponse> call(const base::RequestContext& context, storage::Unit& unit,
