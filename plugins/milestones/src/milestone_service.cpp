@@ -213,7 +213,7 @@ void MilestoneService::follow_children(Milestone& milestone, Status before, std:
     if (asked == Status::kCompleted && children.counted > 0 && !children.all_completed())
         refuse("children_incomplete", "Complete or cancel its children first.", "blocking",
                keys_of(repository_.children(milestone.id, kMaxDependants), is_open));
-    roll_up(milestone, children, dependencies_completed(milestone.id), now);
+    roll_up(milestone, children, children.all_completed() && dependencies_completed(milestone.id), now);
     if (before == Status::kCompleted && asked != Status::kCompleted && milestone.status == Status::kCompleted)
         throw Problem(409, "children_completed",
                       "All its children are completed. Reopen one of them instead.");
