@@ -346,7 +346,7 @@ def test_wrong_json(wire, body):
 
 
 @pytest.mark.parametrize("content_type", [b"text/plain", b"application/x-www-form-urlencoded", b"application/jsonx",
-                                          b"nonsense", b"application/json; charset=latin1"])
+                                          b"nonsense", b"json"])
 def test_wrong_type_of_content(wire, content_type):
     wire.send(login_with(b"{}", content_type))
     expect_problem(wire.answer(), 415)
