@@ -32,7 +32,7 @@ OUTSIDE = {
 }
 
 # Third-party headers by prefix, and the only folders whose files may see them, directly or through another
-# header. A trailing "!headers" allows them in sources only.
+# header.
 THIRD_PARTY = {
     "pistache/": ["core/http/"],
     "boost/asio": ["core/http/"],
@@ -56,6 +56,9 @@ THIRD_PARTY = {
     "gtest/": ["sdk/"],
     "gmock/": ["sdk/"],
 }
+
+# Of these, what any test may use.
+IN_TESTS = ["gtest/", "gmock/", "sodium", "sqlite3.h"]
 
 # Folders that are no rooms: tests of the whole, which may see the library that they measure or drive.
 FREE = ["tests/"]
