@@ -51,6 +51,7 @@ THIRD_PARTY = {
     "prometheus/": ["core/telemetry/"],
     "curl/": ["core/outbound/"],
     "CLI/": ["core/app/", "licenses/issuer/"],
+    "valijson/": ["core/host/"],
     "fmt/": ["core/", "licenses/"],
     "nlohmann/": ["core/", "licenses/", "plugins/"],
     "gtest/": ["sdk/"],
