@@ -2,6 +2,7 @@
 #include "core/api/answers.hpp"
 #include "core/api/resources.hpp"
 #include "core/host/plugin.hpp"
+#include "core/host/registry.hpp"
 #include "core/licensing/licence_holder.hpp"
 #include "core/storage/database.hpp"
 #include "core/telemetry/metrics.hpp"
@@ -67,8 +68,10 @@ std::vector<Route> health_routes(const Parts& parts) {
     const auto health = [&parts](const Call& call) -> Result<Response> {
         Checks checks = check(parts, call);
         checks.add("license", true, licensing::to_string(parts.licence.snapshot()->state));
-        for (const auto& plugin : parts.plugins())
+        for (const auto& plugin : parts.plugins.running())
             checks.add("plugin:" + plugin->manifest().id, true, "running");
+        for (const auto& refused : parts.plugins.refused())
+            checks.add("plugin:" + refused.folder, true, refused.code);
         return answer(checks, Json{{"status", ""}, {"version", parts.version}, {"checks", checks.named}});
     };
     const auto metrics = [&parts](const Call&) -> Result<Response> {

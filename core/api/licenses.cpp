@@ -2,7 +2,9 @@
 #include "core/api/answers.hpp"
 #include "core/api/resources.hpp"
 #include "core/base/text.hpp"
+#include "core/host/registry.hpp"
 #include "core/licensing/licence_holder.hpp"
+#include "core/licensing/licence_store.hpp"
 #include "core/licensing/root_keys.hpp"
 #include "core/storage/database.hpp"
 
@@ -64,13 +66,16 @@ std::vector<Route> license_routes(const Parts& parts) {
     const auto current = [&licence](const Call&) -> Result<Response> {
         return license_answer(200, *licence.snapshot());
     };
-    // In memory first, which verifies it; if the row can't be kept, the next start has the old one, and says
-    // so.
-    const auto install = [&licence, &clock = parts.clock,
-                          keep = parts.keep_licence](const Call& call) -> Result<Response> {
-        MORTISE_TRY(licence.install(base::trim(call.request.body), clock.now()));
-        MORTISE_TRY(keep(*call.unit, licence.installed_bundle()));
-        return license_answer(201, *licence.snapshot());
+    const auto install = [&parts](const Call& call) -> Result<Response> {
+        MORTISE_TRY(parts.licence_store.install(*call.unit, call.request.body));
+        return Response{.status = 201};
+    };
+    // What it allows is known when it is in force; and a plugin that it lets in can be loaded then.
+    const auto installed = [&parts](const Call&, Response& response) -> Status {
+        response = license_answer(201, *parts.licence.snapshot());
+        parts.plugins.load_all();
+        parts.plugins_changed();
+        return {};
     };
     using enum http::Realm;
     using enum http::Work;
@@ -88,7 +93,8 @@ std::vector<Route> license_routes(const Parts& parts) {
          .body_limit = 64UL * 1024 * 1024,
          .request_schema = R"({"type": "string"})",
          .success = 201,
-         .response_schema = std::string(kLicenseSchema)},
+         .response_schema = std::string(kLicenseSchema),
+         .after_commit = installed},
         {.method = Method::kGet,
          .pattern = "/api/v1/licenses/current",
          .operation = "get_license",

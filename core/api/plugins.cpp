@@ -3,6 +3,7 @@
 #include "core/api/body_reader.hpp"
 #include "core/api/resources.hpp"
 #include "core/host/plugin.hpp"
+#include "core/host/registry.hpp"
 #include "core/licensing/licence_holder.hpp"
 #include "core/storage/database.hpp"
 #include "core/tenancy/directory.hpp"
@@ -31,8 +32,10 @@ constexpr std::string_view kPluginSchema = R"({
     "id": {"type": "string"},
     "name": {"type": "string"},
     "summary": {"type": "string"},
-    "version": {"type": "string"},
-    "state": {"type": "string", "enum": ["running"]},
+    "version": {"type": ["string", "null"]},
+    "state": {"type": "string", "enum": ["running", "refused"]},
+    "code": {"type": "string", "description": "Why it is refused."},
+    "detail": {"type": "string"},
     "licensed": {"type": "boolean"},
     "enabled": {"type": ["boolean", "null"], "description": "For the tenant; null outside of one."},
     "scopes": {"type": "array", "items": {"type": "object"}},
@@ -67,8 +70,20 @@ Json plugin_json(const host::Plugin& plugin, const Parts& parts, const Call& cal
         {"events", manifest.events_published}};
 }
 
+// What can't run; told to the platform, whose folder it is in.
+Json refused_json(const host::RefusedPlugin& refused) {
+    return {{"id", refused.folder},
+            {"name", refused.folder},
+            {"version", nullptr},
+            {"state", "refused"},
+            {"licensed", refused.code != "license_required"},
+            {"enabled", nullptr},
+            {"code", refused.code},
+            {"detail", refused.detail}};
+}
+
 Result<std::shared_ptr<host::Plugin>> find(const Parts& parts, const Call& call) {
-    const auto plugins = parts.plugins();
+    const auto plugins = parts.plugins.running();
     const auto found = std::find_if(plugins.begin(), plugins.end(), [&](const auto& plugin) {
         return plugin->manifest().id == call.parameter("id");
     });
@@ -80,8 +95,11 @@ Result<std::shared_ptr<host::Plugin>> find(const Parts& parts, const Call& call)
 Result<Response> list(const Parts& parts, const Call& call) {
     MORTISE_TRY(only_parameters(call, {}));
     Json items = Json::array();
-    for (const auto& plugin : parts.plugins())
+    for (const auto& plugin : parts.plugins.running())
         items.push_back(plugin_json(*plugin, parts, call));
+    if (call.context.platform())
+        for (const host::RefusedPlugin& refused : parts.plugins.refused())
+            items.push_back(refused_json(refused));
     return json_answer(200, Json{{"items", std::move(items)}, {"next_cursor", nullptr}});
 }
 
@@ -129,7 +147,8 @@ Result<Response> put_tenant(const Parts& parts, const Call& call) {
 }
 
 Result<Response> reload(const Parts& parts, const Call& call) {
-    MORTISE_TRY(parts.reload_plugin(call.parameter("id")));
+    MORTISE_TRY(parts.plugins.reload(call.parameter("id")));
+    parts.plugins_changed();
     return get(parts, call);
 }
 

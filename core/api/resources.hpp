@@ -16,7 +16,7 @@ class FlagService;
 class FlagStore;
 }  // namespace mortise::flags
 namespace mortise::host {
-class Plugin;
+class Registry;
 }
 namespace mortise::identity {
 class ApiKeyService;
@@ -26,7 +26,8 @@ class UserService;
 }  // namespace mortise::identity
 namespace mortise::licensing {
 class LicenceHolder;
-}
+class LicenceStore;
+}  // namespace mortise::licensing
 namespace mortise::storage {
 class Database;
 }
@@ -40,14 +41,6 @@ class TenantService;
 }  // namespace mortise::tenancy
 
 namespace mortise::api {
-
-// Keeps an installed licence over a restart, in the unit that installs it.
-using KeepLicence = std::function<base::Status(storage::Unit& unit, const std::string& bundle)>;
-
-// The plugins that run now, in the order of their ids.
-using RunningPlugins = std::function<std::vector<std::shared_ptr<host::Plugin>>()>;
-// Reads a plugin's package again and swaps its routes. Error `plugin_not_found`, or why it can't be loaded.
-using ReloadPlugin = std::function<base::Status(const std::string& id)>;
 
 // What the resources are made of; all outlive the routes.
 struct Parts {
@@ -64,10 +57,10 @@ struct Parts {
     flags::FlagService& flags;
     flags::FlagStore& flag_store;
     licensing::LicenceHolder& licence;
-    KeepLicence keep_licence;
+    licensing::LicenceStore& licence_store;
     events::Outbox& outbox;
-    RunningPlugins plugins;
-    ReloadPlugin reload_plugin;
+    host::Registry& plugins;
+    std::function<void()> plugins_changed;                        // the routes are to be put together anew
     std::function<bool()> draining;                               // the server is about to stop
     std::function<std::shared_ptr<const std::string>()> openapi;  // the document of all routes
     std::string version;

@@ -191,7 +191,7 @@ std::vector<Route> tenant_routes(const Parts& parts) {
          .work = kCoreWrite,
          .handler = with(update),
          .scope = "tenants:write",
-         .request_type = "application/merge-patch+json",
+         .request_type = "application/merge-patch+json, application/json",
          .request_schema = std::string(kPatchSchema),
          .response_schema = schema,
          .parameters = std::string(kIfMatchParameter)},

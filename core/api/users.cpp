@@ -169,7 +169,7 @@ std::vector<Route> user_routes(const Parts& parts) {
          .work = kCoreWrite,
          .handler = with(update),
          .scope = "users:write",
-         .request_type = "application/merge-patch+json",
+         .request_type = "application/merge-patch+json, application/json",
          .body_limit = 65536,
          .request_schema = std::string(kPatchSchema),
          .response_schema = schema,

@@ -106,13 +106,6 @@ bool any_text(std::string_view value) {
     return value.size() <= 4096;
 }
 
-bool is_listen_address(std::string_view value) {
-    const auto colon = value.rfind(':');
-    if (colon == std::string_view::npos || colon == 0) return false;
-    const auto port = base::parse_u64(value.substr(colon + 1));
-    return port && *port <= 65535;
-}
-
 bool read_publisher(const Node& node, Publisher& publisher) {
     const Node* key = node.find("key");
     const Node* plugins = node.find("plugins");
@@ -253,6 +246,13 @@ Status check_whole(const Settings& settings, std::string_view file) {
 }
 
 }  // namespace
+
+bool is_listen_address(std::string_view value) {
+    const auto colon = value.rfind(':');
+    if (colon == std::string_view::npos || colon == 0) return false;
+    const auto port = base::parse_u64(value.substr(colon + 1));
+    return port && *port <= 65535;
+}
 
 Result<Settings> load(std::string_view toml, std::string_view file_name, const Environment& environment,
                       const std::vector<std::string>& variables) {

@@ -69,6 +69,9 @@ struct Settings {
     License license;
 };
 
+// HOST:PORT with a port from 0 to 65535.
+bool is_listen_address(std::string_view text);
+
 // Looks up an environment variable.
 using Environment = std::function<std::optional<std::string>(std::string_view name)>;
 

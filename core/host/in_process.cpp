@@ -157,6 +157,12 @@ Result<storage::MigrationSet> package_migrations(const Package& package, storage
     return set;
 }
 
+Status check_sql(const Package& package, storage::Engine engine) {
+    MORTISE_TRY(package_migrations(package, engine));
+    MORTISE_TRY(read_statements(package, engine));
+    return {};
+}
+
 Result<std::unique_ptr<Plugin>> load_in_process(Package package, storage::Engine engine, ServiceParts parts) {
     const Manifest& manifest = package.manifest;
     if (manifest.abi_major != MORTISE_ABI_MAJOR)

@@ -19,4 +19,7 @@ base::Result<std::unique_ptr<Plugin>> load_in_process(Package package, storage::
 // The migrations of a package for an engine: sql/<engine>/migrations/NNNN_name.sql, in order.
 base::Result<storage::MigrationSet> package_migrations(const Package& package, storage::Engine engine);
 
+// Whether every statement and migration of a package for an engine can be read. Errors name file and line.
+base::Status check_sql(const Package& package, storage::Engine engine);
+
 }  // namespace mortise::host

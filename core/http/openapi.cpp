@@ -98,7 +98,10 @@ Json operation(const Route& route) {
         Json media = Json::object();
         if (!route.request_schema.empty())
             media["schema"] = parse(route, route.request_schema, "request schema");
-        document["requestBody"] = {{"required", true}, {"content", {{route.request_type, std::move(media)}}}};
+        Json content = Json::object();
+        for_media_types(route.request_type,
+                        [&](std::string_view type) { content[std::string(type)] = media; });
+        document["requestBody"] = {{"required", true}, {"content", std::move(content)}};
     }
     document["responses"] = responses(route);
     if (route.realm == Realm::kPublic) {

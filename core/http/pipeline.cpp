@@ -244,9 +244,10 @@ std::string_view media_type(std::string_view field) noexcept {
 }
 
 bool accepts_type(const Route& route, std::string_view type) noexcept {
-    if (base::iequals(type, route.request_type)) return true;
-    // A merge patch is JSON, and most clients say only that.
-    return route.request_type == "application/merge-patch+json" && base::iequals(type, "application/json");
+    bool accepted = false;
+    for_media_types(route.request_type,
+                    [&](std::string_view one) { accepted = accepted || base::iequals(type, one); });
+    return accepted;
 }
 
 Outcome content_type(const PipelineSettings&, const PipelineParts&, Exchange& exchange) {

@@ -70,7 +70,7 @@ struct Route {
     std::string entitlement = {};  // of the licence, beyond the plugin
     std::string flag = {};         // a boolean flag that must be on
 
-    std::string request_type = {};    // media type of the body; empty: it takes none
+    std::string request_type = {};    // media types of the body, separated by ", "; empty: it takes none
     std::uint64_t body_limit = 0;     // bytes; 0: the server's default
     std::string request_schema = {};  // JSON Schema, or empty
     bool idempotency_key = false;     // keeps the answer under the Idempotency-Key
@@ -90,5 +90,15 @@ struct Route {
     // must be something that is taken up again later.
     std::function<base::Status(const Call&, Response&)> after_commit = {};
 };
+
+// Calls `each` with every one of a list of media types ("application/merge-patch+json, application/json").
+template <class Each>
+void for_media_types(std::string_view list, Each each) {
+    while (!list.empty()) {
+        const auto end = list.find(", ");
+        each(list.substr(0, end));
+        list.remove_prefix(end == std::string_view::npos ? list.size() : end + 2);
+    }
+}
 
 }  // namespace mortise::http

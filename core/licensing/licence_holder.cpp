@@ -107,14 +107,16 @@ class LicenceHolder::Implementation {
     explicit Implementation(std::span<const std::string_view> roots)
         : roots_(parse_roots(roots)), published_(std::make_shared<const Snapshot>(unlicensed())) {}
 
+    base::Result<std::string> check(std::string_view text, licenses::Seconds now) const {
+        const std::lock_guard lock(mutex_);
+        MORTISE_TRY_ASSIGN(auto accepted, accept(text, now));
+        return std::move(accepted.bundle);
+    }
+
     base::Status install(std::string_view text, licenses::Seconds now) {
         const std::lock_guard lock(mutex_);
-        auto verified =
-            licenses::verify_licence(text, roots_, installed_ ? &installed_->keyset : nullptr, now);
-        if (!verified.ok()) return to_error(verified.refusal());
-        MORTISE_TRY(check_replaces(verified->licence, now));
-        std::string bundle = as_bundle(text);
-        installed_ = Installed{std::move(verified->licence), std::move(verified->keyset), std::move(bundle)};
+        MORTISE_TRY_ASSIGN(auto accepted, accept(text, now));
+        installed_ = std::move(accepted);
         publish(now);
         return {};
     }
@@ -131,12 +133,16 @@ class LicenceHolder::Implementation {
         return published_;
     }
 
-    std::string installed_bundle() const {
-        const std::lock_guard lock(mutex_);
-        return installed_ ? installed_->bundle : std::string();
+ private:
+    // Under mutex_.
+    base::Result<Installed> accept(std::string_view text, licenses::Seconds now) const {
+        auto verified =
+            licenses::verify_licence(text, roots_, installed_ ? &installed_->keyset : nullptr, now);
+        if (!verified.ok()) return to_error(verified.refusal());
+        MORTISE_TRY(check_replaces(verified->licence, now));
+        return Installed{std::move(verified->licence), std::move(verified->keyset), as_bundle(text)};
     }
 
- private:
     base::Status check_replaces(const licenses::Licence& next, licenses::Seconds now) const {
         const Validity validity = licenses::evaluate(next, now);
         if (validity == Validity::kNotYetValid)
@@ -183,6 +189,10 @@ LicenceHolder::LicenceHolder(std::span<const std::string_view> roots)
 
 LicenceHolder::~LicenceHolder() = default;
 
+base::Result<std::string> LicenceHolder::check(std::string_view text, base::Micros now) const {
+    return self_->check(text, now / kMicrosPerSecond);
+}
+
 base::Status LicenceHolder::install(std::string_view text, base::Micros now) {
     return self_->install(text, now / kMicrosPerSecond);
 }
@@ -193,10 +203,6 @@ bool LicenceHolder::evaluate(base::Micros now) {
 
 std::shared_ptr<const Snapshot> LicenceHolder::snapshot() const noexcept {
     return self_->snapshot();
-}
-
-std::string LicenceHolder::installed_bundle() const {
-    return self_->installed_bundle();
 }
 
 }  // namespace mortise::licensing

@@ -69,14 +69,13 @@ class LicenceHolder {
     // (licenses/document/result.hpp), license_not_yet_valid, license_superseded (an older one for the same
     // subject), license_expired (it has ended, while the present one hasn't).
     base::Status install(std::string_view text, base::Micros now);
+    // Whether install() would take it, without installing it: the bundle to be kept, or the same errors.
+    base::Result<std::string> check(std::string_view text, base::Micros now) const;
 
     // Moves the state on with time; to be called every few seconds. True if the state is another than before.
     bool evaluate(base::Micros now);
 
     std::shared_ptr<const Snapshot> snapshot() const noexcept;
-
-    // The installed licence as a bundle, to be given to install() after a restart; empty without one.
-    std::string installed_bundle() const;
 
     base::Status entitled_plugin(std::string_view id) const { return snapshot()->entitled_plugin(id); }
     base::Status plugin_write_allowed(std::string_view id) const {

@@ -1,0 +1,384 @@
+#include "core/app/application.hpp"
+
+#include "core/api/resources.hpp"
+#include "core/app/timer.hpp"
+#include "core/base/file.hpp"
+#include "core/base/text.hpp"
+#include "core/crypto/password.hpp"
+#include "core/events/idempotency.hpp"
+#include "core/events/outbox.hpp"
+#include "core/flags/flag_service.hpp"
+#include "core/flags/snapshot.hpp"
+#include "core/flags/tenant_data.hpp"
+#include "core/host/registry.hpp"
+#include "core/http/openapi.hpp"
+#include "core/http/pipeline.hpp"
+#include "core/http/plugin_routes.hpp"
+#include "core/http/server.hpp"
+#include "core/identity/api_key_service.hpp"
+#include "core/identity/authenticator.hpp"
+#include "core/identity/credentials.hpp"
+#include "core/identity/key_ring.hpp"
+#include "core/identity/roles.hpp"
+#include "core/identity/session_service.hpp"
+#include "core/identity/tenant_data.hpp"
+#include "core/identity/user_service.hpp"
+#include "core/licensing/licence_holder.hpp"
+#include "core/licensing/licence_store.hpp"
+#include "core/licensing/root_keys.hpp"
+#include "core/storage/database.hpp"
+#include "core/storage/host_migrations.hpp"
+#include "core/telemetry/log.hpp"
+#include "core/telemetry/metrics.hpp"
+#include "core/tenancy/core_unit.hpp"
+#include "core/tenancy/directory.hpp"
+#include "core/tenancy/plugin_service.hpp"
+#include "core/tenancy/snapshots.hpp"
+#include "core/tenancy/tenant_service.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <atomic>
+
+namespace mortise::app {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+using base::Result;
+using base::Status;
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMaxLicenceFile = 64UL * 1024 * 1024;
+
+telemetry::Level level_of(std::string_view name) {
+    using enum telemetry::Level;
+    return name == "debug" ? kDebug : name == "warn" ? kWarn : name == "error" ? kError : kInfo;
+}
+
+storage::DatabaseSettings database_settings(const config::Storage& settings, const fs::path& data) {
+    return {
+        .engine = settings.engine == "postgresql" ? storage::Engine::kPostgresql : storage::Engine::kSqlite,
+        .directory = data,
+        .url = settings.url,
+        .connections = static_cast<unsigned>(settings.connections),
+        .open_tenant_files = static_cast<unsigned>(settings.open_tenant_files),
+        .busy_timeout = settings.busy_timeout};
+}
+
+identity::TokenSettings token_settings(const config::Auth& settings) {
+    identity::TokenSettings tokens;
+    tokens.issuer = settings.issuer;
+    tokens.audience = settings.issuer;
+    tokens.access_lifetime_s = settings.access_token_lifetime.count();
+    tokens.session_lifetime_s = settings.refresh_token_lifetime.count();
+    return tokens;
+}
+
+http::PipelineSettings pipeline_settings(const config::Http& settings) {
+    return {.pool_threads = static_cast<std::size_t>(settings.pool_threads),
+            .pool_queue = static_cast<std::size_t>(settings.pool_queue),
+            .body_limit = static_cast<std::uint64_t>(settings.body_limit),
+            .request_timeout = settings.request_timeout};
+}
+
+// "HOST:PORT", which config has checked; an IPv6 host may stand in brackets.
+http::ServerSettings server_settings(const config::Http& settings) {
+    const auto colon = settings.listen.rfind(':');
+    std::string host = settings.listen.substr(0, colon);
+    if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+    http::ServerSettings server;
+    server.host = host;
+    server.port = static_cast<std::uint16_t>(base::parse_u64(settings.listen.substr(colon + 1)).value_or(0));
+    server.reactors = static_cast<unsigned>(settings.reactors);
+    return server;
+}
+
+Result<host::RegistrySettings> registry_settings(const config::Plugins& settings, const fs::path& program) {
+    host::RegistrySettings registry;
+    registry.directory =
+        settings.directory.empty() ? program.parent_path() / "plugins" : fs::path(settings.directory);
+    registry.allow_unsigned = settings.allow_unsigned;
+    if (const auto bundled = host::parse_publisher_key(licensing::bundled_publisher_key()))
+        registry.publishers.push_back({*bundled, {"milestones", "notifications", "rules", "workflows"}});
+    for (const config::Publisher& publisher : settings.publishers) {
+        const auto key = host::parse_publisher_key(publisher.key);
+        if (!key)
+            return Error{ErrorKind::kInvalid, "config_invalid",
+                         fmt::format("plugins.publishers: {} is no k4.public key", publisher.key)};
+        registry.publishers.push_back({*key, publisher.plugins});
+    }
+    return registry;
+}
+
+Status make_data_folder(const fs::path& data) {
+    std::error_code error;
+    fs::create_directories(data, error);
+    if (error)
+        return Error{ErrorKind::kInvalid, "data_unusable",
+                     fmt::format("--data {}: {}", data.string(), error.message())};
+    return {};
+}
+
+}  // namespace
+
+// In the order of the house; each member uses only those above it.
+struct Application::Parts {
+    Parts(StartOptions its_options, std::unique_ptr<storage::Database> its_database,
+          host::RegistrySettings registry_settings)
+        : options(std::move(its_options)),
+          log(STDERR_FILENO, level_of(options.settings.log.level), options.settings.log.access, clock),
+          database(std::move(its_database)),
+          snapshots(*database, clock),
+          tenants(*database, clock, snapshots, options.data / "exports", {&identity_data, &flag_data}),
+          hasher({}, static_cast<std::size_t>(options.settings.auth.password_hash_concurrency),
+                 std::chrono::milliseconds(5000)),
+          roles([this] { return plugin_scopes(); }),
+          credentials(clock, roles, options.settings.auth.access_token_lifetime.count()),
+          users(clock, hasher, roles),
+          sessions({*database, clock, hasher, roles, keys, directory, snapshots},
+                   token_settings(options.settings.auth), {}),
+          authenticator(keys, credentials, directory, token_settings(options.settings.auth)),
+          licence_store(licence, log, clock),
+          plugins(std::move(registry_settings), *database,
+                  {clock, log,
+                   [this](const base::Uuid& tenant, std::string_view plugin) {
+                       return std::string(directory.read()->plugin_settings(tenant, plugin));
+                   }},
+                  [this](std::string_view plugin) { return licence.entitled_plugin(plugin); }) {}
+
+    std::vector<std::string> plugin_scopes() const {
+        std::vector<std::string> scopes;
+        for (const auto& plugin : plugins.running())
+            for (const auto& scope : plugin->manifest().scopes)
+                scopes.push_back(scope.name);
+        return scopes;
+    }
+
+    Status migrate();
+    Status load_snapshots();
+    Status install_licence_file();
+    Status make_administrator();
+    Status serve();
+    Result<std::shared_ptr<const http::RouteTable>> build_routes();
+    void replace_routes();
+    void begin_timers();
+
+    StartOptions options;
+    base::SystemClock clock;
+    telemetry::Log log;
+    telemetry::Metrics metrics;
+    std::unique_ptr<storage::Database> database;
+    events::Outbox outbox{clock};
+    tenancy::Directory directory;
+    tenancy::Snapshots snapshots;
+    identity::IdentityData identity_data;
+    flags::FlagData flag_data;
+    tenancy::TenantService tenants;
+    tenancy::PluginService tenant_plugins{clock};
+    crypto::PasswordHasher hasher;
+    identity::Roles roles;
+    identity::KeyRing keys{clock};
+    identity::Credentials credentials;
+    identity::UserService users;
+    identity::ApiKeyService api_keys{clock, roles};
+    identity::SessionService sessions;
+    identity::Authenticator authenticator;
+    licensing::LicenceHolder licence;
+    licensing::LicenceStore licence_store;
+    flags::FlagStore flag_store;
+    flags::FlagService flag_service{clock};
+    host::Registry plugins;
+    tenancy::Published<std::string> openapi;
+    std::atomic<bool> draining = false;
+    std::unique_ptr<api::Parts> api_parts;
+    std::unique_ptr<http::Pipeline> pipeline;
+    std::unique_ptr<http::Server> server;
+    std::unique_ptr<Timer> timer;
+};
+
+Status Application::Parts::migrate() {
+    MORTISE_TRY_ASSIGN(const auto core, storage::core_migrations(database->engine()));
+    MORTISE_TRY(database->migrate_core(core));
+    MORTISE_TRY_ASSIGN(const auto tenant, storage::host_migrations(database->engine()));
+    MORTISE_TRY(database->migrate_tenants(tenant));
+    for (const std::string& warning : database->warnings())
+        log.warn("storage", {{"reason", std::string_view(warning)}});
+    return {};
+}
+
+Status Application::Parts::load_snapshots() {
+    for (tenancy::Snapshot* snapshot :
+         {static_cast<tenancy::Snapshot*>(&directory), static_cast<tenancy::Snapshot*>(&keys),
+          &credentials.key_snapshot(), &credentials.session_snapshot(),
+          static_cast<tenancy::Snapshot*>(&licence_store), static_cast<tenancy::Snapshot*>(&flag_store)})
+        snapshots.add(*snapshot);
+    MORTISE_TRY(tenancy::run_core(*database, clock, storage::Access::kWrite,
+                                  [&](storage::Unit& unit) { return keys.ensure_key(unit); }));
+    return snapshots.refresh();
+}
+
+// The configured file, or, in a development build without a licence, the one that the build made.
+Status Application::Parts::install_licence_file() {
+    fs::path file = options.settings.license.file;
+    const fs::path development = options.program.parent_path() / "development.license";
+    if (file.empty() && licensing::development_root() &&
+        licence.snapshot()->state == licensing::State::kUnlicensed && fs::exists(development))
+        file = development;
+    if (file.empty()) return {};
+    MORTISE_TRY_ASSIGN(const std::string text, base::read_file(file, kMaxLicenceFile));
+    const Status installed =
+        tenancy::run_core(*database, clock, storage::Access::kWrite,
+                          [&](storage::Unit& unit) { return licence_store.install(unit, text); });
+    // What is installed already may be newer than the file, and then simply stays.
+    if (!installed.ok() && licence.snapshot()->state == licensing::State::kUnlicensed) return installed;
+    if (!installed.ok())
+        log.warn("license.file is not installed", {{"code", std::string_view(installed.error().code)},
+                                                   {"reason", std::string_view(installed.error().detail)}});
+    return snapshots.refresh();
+}
+
+Status Application::Parts::make_administrator() {
+    const std::string email =
+        options.administrator_email.empty() ? "admin@example.com" : options.administrator_email;
+    std::optional<std::string> password;
+    if (!options.administrator_password.empty()) password = options.administrator_password;
+    MORTISE_TRY_ASSIGN(const auto made, users.bootstrap_administrator(*database, email, password));
+    if (!made) return {};
+    log.info("first administrator made", {{"user", std::string_view(made->user.id.to_string())}});
+    if (password) return snapshots.refresh();
+    MORTISE_TRY(base::write_file(options.data / "admin-password", made->password + "\n", 0600));
+    return snapshots.refresh();
+}
+
+Result<std::shared_ptr<const http::RouteTable>> Application::Parts::build_routes() {
+    std::vector<http::Route> rows = api::core_routes(*api_parts);
+    for (const auto& plugin : plugins.running())
+        for (http::Route& row :
+             http::plugin_routes(plugin, static_cast<std::uint64_t>(options.settings.http.body_limit)))
+            rows.push_back(std::move(row));
+    MORTISE_TRY_ASSIGN(auto table, http::RouteTable::build(std::move(rows)));
+    try {
+        openapi.replace(
+            std::make_shared<const std::string>(http::openapi_document(*table, api_parts->version)));
+    } catch (const std::exception& error) {
+        return base::internal_error(error.what());
+    }
+    return table;
+}
+
+void Application::Parts::replace_routes() {
+    auto table = build_routes();
+    if (table.ok())
+        pipeline->replace_routes(std::move(*table));
+    else
+        log.error("the routes can't be put together; the old ones stay",
+                  {{"reason", std::string_view(table.error().log_text)}});
+}
+
+Status Application::Parts::serve() {
+    api_parts.reset(new api::Parts{clock,
+                                   *database,
+                                   metrics,
+                                   tenants,
+                                   tenant_plugins,
+                                   directory,
+                                   users,
+                                   api_keys,
+                                   sessions,
+                                   keys,
+                                   flag_service,
+                                   flag_store,
+                                   licence,
+                                   licence_store,
+                                   outbox,
+                                   plugins,
+                                   [this] { replace_routes(); },
+                                   [this] { return draining.load(); },
+                                   [this] { return openapi.read(); },
+                                   MORTISE_VERSION});
+    MORTISE_TRY_ASSIGN(auto table, build_routes());
+    pipeline =
+        std::make_unique<http::Pipeline>(pipeline_settings(options.settings.http),
+                                         http::PipelineParts{clock, log, metrics, *database, directory,
+                                                             snapshots, authenticator, licence, flag_store},
+                                         std::move(table));
+    server = std::make_unique<http::Server>(server_settings(options.settings.http), *pipeline, clock);
+    return server->start();
+}
+
+void Application::Parts::begin_timers() {
+    timer = std::make_unique<Timer>(log);
+    const bool shared = database->engine() == storage::Engine::kPostgresql;
+    if (shared) timer->every(std::chrono::seconds(1), "refresh", [this] { return snapshots.refresh(); });
+    timer->every(std::chrono::seconds(5), "licence", [this]() -> Status {
+        if (licence.evaluate(clock.now()))
+            log.warn("the licence's state has changed",
+                     {{"state", licensing::to_string(licence.snapshot()->state)}});
+        return {};
+    });
+    timer->every(std::chrono::seconds(60), "last used", [this] {
+        return tenancy::run_core(*database, clock, storage::Access::kWrite,
+                                 [&](storage::Unit& unit) { return credentials.flush_last_used(unit); });
+    });
+    timer->every(std::chrono::hours(1), "purge", [this]() -> Status {
+        MORTISE_TRY(sessions.purge());
+        return {};
+    });
+}
+
+Application::Application(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Application::~Application() {
+    stop();
+}
+
+Result<std::unique_ptr<Application>> Application::start(StartOptions options) {
+    static const base::SystemClock kClock;
+    MORTISE_TRY(make_data_folder(options.data));
+    MORTISE_TRY_ASSIGN(auto registry, registry_settings(options.settings.plugins, options.program));
+    MORTISE_TRY_ASSIGN(auto database, storage::Database::open(
+                                          database_settings(options.settings.storage, options.data), kClock));
+    std::unique_ptr<Application> application(new Application(
+        std::make_unique<Parts>(std::move(options), std::move(database), std::move(registry))));
+    Parts& parts = *application->parts_;
+    if (licensing::development_root())
+        parts.log.warn("DEVELOPMENT build: licences are checked against a root key that is no secret");
+    MORTISE_TRY(parts.migrate());
+    MORTISE_TRY(parts.load_snapshots());
+    MORTISE_TRY(parts.install_licence_file());
+    parts.plugins.load_all();
+    std::vector<std::string> bundled;
+    for (const auto& plugin : parts.plugins.running())
+        bundled.push_back(plugin->manifest().id);
+    MORTISE_TRY(tenancy::run_core(
+        *parts.database, parts.clock, storage::Access::kWrite,
+        [&](storage::Unit& unit) { return parts.tenant_plugins.set_bundled_plugins(unit, bundled); }));
+    MORTISE_TRY(parts.tenants.resume_unfinished());
+    MORTISE_TRY(parts.make_administrator());
+    MORTISE_TRY(parts.snapshots.refresh());
+    MORTISE_TRY(parts.serve());
+    parts.begin_timers();
+    parts.log.info("serving", {{"address", std::string_view(application->address())}});
+    return application;
+}
+
+std::string Application::address() const {
+    const std::string& listen = parts_->options.settings.http.listen;
+    return fmt::format("http://{}:{}", listen.substr(0, listen.rfind(':')), parts_->server->port());
+}
+
+bool Application::stop() {
+    if (!parts_->server || parts_->draining.exchange(true)) return true;
+    parts_->log.info("draining");
+    parts_->server->stop_accepting();
+    const bool drained =
+        parts_->server->drain(parts_->clock.monotonic() + parts_->options.settings.http.drain_timeout);
+    parts_->timer.reset();
+    parts_->server->stop();
+    parts_->log.info("stopped", {{"all_answered", drained}});
+    return drained;
+}
+
+}  // namespace mortise::app

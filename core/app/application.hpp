@@ -1,0 +1,41 @@
+#pragma once
+
+#include "core/base/result.hpp"
+#include "core/config/settings.hpp"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+namespace mortise::app {
+
+struct StartOptions {
+    config::Settings settings;
+    std::filesystem::path data;          // made if it is not there
+    std::filesystem::path program;       // the running binary; plugins are found beside it
+    std::string administrator_email;     // of the first administrator; empty: admin@example.com
+    std::string administrator_password;  // empty: one is made and written to <data>/admin-password
+};
+
+// The server, put together: the one place that knows every room. Members are made in the order of the house
+// and ended in the reverse.
+class Application {
+ public:
+    // Opens the data, migrates it, loads the plugins and begins to serve. Errors name what to do.
+    static base::Result<std::unique_ptr<Application>> start(StartOptions options);
+    ~Application();
+
+    // Where it listens.
+    std::string address() const;
+
+    // Takes no new connections, lets those in flight finish within the drain timeout, and ends. True if all
+    // did.
+    bool stop();
+
+ private:
+    struct Parts;
+    explicit Application(std::unique_ptr<Parts> parts);
+    std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace mortise::app
