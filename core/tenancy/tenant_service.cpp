@@ -170,6 +170,9 @@ base::Status TenantService::remove(const base::RequestContext& context, std::str
     auto marked = run_core(
         database_, clock_, storage::Access::kWrite, [&](storage::Unit& unit) -> base::Result<Tenant> {
             MORTISE_TRY(bump_snapshot(unit, Directory::kName));
+            MORTISE_TRY_ASSIGN(auto half, repository::find(unit, slug));
+            if (half && half->state == TenantState::kDeleting)
+                return *std::move(half);  // goes on where it stopped
             MORTISE_TRY_ASSIGN(auto tenant, require(unit, slug, version));
             if (!tenant.exported_at || *tenant.exported_at < tenant.state_changed_at)
                 return base::Error{base::ErrorKind::kConflict, "export_required",

@@ -61,6 +61,7 @@ class TenantService {
     base::Result<TenantExport> export_tenant(const base::RequestContext& context, std::string_view slug);
     // Removes the tenant and everything it has. `export_required` (409) unless an export was completed after
     // the last change of its state.
+    // Asked again after a failure half-way, it goes on.
     base::Status remove(const base::RequestContext& context, std::string_view slug,
                         std::optional<std::int64_t> version);
 

@@ -153,6 +153,17 @@ TEST_F(TenantServiceTest, DeletesOnlyWhatWasExported) {
     EXPECT_NE(world.make_tenant("acme").id, tenant.id);
 }
 
+TEST_F(TenantServiceTest, ADeletionThatStoppedHalfWayGoesOnWhenAskedAgain) {
+    auto dying = world.make_tenant("dying");
+    dying.state = TenantState::kDeleting;
+    ++dying.version;
+    ASSERT_TRUE(world.write([&](storage::Unit& unit) { return repository::update(unit, dying); }));
+    EXPECT_EQ(code_of(suspend("dying")), "tenant_busy");
+    EXPECT_EQ(code_of(world.tenants.remove(context, "dying", {})), "");
+    EXPECT_EQ(code_of(get("dying")), "tenant_not_found");
+    EXPECT_EQ(code_of(world.tenants.remove(context, "dying", {})), "tenant_not_found");
+}
+
 TEST_F(TenantServiceTest, FinishesWhatACrashInterrupted) {
     // Between the first step of a creation and the second.
     ASSERT_TRUE(world.write([&](storage::Unit& unit) {
