@@ -269,6 +269,9 @@ Result<std::shared_ptr<const http::RouteTable>> Application::Parts::build_routes
 }
 
 void Application::Parts::replace_routes() {
+    // What API keys may do depends on the scopes that plugins declare.
+    if (const Status reloaded = snapshots.reload(); !reloaded.ok())
+        log.error("the snapshots can't be read", {{"reason", std::string_view(reloaded.error().log_text)}});
     auto table = build_routes();
     if (table.ok())
         pipeline->replace_routes(std::move(*table));
