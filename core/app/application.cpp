@@ -360,7 +360,8 @@ Result<std::unique_ptr<Application>> Application::start(StartOptions options) {
         [&](storage::Unit& unit) { return parts.tenant_plugins.set_bundled_plugins(unit, bundled); }));
     MORTISE_TRY(parts.tenants.resume_unfinished());
     MORTISE_TRY(parts.make_administrator());
-    MORTISE_TRY(parts.snapshots.refresh());
+    // What credentials may do depends on the scopes of the plugins, which were not there at the first load.
+    MORTISE_TRY(parts.snapshots.reload());
     MORTISE_TRY(parts.serve());
     parts.begin_timers();
     parts.log.info("serving", {{"address", std::string_view(application->address())}});

@@ -104,6 +104,10 @@ Response options(const Exchange& exchange) {
 
 Outcome route_match(const PipelineSettings&, const PipelineParts&, Exchange& exchange) {
     const RequestHead& head = exchange.request.head;
+    const bool encoded = head.path.find('%') != std::string_view::npos;
+    if ((encoded && !base::percent_decode(head.path, false)) || !parse_query(head.query, exchange.query))
+        return answer(exchange, ErrorKind::kInvalid, "invalid_encoding",
+                      "The path or the query is not percent-encoded UTF-8.");
     exchange.match = exchange.routing->table->match(head.method, head.path);
     const Match& match = exchange.match;
     if (head.method == Method::kOptions && (!match.allowed.empty() || head.path == "*"))
@@ -117,9 +121,6 @@ Outcome route_match(const PipelineSettings&, const PipelineParts&, Exchange& exc
     if (match.route == nullptr)
         return answer(exchange, ErrorKind::kNotFound, "not_found",
                       "There is no such resource; see /openapi.json.");
-    if (match.bad_encoding || !parse_query(head.query, exchange.query))
-        return answer(exchange, ErrorKind::kInvalid, "invalid_encoding",
-                      "The path or the query is not percent-encoded UTF-8.");
     return std::nullopt;
 }
 

@@ -112,9 +112,7 @@ Match RouteTable::match(Method method, std::string_view path) const {
     match.index = row->second;
     const auto names = parameter_names(match.route->pattern);
     for (std::size_t i = 0; i < values.size(); ++i) {
-        auto value = base::percent_decode(values[i], false);
-        match.bad_encoding = match.bad_encoding || !value;
-        match.parameters.emplace_back(names[i], std::move(value).value_or(""));
+        match.parameters.emplace_back(names[i], base::percent_decode(values[i], false).value_or(""));
     }
     return match;
 }

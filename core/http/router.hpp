@@ -19,7 +19,6 @@ struct Match {
     std::size_t index = 0;         // of the route in its table
     Pairs parameters;
     std::vector<Method> allowed;  // of a known path; empty: the path is unknown
-    bool bad_encoding = false;    // a segment can't be percent-decoded
 };
 
 // All routes, immutable. Literal segments win over parameters. Thread-safe.
@@ -28,7 +27,8 @@ class RouteTable {
     // Two rows with the same method and pattern, or a malformed pattern, are an error.
     static base::Result<std::shared_ptr<const RouteTable>> build(std::vector<Route> routes);
 
-    // HEAD finds the GET row if there is no row of its own. The path is still percent-encoded.
+    // HEAD finds the GET row if there is no row of its own. The path is still percent-encoded; that it can be
+    // decoded was checked.
     Match match(Method method, std::string_view path) const;
 
     const std::vector<Route>& routes() const noexcept { return routes_; }

@@ -332,7 +332,7 @@ WRONG_JSON = {
     "an overlong form": b'{"email": "\xc0\xaf", "password": "x"}',
     "a surrogate in UTF-8": b'{"email": "\xed\xa0\x80", "password": "x"}',
     "depth over 64": b'{"email": ' + b"[" * 65 + b"]" * 65 + b"}",
-    "deep nonsense": b"[" * 100000,
+    "deep nonsense": b"[" * 16000,
     "a comment": b'{"email": /* a */ "b", "password": "x"}',
     "NaN": b'{"email": NaN}',
     "an array": b"[]",
