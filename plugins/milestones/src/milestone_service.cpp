@@ -100,7 +100,8 @@ Milestone MilestoneService::create(const Draft& draft) const {
     for (const Mention& dependency : dependencies)
         repository_.add_dependency(milestone.id, dependency.id);
     milestone.depends_on = draft.depends_on;
-    if (!alone) check_cycle(milestone, "dependency_cycle");
+    // Nothing waits for a new milestone but its parent.
+    if (milestone.parent_id && !dependencies.empty()) check_cycle(milestone, "dependency_cycle");
     check_status_change(milestone, Status::kPlanned);
     publish("milestone.created", milestone);
     if (milestone.parent_id) settle({*milestone.parent_id}, milestone.created_at);

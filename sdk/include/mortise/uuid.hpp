@@ -54,7 +54,7 @@ struct Uuid {
             const int value = hex_value(text[i]);
             if (value < 0) return std::nullopt;
             auto& byte = id.bytes[nibble / 2];
-            byte = static_cast<std::uint8_t>((byte << 4U) | static_cast<unsigned>(value));
+            byte = static_cast<std::uint8_t>((unsigned{byte} << 4U) | static_cast<unsigned>(value));
             ++nibble;
         }
         return id;
