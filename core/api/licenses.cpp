@@ -89,7 +89,7 @@ std::vector<Route> license_routes(const Parts& parts) {
          .work = kCoreWrite,
          .handler = install,
          .scope = "licenses:write",
-         .request_type = "text/plain",
+         .request_type = "text/plain, application/octet-stream",
          .body_limit = 64UL * 1024 * 1024,
          .request_schema = R"({"type": "string"})",
          .success = 201,

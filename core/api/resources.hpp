@@ -21,6 +21,7 @@ class Registry;
 namespace mortise::identity {
 class ApiKeyService;
 class KeyRing;
+class Roles;
 class SessionService;
 class UserService;
 }  // namespace mortise::identity
@@ -50,6 +51,7 @@ struct Parts {
     tenancy::TenantService& tenants;
     tenancy::PluginService& tenant_plugins;
     tenancy::Directory& directory;
+    const identity::Roles& roles;
     identity::UserService& users;
     identity::ApiKeyService& api_keys;
     identity::SessionService& sessions;
@@ -71,6 +73,7 @@ std::vector<http::Route> health_routes(const Parts& parts);
 std::vector<http::Route> document_routes(const Parts& parts);
 std::vector<http::Route> auth_routes(const Parts& parts);
 std::vector<http::Route> tenant_routes(const Parts& parts);
+std::vector<http::Route> role_routes(const Parts& parts);
 std::vector<http::Route> user_routes(const Parts& parts);
 std::vector<http::Route> api_key_routes(const Parts& parts);
 std::vector<http::Route> flag_routes(const Parts& parts);

@@ -287,6 +287,7 @@ Status Application::Parts::serve() {
                                    tenants,
                                    tenant_plugins,
                                    directory,
+                                   roles,
                                    users,
                                    api_keys,
                                    sessions,

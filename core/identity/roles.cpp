@@ -46,6 +46,11 @@ bool is_scope(std::string_view text) noexcept {
     return action == "*" || is_word(action);
 }
 
+std::vector<std::string> Roles::names(bool platform) {
+    if (platform) return {std::string(kPlatformAdmin)};
+    return {kTenantRoles.begin(), kTenantRoles.end()};
+}
+
 std::string Roles::scopes_of(const std::vector<std::string>& roles) const {
     const auto of_plugins = plugin_scopes_ ? plugin_scopes_() : std::vector<std::string>();
     Scopes scopes;

@@ -28,6 +28,8 @@ class Roles {
  public:
     explicit Roles(PluginScopes plugin_scopes) : plugin_scopes_(std::move(plugin_scopes)) {}
 
+    // The names of the roles that a user of the platform, or of a tenant, can have.
+    static std::vector<std::string> names(bool platform);
     // Sorted, separated by single spaces. Unknown roles give nothing.
     std::string scopes_of(const std::vector<std::string>& roles) const;
     // `invalid_roles` (400, field /roles): none, more than 16, unknown, or not for this kind of user.

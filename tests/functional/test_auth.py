@@ -200,3 +200,12 @@ def test_no_secret_stands_in_the_log(server, anonymous, tenant_a):
     log = server.log_path.read_text()
     for secret in (ADMIN_PASSWORD, tokens["access_token"], tokens["refresh_token"], tenant_a.key):
         assert secret not in log
+
+
+def test_roles_say_what_they_may(platform, tenant_a):
+    of_platform = platform.get("/api/v1/roles").expect(200).json()["items"]
+    assert of_platform == [{"name": "platform_admin", "scopes": ["*"]}]
+    of_tenant = {role["name"]: role["scopes"] for role in tenant_a.admin.get("/api/v1/roles").expect(200).json()["items"]}
+    assert set(of_tenant) == {"tenant_admin", "editor", "viewer"}
+    assert of_tenant["viewer"] == ["milestones:read"]
+    tenant_a.api.get("/api/v1/roles").expect_problem(403, "scope_required")
