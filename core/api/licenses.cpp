@@ -90,7 +90,7 @@ std::vector<Route> license_routes(const Parts& parts) {
          .handler = install,
          .scope = "licenses:write",
          .request_type = "text/plain, application/octet-stream",
-         .body_limit = 64UL * 1024 * 1024,
+         .body_limit = 1024UL * 1024,
          .request_schema = R"({"type": "string"})",
          .success = 201,
          .response_schema = std::string(kLicenseSchema),
