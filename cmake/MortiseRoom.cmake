@@ -21,6 +21,12 @@ function(mortise_room name)
     endif()
 endfunction()
 
+# What the sanitizers run, so that nothing else is built for them: the unit tests, and those of the rooms whose code
+# several threads run at once.
+add_custom_target(mortise_unit_tests)
+add_custom_target(mortise_threaded_tests)
+set(MORTISE_THREADED_ROOMS base telemetry storage events audit tenancy identity licensing flags host http)
+
 # mortise_unit_test(<target> SOURCES … LINKS … [LABELS …]): one GoogleTest program, one ctest entry.
 function(mortise_unit_test target)
     cmake_parse_arguments(TEST "" "" "SOURCES;LINKS;LABELS" ${ARGN})
@@ -32,5 +38,11 @@ function(mortise_unit_test target)
     # GoogleTest's macros expand to code that these two warn of.
     target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-useless-cast> -Wno-sign-conversion)
     add_test(NAME ${target} COMMAND ${target} --gtest_brief=1)
+    add_dependencies(mortise_unit_tests ${target})
+    string(REGEX REPLACE "^mortise_(.*)_test$" "\\1" room ${target})
+    if(room IN_LIST MORTISE_THREADED_ROOMS)
+        add_dependencies(mortise_threaded_tests ${target})
+        list(APPEND TEST_LABELS threaded)
+    endif()
     set_tests_properties(${target} PROPERTIES LABELS "unit;${TEST_LABELS}" TIMEOUT 300)
 endfunction()
