@@ -74,8 +74,7 @@ std::vector<Route> license_routes(const Parts& parts) {
     const auto installed = [&parts](const Call&, Response& response) -> Status {
         response = license_answer(201, *parts.licence.snapshot());
         parts.plugins.load_all();
-        parts.plugins_changed();
-        return {};
+        return parts.plugins_changed();
     };
     using enum http::Realm;
     using enum http::Work;

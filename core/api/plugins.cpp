@@ -148,7 +148,7 @@ Result<Response> put_tenant(const Parts& parts, const Call& call) {
 
 Result<Response> reload(const Parts& parts, const Call& call) {
     MORTISE_TRY(parts.plugins.reload(call.parameter("id")));
-    parts.plugins_changed();
+    MORTISE_TRY(parts.plugins_changed());
     return get(parts, call);
 }
 

@@ -62,7 +62,7 @@ struct Parts {
     licensing::LicenceStore& licence_store;
     events::Outbox& outbox;
     host::Registry& plugins;
-    std::function<void()> plugins_changed;                        // the routes are to be put together anew
+    std::function<base::Status()> plugins_changed;                // puts the routes together anew
     std::function<bool()> draining;                               // the server is about to stop
     std::function<std::shared_ptr<const std::string>()> openapi;  // the document of all routes
     std::string version;

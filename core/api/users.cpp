@@ -138,6 +138,7 @@ std::vector<Route> user_routes(const Parts& parts) {
          .idempotency_key = true,
          .success = 201,
          .response_schema = schema,
+         .hashes_password = true,
          .prepare = [&users = parts.users](const Call& call) { return prepare(users, call); }},
         {.method = Method::kGet,
          .pattern = "/api/v1/users",

@@ -40,6 +40,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <mutex>
 
 namespace mortise::app {
 namespace {
@@ -76,11 +77,14 @@ identity::TokenSettings token_settings(const config::Auth& settings) {
     return tokens;
 }
 
-http::PipelineSettings pipeline_settings(const config::Http& settings) {
-    return {.pool_threads = static_cast<std::size_t>(settings.pool_threads),
-            .pool_queue = static_cast<std::size_t>(settings.pool_queue),
-            .body_limit = static_cast<std::uint64_t>(settings.body_limit),
-            .request_timeout = settings.request_timeout};
+http::PipelineSettings pipeline_settings(const config::Settings& settings) {
+    http::PipelineSettings pipeline;
+    pipeline.pool_threads = static_cast<std::size_t>(settings.http.pool_threads);
+    pipeline.pool_queue = static_cast<std::size_t>(settings.http.pool_queue);
+    pipeline.password_threads = static_cast<std::size_t>(settings.auth.password_hash_concurrency);
+    pipeline.body_limit = static_cast<std::uint64_t>(settings.http.body_limit);
+    pipeline.request_timeout = settings.http.request_timeout;
+    return pipeline;
 }
 
 // "HOST:PORT", which config has checked; an IPv6 host may stand in brackets.
@@ -162,7 +166,8 @@ struct Application::Parts {
     Status make_administrator();
     Status serve();
     Result<std::shared_ptr<const http::RouteTable>> build_routes();
-    void replace_routes();
+    Status replace_routes();
+    Status flush_last_used();
     void begin_timers();
 
     StartOptions options;
@@ -192,6 +197,7 @@ struct Application::Parts {
     host::Registry plugins;
     tenancy::Published<std::string> openapi;
     std::atomic<bool> draining = false;
+    std::mutex replacing_routes;
     std::unique_ptr<api::Parts> api_parts;
     std::unique_ptr<http::Pipeline> pipeline;
     std::unique_ptr<http::Server> server;
@@ -268,16 +274,14 @@ Result<std::shared_ptr<const http::RouteTable>> Application::Parts::build_routes
     return table;
 }
 
-void Application::Parts::replace_routes() {
+// One at a time: of two, the one that read the plugins first must not publish last.
+Status Application::Parts::replace_routes() {
+    const std::lock_guard lock(replacing_routes);
     // What API keys may do depends on the scopes that plugins declare.
-    if (const Status reloaded = snapshots.reload(); !reloaded.ok())
-        log.error("the snapshots can't be read", {{"reason", std::string_view(reloaded.error().log_text)}});
-    auto table = build_routes();
-    if (table.ok())
-        pipeline->replace_routes(std::move(*table));
-    else
-        log.error("the routes can't be put together; the old ones stay",
-                  {{"reason", std::string_view(table.error().log_text)}});
+    MORTISE_TRY(snapshots.reload());
+    MORTISE_TRY_ASSIGN(auto table, build_routes());
+    pipeline->replace_routes(std::move(table));
+    return {};
 }
 
 Status Application::Parts::serve() {
@@ -298,18 +302,23 @@ Status Application::Parts::serve() {
                                    licence_store,
                                    outbox,
                                    plugins,
-                                   [this] { replace_routes(); },
+                                   [this] { return replace_routes(); },
                                    [this] { return draining.load(); },
                                    [this] { return openapi.read(); },
                                    MORTISE_VERSION});
     MORTISE_TRY_ASSIGN(auto table, build_routes());
     pipeline =
-        std::make_unique<http::Pipeline>(pipeline_settings(options.settings.http),
+        std::make_unique<http::Pipeline>(pipeline_settings(options.settings),
                                          http::PipelineParts{clock, log, metrics, *database, directory,
                                                              snapshots, authenticator, licence, flag_store},
                                          std::move(table));
     server = std::make_unique<http::Server>(server_settings(options.settings.http), *pipeline, clock);
     return server->start();
+}
+
+Status Application::Parts::flush_last_used() {
+    return tenancy::run_core(*database, clock, storage::Access::kWrite,
+                             [&](storage::Unit& unit) { return credentials.flush_last_used(unit); });
 }
 
 void Application::Parts::begin_timers() {
@@ -322,13 +331,12 @@ void Application::Parts::begin_timers() {
                      {{"state", licensing::to_string(licence.snapshot()->state)}});
         return {};
     });
-    timer->every(std::chrono::seconds(60), "last used", [this] {
-        return tenancy::run_core(*database, clock, storage::Access::kWrite,
-                                 [&](storage::Unit& unit) { return credentials.flush_last_used(unit); });
-    });
+    timer->every(std::chrono::seconds(60), "last used", [this] { return flush_last_used(); });
     timer->every(std::chrono::hours(1), "purge", [this]() -> Status {
         MORTISE_TRY(sessions.purge());
-        return {};
+        return tenancy::run_core(*database, clock, storage::Access::kWrite, [&](storage::Unit& unit) {
+            return events::IdempotencyStore(clock).purge(unit);
+        });
     });
 }
 
@@ -378,10 +386,15 @@ bool Application::stop() {
     if (!parts_->server || parts_->draining.exchange(true)) return true;
     parts_->log.info("draining");
     parts_->server->stop_accepting();
-    const bool drained =
-        parts_->server->drain(parts_->clock.monotonic() + parts_->options.settings.http.drain_timeout);
+    const auto deadline = parts_->clock.monotonic() + parts_->options.settings.http.drain_timeout;
+    const bool answered = parts_->server->drain(deadline);
+    // A handler may still be at work for a client that has left.
+    const bool drained = parts_->pipeline->drain(deadline) && answered;
     parts_->timer.reset();
     parts_->server->stop();
+    if (const Status kept = parts_->flush_last_used(); !kept.ok())
+        parts_->log.warn("the last use of API keys is not kept",
+                         {{"reason", std::string_view(kept.error().log_text)}});
     parts_->log.info("stopped", {{"all_answered", drained}});
     return drained;
 }

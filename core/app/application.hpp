@@ -28,8 +28,8 @@ class Application {
     // Where it listens.
     std::string address() const;
 
-    // Takes no new connections, lets those in flight finish within the drain timeout, and ends. True if all
-    // did.
+    // Takes no new connections, lets what is in flight finish within the drain timeout, and ends. False if a
+    // handler is still at work: destruction would wait for it, however long it takes.
     bool stop();
 
  private:

@@ -74,7 +74,8 @@ int serve(const ServeArguments& arguments) {
     if (!application.ok()) return refuse(kExitRefused, application.error());
     int signal = 0;
     sigwait(&signals, &signal);
-    (*application)->stop();
+    // A handler that does not come back must not hold the process; its unit of work is rolled back.
+    if (!(*application)->stop()) std::_Exit(kExitDone);
     return kExitDone;
 }
 

@@ -1,6 +1,7 @@
 #include "core/app/timer.hpp"
 
 #include <algorithm>
+#include <exception>
 
 namespace mortise::app {
 
@@ -43,12 +44,21 @@ void Timer::run_due(std::unique_lock<std::mutex>& lock) {
         if (entry.next > now) continue;
         entry.next = now + entry.interval;
         lock.unlock();
-        if (const base::Status done = entry.task(); !done.ok())
-            log_.warn("a timer's task failed; it is tried again",
-                      {{"task", std::string_view(entry.name)},
-                       {"code", std::string_view(done.error().code)},
-                       {"reason", std::string_view(done.error().log_text)}});
+        run_one(entry);
         lock.lock();
+    }
+}
+
+void Timer::run_one(const Entry& entry) {
+    const auto warn = [&](std::string_view code, std::string_view reason) {
+        log_.warn("a timer's task failed; it is tried again",
+                  {{"task", std::string_view(entry.name)}, {"code", code}, {"reason", reason}});
+    };
+    try {
+        const base::Status done = entry.task();
+        if (!done.ok()) warn(done.error().code, done.error().log_text);
+    } catch (const std::exception& error) {
+        warn("exception", error.what());
     }
 }
 

@@ -14,8 +14,8 @@
 
 namespace mortise::app {
 
-// What the server does by itself at intervals, one after the other on one thread. A failure is logged, and
-// the task runs again at its next time.
+// What the server does by itself at intervals, one after the other on one thread. A failure or an
+// exception is logged, and the task runs again at its next time.
 class Timer {
  public:
     using Task = std::function<base::Status()>;
@@ -39,6 +39,7 @@ class Timer {
 
     void run();
     void run_due(std::unique_lock<std::mutex>& lock);
+    void run_one(const Entry& entry);
 
     telemetry::Log& log_;
     std::mutex mutex_;

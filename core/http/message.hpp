@@ -69,6 +69,7 @@ struct Response {
     std::string content_type = {};  // empty: no Content-Type
     std::string body = {};          // of a HEAD only its length is sent; of 1xx, 204 and 304 nothing
     bool close = false;             // close the connection after it
+    std::string code = {};          // of a problem, for the log; not sent
 };
 
 // Answers one request, from any thread, exactly once. If it is destroyed unanswered, the client gets a 500.

@@ -4,6 +4,7 @@
 #include "core/http/message.hpp"
 #include "core/http/pool.hpp"
 #include "core/http/router.hpp"
+#include "core/telemetry/metrics.hpp"
 #include "core/tenancy/published.hpp"
 
 #include <chrono>
@@ -28,8 +29,7 @@ class Database;
 }
 namespace mortise::telemetry {
 class Log;
-class Metrics;
-}  // namespace mortise::telemetry
+}
 namespace mortise::tenancy {
 class Directory;
 class Snapshots;
@@ -40,6 +40,10 @@ namespace mortise::http {
 struct PipelineSettings {
     std::size_t pool_threads = 8;
     std::size_t pool_queue = 1024;
+    // Of the routes that hash a password, which have a pool of their own: as many threads as hashes may be
+    // computed at a time, so that nothing but those routes waits for them.
+    std::size_t password_threads = 2;
+    std::size_t password_queue = 128;
     std::uint64_t body_limit = 1048576;                // bytes, where a route does not say
     std::chrono::milliseconds request_timeout{30000};  // from the head to the answer
 };
@@ -57,12 +61,14 @@ struct PipelineParts {
     const flags::FlagStore& flags;
 };
 
+struct Decision;
 struct Exchange;
 struct Routing;
 
 // The way of a request, from its head to its answer: one ordered list of steps (pipeline.cpp), the first of
 // which to answer ends it. The steps of the list run on the reactor and read memory only; what needs a
-// database is then moved to the pool, once.
+// database is then moved to the pool, once. The steps that need only the head run before a large body is
+// taken in.
 class Pipeline final : public Handler {
  public:
     Pipeline(PipelineSettings settings, PipelineParts parts, std::shared_ptr<const RouteTable> routes);
@@ -72,18 +78,27 @@ class Pipeline final : public Handler {
     void replace_routes(std::shared_ptr<const RouteTable> routes);
     std::shared_ptr<const RouteTable> routes() const;
 
+    // After the server takes no more: waits until the pools have nothing left, or until the deadline. False
+    // if a handler is still at work then; the destructor waits for it, and drops what is queued. Once.
+    bool drain(base::Monotonic deadline);
+
     HeadDecision on_head(const RequestHead& head) override;
     void on_request(Request&& request, Responder responder) override;
     void on_refused(const RefusedRequest& refused) override;
 
  private:
-    void serve(Exchange& exchange);
+    void serve(Exchange& exchange) noexcept;
     void finish(Exchange& exchange, Response&& response);
+    // Counts and logs an answer, and gives it the headers that every answer has.
+    void conclude(const RequestHead& head, const Decision& decision, Response& response);
 
     const PipelineSettings settings_;
     PipelineParts parts_;
     tenancy::Published<Routing> routing_;
-    Pool pool_;  // last: its threads end before what they use
+    const telemetry::Gauge in_flight_;
+    // Last: their threads end before what they use.
+    Pool pool_;
+    Pool password_pool_;
 };
 
 }  // namespace mortise::http

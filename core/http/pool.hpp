@@ -1,34 +1,54 @@
 #pragma once
 
+#include "core/base/clock.hpp"
+#include "core/telemetry/metrics.hpp"
+
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
 namespace mortise::http {
 
+// The time series of a pool.
+struct PoolMetrics {
+    PoolMetrics(telemetry::Metrics& metrics, const std::string& pool);
+
+    telemetry::Gauge queued;
+    telemetry::Gauge running;
+    telemetry::Counter rejected;
+};
+
 // A fixed number of threads for what may block, and a bounded queue before them. Thread-safe.
 class Pool {
  public:
-    Pool(std::size_t threads, std::size_t queue);
-    ~Pool();  // runs what is queued, then ends the threads
+    Pool(std::size_t threads, std::size_t queue, const PoolMetrics& metrics);
+    ~Pool();  // drops what is queued, waits for what runs
     Pool(const Pool&) = delete;
     Pool& operator=(const Pool&) = delete;
 
-    // False if the queue is full; the task is then not kept. A task must not throw.
+    // False if the queue is full or the pool is ending; the task is then not kept. A task must not throw.
     bool submit(std::function<void()> task);
+
+    // Takes no more tasks, and waits until none is queued or running, or until the deadline. False if one is.
+    bool drain(base::Monotonic deadline);
 
  private:
     void work();
 
     const std::size_t limit_;
+    const PoolMetrics metrics_;
     std::mutex mutex_;
     std::condition_variable wake_;
-    std::deque<std::function<void()>> tasks_;
-    bool ending_ = false;
+    std::condition_variable idle_;
+    std::deque<std::function<void()>> tasks_;  // under mutex_, as what follows
+    std::size_t running_ = 0;
+    bool closed_ = false;  // takes no more
+    bool ending_ = false;  // the threads end
     std::vector<std::thread> threads_;
 };
 

@@ -12,8 +12,8 @@ const std::vector<double> kBuckets = {0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.
 }  // namespace
 
 RouteMetrics::RouteMetrics(telemetry::Metrics& metrics, const std::string& route)
-    : seconds_(metrics.histogram("mortise_http_request_seconds", "Time from a request's head to its answer.",
-                                 kBuckets, {{"route", route}})) {
+    : seconds_(metrics.histogram("mortise_http_request_duration_seconds",
+                                 "Time from a request's head to its answer.", kBuckets, {{"route", route}})) {
     for (const char* status : {"1xx", "2xx", "3xx", "4xx", "5xx"})
         by_class_.push_back(metrics.counter("mortise_http_requests_total", "Requests answered.",
                                             {{"route", route}, {"status", status}}));

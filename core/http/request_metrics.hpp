@@ -2,8 +2,8 @@
 
 #include "core/telemetry/metrics.hpp"
 
-#include <array>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace mortise::http {
@@ -19,6 +19,20 @@ class RouteMetrics {
  private:
     std::vector<telemetry::Counter> by_class_;  // 1xx to 5xx
     telemetry::Histogram seconds_;
+};
+
+// Counts a request as long as it lives.
+class InFlight {
+ public:
+    explicit InFlight(const telemetry::Gauge& gauge) : gauge_(&gauge) { gauge.add(1); }
+    InFlight(InFlight&& other) noexcept : gauge_(std::exchange(other.gauge_, nullptr)) {}
+    InFlight& operator=(InFlight&&) = delete;
+    ~InFlight() {
+        if (gauge_ != nullptr) gauge_->add(-1);
+    }
+
+ private:
+    const telemetry::Gauge* gauge_;  // null: moved from
 };
 
 }  // namespace mortise::http

@@ -84,6 +84,8 @@ struct Route {
 
     bool checks_body = false;  // the handler answers a malformed body itself, as its protocol wants
 
+    bool hashes_password = false;  // runs on the pool of such routes, since hashing is slow by design
+
     // Slow work that needs no database, done before the unit is opened; its value becomes Call::prepared.
     std::function<base::Result<std::any>(const Call&)> prepare = {};
     // Runs after the commit of a kCoreWrite row, before the answer, which it may complete. What it fails of

@@ -27,7 +27,7 @@ storage::Access access_of(Work work) noexcept {
                                                                   : storage::Access::kRead;
 }
 
-// Header fields that are the request's own, not the answer's.
+// What is kept of an answer beside its status and body; decode_answer reads it back.
 std::string encode_headers(const Response& response) {
     nlohmann::json headers = nlohmann::json::array();
     for (const auto& [name, value] : response.headers)

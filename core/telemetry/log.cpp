@@ -28,7 +28,7 @@ spdlog::level::level_enum to_spdlog(Level level) {
         case Level::kInfo:
             return spdlog::level::info;
         case Level::kWarn:
-            return spdlog::level::err;
+            return spdlog::level::warn;
         case Level::kError:
             return spdlog::level::err;
     }
@@ -123,9 +123,7 @@ struct Log::Impl {
           clock(its_clock),
           flusher([this] { logger.flush(); }, std::chrono::seconds(1)) {
         logger.set_level(spdlog::level::trace);
-        // The access log has spdlog's lowest level that we use but debug, so that all else is written at
-        // once.
-        logger.flush_on(spdlog::level::warn);
+        logger.flush_on(spdlog::level::debug);
     }
 
     spdlog::logger logger;
