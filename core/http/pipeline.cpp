@@ -19,6 +19,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace mortise::http {
 
@@ -124,6 +125,19 @@ Outcome route_match(const PipelineSettings&, const PipelineParts&, Exchange& exc
     return std::nullopt;
 }
 
+// Of what may stand once, the second is refused: whoever stands before us may have looked at the other one.
+Outcome single_fields(const PipelineSettings&, const PipelineParts&, Exchange& exchange) {
+    static constexpr std::array<std::string_view, 5> kSingle = {
+        "authorization", "x-api-key", "mortise-tenant", "idempotency-key", "content-type"};
+    std::array<bool, kSingle.size()> seen{};
+    for (const Field& field : exchange.request.head.fields)
+        for (std::size_t i = 0; i < kSingle.size(); ++i)
+            if (base::iequals(field.name, kSingle[i]) && std::exchange(seen[i], true))
+                return answer(exchange, ErrorKind::kInvalid, "repeated_header",
+                              fmt::format("The header {} may stand once.", kSingle[i]));
+    return std::nullopt;
+}
+
 std::optional<std::string_view> credential(const RequestHead& head) {
     if (const auto field = head.header("authorization")) {
         constexpr std::string_view kScheme = "bearer ";
@@ -138,13 +152,19 @@ Response unauthenticated(const Exchange& exchange, const Error& error) {
     Response response = answer(exchange, error);
     if (response.status == 401)
         response.headers.emplace_back("WWW-Authenticate",
-                                      "Bearer realm=\"mortise\", error=\"" + error.code + "\"");
+                                      error.code == "invalid_token"
+                                          ? "Bearer realm=\"mortise\", error=\"invalid_token\""
+                                          : "Bearer realm=\"mortise\"");
     return response;
 }
 
 Outcome authenticate(const PipelineSettings&, const PipelineParts& parts, Exchange& exchange) {
     if (exchange.route().realm == Realm::kPublic) return std::nullopt;
-    const auto text = credential(exchange.request.head);
+    const RequestHead& head = exchange.request.head;
+    if (head.header("authorization") && head.header("x-api-key"))  // RFC 6750, section 3.1: invalid_request
+        return answer(exchange, ErrorKind::kInvalid, "two_credentials",
+                      "Send the credential either as Authorization or as X-API-Key.");
+    const auto text = credential(head);
     if (!text)
         return unauthenticated(exchange,
                                {ErrorKind::kUnauthenticated, "credential_required",
@@ -280,15 +300,16 @@ Outcome idempotency_key(const PipelineSettings&, const PipelineParts&, Exchange&
 
 // The order of the list, and why each stands where it does:
 constexpr std::array kSteps = {
-    Step{"trace", trace},                // first: whatever is answered from here on names the request
-    Step{"deadline", deadline},          // runs from the head, so that waiting counts
-    Step{"route", route_match},          // the row says what all further steps ask for
-    Step{"authenticate", authenticate},  // who; before anything that tells what exists
-    Step{"tenant", tenant},              // where; needs to know who
-    Step{"licence", licence},            // what the vendor allows, before what the customer does
-    Step{"plugin", plugin_enabled},      // what the tenant has
-    Step{"flag", flag},                  // what is switched on there
-    Step{"scope", scope},                // what the caller may, of what is there
+    Step{"trace", trace},                  // first: whatever is answered from here on names the request
+    Step{"deadline", deadline},            // runs from the head, so that waiting counts
+    Step{"route", route_match},            // the row says what all further steps ask for
+    Step{"single fields", single_fields},  // before anybody reads one of them
+    Step{"authenticate", authenticate},    // who; before anything that tells what exists
+    Step{"tenant", tenant},                // where; needs to know who
+    Step{"licence", licence},              // what the vendor allows, before what the customer does
+    Step{"plugin", plugin_enabled},        // what the tenant has
+    Step{"flag", flag},                    // what is switched on there
+    Step{"scope", scope},                  // what the caller may, of what is there
     Step{"content type",
          content_type},  // cheap checks of the body, so that the pool sees no hopeless request
     Step{"idempotency", idempotency_key},  // last before the pool: hashes the body
