@@ -5,6 +5,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
+#include <utility>
+#include <vector>
 
 namespace mortise::api {
 
@@ -27,39 +30,35 @@ http::Response no_content() {
     return {.status = 204};
 }
 
-Result<std::optional<std::int64_t>> if_match(const http::Call& call, bool needed) {
+Result<tenancy::IfMatch> if_match(const http::Call& call, bool needed) {
     const auto field = call.request.head.header("if-match");
     if (!field && needed)
         return Error{ErrorKind::kPreconditionRequired, "if_match_required",
                      "Send If-Match with the ETag of what you have read, or *."};
-    if (!field || *field == "*") return std::optional<std::int64_t>();
-    const bool quoted = field->size() > 2 && field->front() == '"' && field->back() == '"';
-    const auto version = quoted ? base::parse_i64(field->substr(1, field->size() - 2)) : std::nullopt;
-    if (!version)
-        return Error{ErrorKind::kPrecondition, "version_mismatch",
-                     "It has changed since you read it; read it again and repeat the change."};
-    return std::optional<std::int64_t>(*version);
-}
-
-Status only_parameters(const http::Call& call, std::initializer_list<std::string_view> allowed) {
-    std::vector<base::FieldError> faults;
-    for (const auto& [name, value] : call.query)
-        if (std::find(allowed.begin(), allowed.end(), name) == allowed.end())
-            faults.push_back({name, "unknown_parameter", "There is no such parameter."});
-    if (faults.empty()) return {};
-    return Error{ErrorKind::kInvalid,
-                 "unknown_parameter",
-                 "The query has unknown parameters; see `errors`.",
-                 {},
-                 std::move(faults)};
+    if (!field) return tenancy::IfMatch();
+    if (*field == "*") return tenancy::IfMatch::existing();
+    std::vector<std::int64_t> versions;
+    for (std::string_view rest = *field; !rest.empty();) {
+        const auto end = std::min(rest.find(','), rest.size());
+        const auto tag = base::trim(rest.substr(0, end));
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+        if (tag.size() < 3 || tag.front() != '"' || tag.back() != '"') continue;
+        const auto text = tag.substr(1, tag.size() - 2);
+        const auto version = base::parse_i64(text);
+        if (version && std::to_string(*version) == text) versions.push_back(*version);
+    }
+    return tenancy::IfMatch::any_of(std::move(versions));
 }
 
 Result<tenancy::PageRequest> page_request(const http::Call& call,
                                           std::initializer_list<std::string_view> also) {
     std::vector<base::FieldError> faults;
     tenancy::PageRequest request;
+    std::set<std::string_view> seen;
     for (const auto& [name, value] : call.query) {
-        if (name == "limit") {
+        if (!seen.insert(name).second) {
+            faults.push_back({name, "repeated_parameter", "This parameter may stand once."});
+        } else if (name == "limit") {
             const auto limit = base::parse_u64(value);
             if (limit && *limit >= 1 && *limit <= 100)
                 request.limit = static_cast<std::uint32_t>(*limit);

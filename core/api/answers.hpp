@@ -2,6 +2,7 @@
 
 #include "core/base/result.hpp"
 #include "core/http/route.hpp"
+#include "core/tenancy/if_match.hpp"
 #include "core/tenancy/page.hpp"
 
 #include <cstdint>
@@ -23,15 +24,13 @@ http::Response json_answer(int status, const nlohmann::ordered_json& body, std::
 // 204.
 http::Response no_content();
 
-// The version that If-Match names. Absent: `if_match_required` (428) if it is needed, else none; "*" is none
-// as well. A tag that is not of our making can't match: `version_mismatch` (412).
-base::Result<std::optional<std::int64_t>> if_match(const http::Call& call, bool needed);
+// The condition of If-Match. Absent: `if_match_required` (428) if it is needed, else none. A tag that is weak
+// or not of our making is one that matches nothing.
+base::Result<tenancy::IfMatch> if_match(const http::Call& call, bool needed);
 
 // ?limit= and ?cursor=; any other parameter than these and `also` is `unknown_parameter` (400).
 base::Result<tenancy::PageRequest> page_request(const http::Call& call,
                                                 std::initializer_list<std::string_view> also = {});
-// `unknown_parameter` (400) for every parameter of the query that is not `allowed`.
-base::Status only_parameters(const http::Call& call, std::initializer_list<std::string_view> allowed);
 
 // {"items": […], "next_cursor": …}, each item through `to_json`.
 template <class T, class ToJson>

@@ -69,7 +69,7 @@ Json to_json(const ApiKey& key) {
 
 Result<base::Uuid> key_id(const Call& call) {
     const auto id = base::Uuid::parse(call.parameter("id"));
-    if (!id) return Error{ErrorKind::kNotFound, "api_key_not_found", "There is no such API key."};
+    if (!id) return Error{ErrorKind::kNotFound, "api_key_not_found", "There is no API key with this id."};
     return *id;
 }
 

@@ -113,12 +113,13 @@ std::string targeting_key(const Call& call) {
 }
 
 Result<Response> put_override(FlagService& service, const Call& call) {
+    MORTISE_TRY_ASSIGN(const auto version, if_match(call, false));
     BodyReader body(call.request.body);
     const std::string variant = body.text("variant");
     MORTISE_TRY(body.finish());
-    MORTISE_TRY_ASSIGN(
-        const auto override,
-        service.put_override(call.context, *call.unit, call.parameter("key"), targeting_key(call), variant));
+    MORTISE_TRY_ASSIGN(const auto override,
+                       service.put_override(call.context, *call.unit, call.parameter("key"),
+                                            targeting_key(call), variant, version));
     return override_answer(override);
 }
 
@@ -129,8 +130,9 @@ Result<Response> get_override(FlagService& service, const Call& call) {
 }
 
 Result<Response> remove_override(FlagService& service, const Call& call) {
-    MORTISE_TRY(
-        service.remove_override(call.context, *call.unit, call.parameter("key"), targeting_key(call)));
+    MORTISE_TRY_ASSIGN(const auto version, if_match(call, false));
+    MORTISE_TRY(service.remove_override(call.context, *call.unit, call.parameter("key"), targeting_key(call),
+                                        version));
     return no_content();
 }
 

@@ -72,21 +72,25 @@ Result<Response> create(TenantService& tenants, const Call& call) {
     const tenancy::NewTenant wanted{body.text("slug"), body.text("name"),
                                     body.optional_text("plan").value_or("standard")};
     MORTISE_TRY(body.finish());
-    MORTISE_TRY_ASSIGN(const Tenant tenant, tenants.begin_creation(call.context, *call.unit, wanted));
+    MORTISE_TRY_ASSIGN(Tenant tenant, tenants.begin_creation(call.context, *call.unit, wanted));
+    // Answered, and kept for a repetition, as it will be when finish_creation is done with it.
+    tenant.state = tenancy::TenantState::kActive;
+    ++tenant.version;
     Response response = tenant_answer(201, tenant);
     response.headers.emplace_back("Location", "/api/v1/tenants/" + tenant.slug);
     return response;
 }
 
-// The row stands; now the tenant gets what it needs, and is active when the client hears of it.
+// The row stands; now the tenant gets what it needs, and is active when the client hears of it. A repetition
+// comes here as well: it may overtake the first, or find the tenant changed or gone.
 Status finish_creation(TenantService& tenants, Response& response) {
-    const auto id = base::Uuid::parse(Json::parse(response.body).value("id", ""));
-    MORTISE_TRY_ASSIGN(const Tenant tenant, tenants.finish_creation(id.value_or(base::Uuid())));
-    const Response finished = tenant_answer(201, tenant);
-    response.body = finished.body;
-    for (auto& [name, value] : response.headers)
-        if (name == "ETag") value = finished.headers.front().second;
-    return {};
+    Json body = Json::parse(response.body);
+    const auto made = tenants.finish_creation(base::Uuid::parse(body.value("id", "")).value_or(base::Uuid()));
+    if (made.ok() || made.error().code == "tenant_not_found") return {};
+    body["state"] = tenancy::to_string(tenancy::TenantState::kCreating);
+    response.body = body.dump();
+    std::erase_if(response.headers, [](const auto& field) { return field.first == "ETag"; });
+    return made.error();
 }
 
 Result<Response> list(TenantService& tenants, const Call& call) {
@@ -111,7 +115,7 @@ Result<Response> update(TenantService& tenants, const Call& call) {
 }
 
 using ChangeState = Result<Tenant> (TenantService::*)(const base::RequestContext&, storage::Unit&,
-                                                      std::string_view, std::optional<std::int64_t>);
+                                                      std::string_view, const tenancy::IfMatch&);
 
 http::RouteHandler change_state(TenantService& tenants, ChangeState change) {
     return [&tenants, change](const Call& call) -> Result<Response> {

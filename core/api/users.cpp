@@ -60,7 +60,7 @@ Json to_json(const User& user) {
 // What is no UUID names nobody.
 Result<base::Uuid> user_id(const Call& call) {
     const auto id = base::Uuid::parse(call.parameter("id"));
-    if (!id) return Error{ErrorKind::kNotFound, "user_not_found", "There is no such user."};
+    if (!id) return Error{ErrorKind::kNotFound, "user_not_found", "There is no user with this id."};
     return *id;
 }
 

@@ -206,6 +206,7 @@ const Variant* Definition::find(std::string_view variant) const noexcept {
 }
 
 bool is_flag_key(std::string_view key) noexcept {
+    if (key == "." || key == "..") return false;  // clients fold them away in a path
     return !key.empty() && key.size() <= 128 && std::all_of(key.begin(), key.end(), [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
                c == '_' || c == '-';

@@ -37,7 +37,7 @@ struct Definition {
     const Variant* find(std::string_view variant) const noexcept;
 };
 
-bool is_flag_key(std::string_view key) noexcept;  // [A-Za-z0-9._-]{1,128}
+bool is_flag_key(std::string_view key) noexcept;  // [A-Za-z0-9._-]{1,128}, not . or ..
 
 // Strict: an unknown or repeated member, a value of another type, or a default that is no variant is
 // `invalid_flag` (400) with JSON pointers. A `targeting` that isn't empty is `targeting_not_available` (422):

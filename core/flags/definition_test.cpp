@@ -118,7 +118,7 @@ TEST(FlagKey, HasAForm) {
     for (const std::string good : {"a", "new-checkout", "A.b_c-9", "0"})
         EXPECT_TRUE(is_flag_key(good)) << good;
     EXPECT_TRUE(is_flag_key(std::string(128, 'a')));
-    for (const std::string bad : {"", "a b", "a/b", "\xc3\xa4", "a\n", "a%20b"})
+    for (const std::string bad : {"", "a b", "a/b", "\xc3\xa4", "a\n", "a%20b", ".", ".."})
         EXPECT_FALSE(is_flag_key(bad)) << bad;
     EXPECT_FALSE(is_flag_key(std::string(129, 'a')));
 }

@@ -26,9 +26,9 @@ base::Error flag_inherited() {
             "The tenant inherits this flag from the platform; override its variant instead."};
 }
 
-base::Error version_mismatch() {
+base::Error version_mismatch(std::string what = "The flag") {
     return {base::ErrorKind::kPrecondition, "version_mismatch",
-            "The flag has changed since it was read; read it again."};
+            std::move(what) + " has changed since it was read; read it again."};
 }
 
 base::Status check_key(std::string_view key) {
@@ -63,7 +63,7 @@ std::string object_of(const Override& override) {
 
 base::Result<FlagService::Put> FlagService::put(const base::RequestContext& context, storage::Unit& unit,
                                                 std::string_view key, std::string_view definition,
-                                                std::optional<std::int64_t> version) {
+                                                const tenancy::IfMatch& version) {
     MORTISE_TRY(check_key(key));
     MORTISE_TRY_ASSIGN(const auto parsed, parse_definition(definition));
     MORTISE_TRY(tenancy::bump_snapshot(unit, FlagStore::kName));
@@ -75,13 +75,13 @@ base::Result<FlagService::Put> FlagService::put(const base::RequestContext& cont
 
 base::Result<FlagService::Put> FlagService::store(const base::RequestContext& context, storage::Unit& unit,
                                                   std::string_view key, const Definition& definition,
-                                                  std::optional<std::int64_t> version) {
+                                                  const tenancy::IfMatch& version) {
     MORTISE_TRY_ASSIGN(auto found, repository::find(unit, context.tenant, key));
     if (!found && !context.platform()) {
         MORTISE_TRY_ASSIGN(const auto inherited, repository::find(unit, base::Uuid{}, key));
         if (inherited) return flag_inherited();
     }
-    if (version && (!found || found->version != *version)) return version_mismatch();
+    if (found ? !version.admits(found->version) : !version.admits_creation()) return version_mismatch();
     const auto now = clock_.now();
     Put put{.flag = found.value_or(Flag{.id = base::new_uuid(clock_),
                                         .tenant = context.tenant,
@@ -107,7 +107,7 @@ base::Result<FlagService::Import> FlagService::import(const base::RequestContext
     MORTISE_TRY(tenancy::bump_snapshot(unit, FlagStore::kName));
     Import import;
     for (const auto& [key, definition] : definitions) {
-        auto stored = store(context, unit, key, definition, std::nullopt);
+        auto stored = store(context, unit, key, definition, {});
         if (!stored) {
             auto error = std::move(stored).error();
             if (error.code == "flag_inherited") error.fields = {{"/flags/" + key, error.code, error.detail}};
@@ -139,18 +139,18 @@ base::Result<tenancy::Page<Flag>> FlagService::list(const base::RequestContext& 
 }
 
 base::Status FlagService::remove(const base::RequestContext& context, storage::Unit& unit,
-                                 std::string_view key, std::optional<std::int64_t> version) {
+                                 std::string_view key, const tenancy::IfMatch& version) {
     MORTISE_TRY(tenancy::bump_snapshot(unit, FlagStore::kName));
     MORTISE_TRY_ASSIGN(const auto flag, get(context, unit, key));
     if (flag.tenant != context.tenant) return flag_inherited();
-    if (version && *version != flag.version) return version_mismatch();
+    if (!version.admits(flag.version)) return version_mismatch();
     MORTISE_TRY(repository::remove(unit, flag));
     return tenancy::record(context, unit, clock_, "flag.deleted", object_of(key));
 }
 
 base::Result<Override> FlagService::put_override(const base::RequestContext& context, storage::Unit& unit,
                                                  std::string_view key, std::string_view targeting_key,
-                                                 std::string_view variant) {
+                                                 std::string_view variant, const tenancy::IfMatch& version) {
     MORTISE_TRY(check_override(context, key, targeting_key));
     MORTISE_TRY(tenancy::bump_snapshot(unit, FlagStore::kName));
     MORTISE_TRY_ASSIGN(const auto flag, get(context, unit, key));
@@ -162,6 +162,8 @@ base::Result<Override> FlagService::put_override(const base::RequestContext& con
                            {},
                            {{"/variant", "unknown_variant", "The flag has no variant of this name."}}};
     MORTISE_TRY_ASSIGN(auto found, repository::find_override(unit, context.tenant, key, targeting_key));
+    if (found ? !version.admits(found->version) : !version.admits_creation())
+        return version_mismatch("The override");
     Override override = found.value_or(Override{.id = base::new_uuid(clock_),
                                                 .key = std::string(key),
                                                 .targeting_key = std::string(targeting_key),
@@ -183,9 +185,11 @@ base::Result<Override> FlagService::get_override(const base::RequestContext& con
 }
 
 base::Status FlagService::remove_override(const base::RequestContext& context, storage::Unit& unit,
-                                          std::string_view key, std::string_view targeting_key) {
+                                          std::string_view key, std::string_view targeting_key,
+                                          const tenancy::IfMatch& version) {
     MORTISE_TRY(tenancy::bump_snapshot(unit, FlagStore::kName));
     MORTISE_TRY_ASSIGN(const auto found, get_override(context, unit, key, targeting_key));
+    if (!version.admits(found.version)) return version_mismatch("The override");
     MORTISE_TRY(repository::remove_override(unit, found.id));
     return tenancy::record(context, unit, clock_, "flag.override_removed", object_of(found));
 }

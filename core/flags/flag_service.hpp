@@ -6,6 +6,7 @@
 #include "core/base/uuid.hpp"
 #include "core/flags/definition.hpp"
 #include "core/storage/database.hpp"
+#include "core/tenancy/if_match.hpp"
 #include "core/tenancy/page.hpp"
 
 #include <cstdint>
@@ -48,7 +49,7 @@ class FlagService {
     // (409) for a key that the tenant inherits from the platform, `flag_owned_by_tenant` (409) for the
     // reverse, `version_mismatch` (412) against the version of If-Match.
     base::Result<Put> put(const base::RequestContext& context, storage::Unit& unit, std::string_view key,
-                          std::string_view definition, std::optional<std::int64_t> version);
+                          std::string_view definition, const tenancy::IfMatch& version);
     // All flags of a flagd document, or none.
     struct Import {
         std::size_t created = 0;
@@ -63,22 +64,23 @@ class FlagService {
                                            const tenancy::PageRequest& request);
     // With its overrides. An inherited flag can't be removed inside a tenant (`flag_inherited`).
     base::Status remove(const base::RequestContext& context, storage::Unit& unit, std::string_view key,
-                        std::optional<std::int64_t> version);
+                        const tenancy::IfMatch& version);
 
     // Overrides exist inside a tenant only (`tenant_required`, 400). An empty targeting key means the tenant;
     // else it has 1 to 256 bytes. `flag_not_found` (404), `unknown_variant` (422).
     base::Result<Override> put_override(const base::RequestContext& context, storage::Unit& unit,
                                         std::string_view key, std::string_view targeting_key,
-                                        std::string_view variant);
+                                        std::string_view variant, const tenancy::IfMatch& version = {});
     base::Result<Override> get_override(const base::RequestContext& context, storage::Unit& unit,
                                         std::string_view key, std::string_view targeting_key);
     // `override_not_found` (404).
     base::Status remove_override(const base::RequestContext& context, storage::Unit& unit,
-                                 std::string_view key, std::string_view targeting_key);
+                                 std::string_view key, std::string_view targeting_key,
+                                 const tenancy::IfMatch& version = {});
 
  private:
     base::Result<Put> store(const base::RequestContext& context, storage::Unit& unit, std::string_view key,
-                            const Definition& definition, std::optional<std::int64_t> version);
+                            const Definition& definition, const tenancy::IfMatch& version);
 
     const base::Clock& clock_;
 };

@@ -69,6 +69,10 @@ base::Status check_json(std::string_view text) {
     if (text.empty()) return Error{ErrorKind::kInvalid, "body_required", "This operation needs a JSON body."};
     if (!base::is_utf8(text))
         return Error{ErrorKind::kInvalid, "invalid_utf8", "The body is not well-formed UTF-8."};
+    // The parser takes a NUL for the end of the text, and would not see what stands behind it.
+    if (const auto nul = text.find('\0'); nul != std::string_view::npos)
+        return Error{ErrorKind::kInvalid, "invalid_json",
+                     fmt::format("The body is not valid JSON near byte {}.", nul + 1)};
     Checker checker;
     if (nlohmann::json::sax_parse(text, &checker)) return {};
     return Error{ErrorKind::kInvalid, std::move(checker.code), std::move(checker.detail)};

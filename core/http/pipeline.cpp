@@ -37,15 +37,16 @@ constexpr std::uint64_t kUnaskedBody = 16384;  // bytes
 
 // The order of the list, and why each stands where it does:
 constexpr std::array kHeadSteps = {
-    step_trace,         // first: whatever is answered from here on names the request
-    step_deadline,      // runs from the head, so that waiting counts
-    step_route,         // the row says what all further steps ask for
-    step_authenticate,  // who; before anything that tells what exists
-    step_tenant,        // where; needs to know who
-    step_licence,       // what the vendor allows, before what the customer does
-    step_plugin,        // what the tenant has
-    step_flag,          // what is switched on there
-    step_scope,         // what the caller may, of what is there
+    step_trace,          // first: whatever is answered from here on names the request
+    step_deadline,       // runs from the head, so that waiting counts
+    step_route,          // the row says what all further steps ask for
+    step_single_fields,  // before anybody reads one of them
+    step_authenticate,   // who; before anything that tells what exists
+    step_tenant,         // where; needs to know who
+    step_licence,        // what the vendor allows, before what the customer does
+    step_plugin,         // what the tenant has
+    step_flag,           // what is switched on there
+    step_scope,          // what the caller may, of what is there
 };
 
 Outcome run_head_steps(const Incoming& in, Decision& decision) {

@@ -15,6 +15,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 namespace mortise::http {
 namespace {
@@ -71,7 +73,9 @@ Response unauthenticated(const RequestHead& head, const Error& error) {
     Response response = refusal(head, error);
     if (response.status == 401)
         response.headers.emplace_back("WWW-Authenticate",
-                                      "Bearer realm=\"mortise\", error=\"" + error.code + "\"");
+                                      error.code == "invalid_token"
+                                          ? "Bearer realm=\"mortise\", error=\"invalid_token\""
+                                          : "Bearer realm=\"mortise\"");
     return response;
 }
 
@@ -172,8 +176,25 @@ Outcome step_route(const Incoming& in, Decision& decision) {
     return refusal(head, ErrorKind::kNotFound, "not_found", "There is no such resource; see /openapi.json.");
 }
 
+// Of what may stand once, the second is refused: whoever stands before us may have looked at the other one.
+Outcome step_single_fields(const Incoming& in, Decision&) {
+    static constexpr std::array<std::string_view, 5> kSingle = {
+        "authorization", "x-api-key", "mortise-tenant", "idempotency-key", "content-type"};
+    std::array<bool, kSingle.size()> seen{};
+    for (const Field& field : in.head.fields)
+        for (std::size_t i = 0; i < kSingle.size(); ++i)
+            if (base::iequals(field.name, kSingle[i]) && std::exchange(seen[i], true))
+                return refusal(in.head, ErrorKind::kInvalid, "repeated_header",
+                               fmt::format("The header {} may stand once.", kSingle[i]));
+    return std::nullopt;
+}
+
 Outcome step_authenticate(const Incoming& in, Decision& decision) {
     if (decision.route().realm == Realm::kPublic) return std::nullopt;
+    if (in.head.header("authorization") &&
+        in.head.header("x-api-key"))  // RFC 6750, section 3.1: invalid_request
+        return refusal(in.head, ErrorKind::kInvalid, "two_credentials",
+                       "Send the credential either as Authorization or as X-API-Key.");
     const auto text = credential(in.head);
     if (!text)
         return unauthenticated(in.head, {ErrorKind::kUnauthenticated, "credential_required",

@@ -46,6 +46,7 @@ using Outcome = std::optional<Response>;
 Outcome step_trace(const Incoming& in, Decision& decision);
 Outcome step_deadline(const Incoming& in, Decision& decision);
 Outcome step_route(const Incoming& in, Decision& decision);
+Outcome step_single_fields(const Incoming& in, Decision& decision);
 Outcome step_authenticate(const Incoming& in, Decision& decision);
 Outcome step_tenant(const Incoming& in, Decision& decision);
 Outcome step_licence(const Incoming& in, Decision& decision);

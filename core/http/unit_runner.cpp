@@ -54,7 +54,7 @@ class Attempt {
         : database_(database), route_(route), call_(call), idempotency_(idempotency), answers_(clock) {}
 
     Result<Response> run() {
-        MORTISE_TRY_ASSIGN(const auto unit, begin());
+        MORTISE_TRY_ASSIGN(const auto unit, begin(access_of(route_.work)));
         call_.unit = unit.get();
         MORTISE_TRY_ASSIGN(auto repeated, find_answer());
         if (repeated) return std::move(*repeated);
@@ -65,9 +65,15 @@ class Attempt {
         return response;
     }
 
+    // What another request with the same key has committed since this one began.
+    Result<std::optional<Response>> answer_of_another() {
+        MORTISE_TRY_ASSIGN(const auto unit, begin(storage::Access::kRead));
+        call_.unit = unit.get();
+        return find_answer();
+    }
+
  private:
-    Result<std::unique_ptr<storage::Unit>> begin() {
-        const auto access = access_of(route_.work);
+    Result<std::unique_ptr<storage::Unit>> begin(storage::Access access) {
         return in_core(route_.work)
                    ? database_.begin_core(access, call_.context.deadline)
                    : database_.begin_tenant(call_.context.tenant, access, call_.context.deadline);
@@ -119,12 +125,24 @@ class Attempt {
     events::IdempotencyStore answers_;
 };
 
+// Whether it failed by what is there already, which another request with the same key may have made: where
+// writers don't wait for each other to begin, each looks for an answer before the first of them has one.
+bool lost_a_race(const Result<Response>& result) noexcept {
+    if (result.ok()) return result->status == 409 || result->status == 412;
+    return result.error().kind == ErrorKind::kConflict || result.error().kind == ErrorKind::kPrecondition;
+}
+
 }  // namespace
 
 Result<Response> run_in_unit(storage::Database& database, const base::Clock& clock, const Route& route,
                              Call call, const Idempotency& idempotency) {
     for (int attempt = 1;; ++attempt) {
         auto result = Attempt(database, clock, route, call, idempotency).run();
+        if (!idempotency.key.empty() && lost_a_race(result)) {
+            auto other = Attempt(database, clock, route, call, idempotency).answer_of_another();
+            if (other.ok() && *other) return std::move(**other);
+            return result;
+        }
         if (result.ok() || attempt == kAttempts || !storage::is_retryable(result.error())) return result;
         if (clock.monotonic() >= call.context.deadline) return result;
     }

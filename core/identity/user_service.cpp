@@ -106,14 +106,14 @@ base::Status UserService::check_change(const base::RequestContext& context, stor
 
 base::Result<User> UserService::update(const base::RequestContext& context, storage::Unit& unit,
                                        const base::Uuid& id, const UserPatch& patch,
-                                       std::optional<std::int64_t> version) {
+                                       const tenancy::IfMatch& version) {
     // First, so that two who each disable the other's last administrator come one after the other.
     MORTISE_TRY(tenancy::bump_snapshot(unit, Credentials::kSessions));
     MORTISE_TRY(tenancy::bump_snapshot(unit, Credentials::kKeys));
     MORTISE_TRY_ASSIGN(const auto before, get(context, unit, id));
     const base::Error mismatch{base::ErrorKind::kPrecondition, "version_mismatch",
                                "The user has changed since it was read; read it again."};
-    if (version && *version != before.version) return mismatch;
+    if (!version.admits(before.version)) return mismatch;
     User after = before;
     if (patch.roles) after.roles = split_words(join_words(*patch.roles));
     if (patch.state) after.state = *patch.state;

@@ -7,6 +7,7 @@
 #include "core/identity/roles.hpp"
 #include "core/identity/user.hpp"
 #include "core/storage/database.hpp"
+#include "core/tenancy/if_match.hpp"
 #include "core/tenancy/page.hpp"
 
 #include <cstdint>
@@ -47,7 +48,7 @@ class UserService {
     // (`version_mismatch`, 412). `scope_exceeded` (403): the user has, or would have, more rights than the
     // caller. `last_administrator` (409): the platform keeps one active administrator. stays.
     base::Result<User> update(const base::RequestContext& context, storage::Unit& unit, const base::Uuid& id,
-                              const UserPatch& patch, std::optional<std::int64_t> version);
+                              const UserPatch& patch, const tenancy::IfMatch& version);
 
     // The platform's first administrator. Does nothing and answers nullopt if the platform has an
     // administrator.

@@ -53,13 +53,12 @@ base::Result<TenantPlugin> PluginService::get(storage::Unit& unit, std::string_v
 
 base::Result<TenantPlugin> PluginService::put(const base::RequestContext& context, storage::Unit& unit,
                                               std::string_view slug, std::string_view plugin, bool enabled,
-                                              std::string_view settings,
-                                              std::optional<std::int64_t> version) {
+                                              std::string_view settings, const IfMatch& version) {
     MORTISE_TRY_ASSIGN(auto compact, compact_object(settings));
     MORTISE_TRY(bump_snapshot(unit, Directory::kName));
     MORTISE_TRY_ASSIGN(const auto tenant, require(unit, slug));
     MORTISE_TRY_ASSIGN(auto row, find(unit, tenant, plugin));
-    if (version && *version != row.version)
+    if (!version.admits(row.version))
         return base::Error{base::ErrorKind::kPrecondition, "version_mismatch",
                            "The settings have changed since they were read; read them again."};
     row.enabled = enabled;

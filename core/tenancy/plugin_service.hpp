@@ -4,6 +4,7 @@
 #include "core/base/request_context.hpp"
 #include "core/base/result.hpp"
 #include "core/storage/database.hpp"
+#include "core/tenancy/if_match.hpp"
 #include "core/tenancy/tenant.hpp"
 
 #include <cstdint>
@@ -26,7 +27,7 @@ class PluginService {
     // whether its schema accepts the settings is the caller's to check.
     base::Result<TenantPlugin> put(const base::RequestContext& context, storage::Unit& unit,
                                    std::string_view slug, std::string_view plugin, bool enabled,
-                                   std::string_view settings, std::optional<std::int64_t> version);
+                                   std::string_view settings, const IfMatch& version);
 
     base::Result<std::vector<Plan>> plans(storage::Unit& unit);
     // Makes plan `standard` enable exactly these; at start. Writes only if something differs.

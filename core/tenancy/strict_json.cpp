@@ -70,6 +70,8 @@ base::Status parse_strict_json(std::string_view text, const JsonLimits& limits, 
     if (text.size() > limits.size)
         return base::Error{base::ErrorKind::kTooLarge, "json_too_large", "The JSON text is too large."};
     if (text.starts_with("\xEF\xBB\xBF")) return invalid("The JSON text begins with a byte order mark.");
+    // The parser takes a NUL for the end of the text, and would not see what stands behind it.
+    if (text.find('\0') != std::string_view::npos) return invalid("The text is not JSON.");
     Checker checker(limits.depth);
     if (!json::sax_parse(text, &checker))
         return invalid(checker.fault() != nullptr ? checker.fault() : "The text is not JSON.");

@@ -40,6 +40,8 @@ TEST(StrictJson, RefusesWhatTwoReadersWouldReadDifferently) {
              "\"\\ud800\"",
              "",
              "// c\n1",
+             std::string("{}\0", 3),
+             std::string("{}\0x", 4),
          })
         EXPECT_FALSE(reads(bad)) << bad;
 }

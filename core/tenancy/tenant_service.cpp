@@ -22,14 +22,13 @@ base::Error version_mismatch() {
 }
 
 // The tenant as it is, if it may be changed under the caller's precondition.
-base::Result<Tenant> require(storage::Unit& unit, std::string_view slug,
-                             std::optional<std::int64_t> version) {
+base::Result<Tenant> require(storage::Unit& unit, std::string_view slug, const IfMatch& version) {
     MORTISE_TRY_ASSIGN(auto found, repository::find(unit, slug));
     if (!found) return not_found();
     if (found->state != TenantState::kActive && found->state != TenantState::kSuspended)
         return base::Error{base::ErrorKind::kConflict, "tenant_busy",
                            "The tenant is being created or deleted; try again when that is done."};
-    if (version && *version != found->version) return version_mismatch();
+    if (!version.admits(found->version)) return version_mismatch();
     return *std::move(found);
 }
 
@@ -96,6 +95,12 @@ base::Result<Tenant> TenantService::begin_creation(const base::RequestContext& c
 }
 
 base::Result<Tenant> TenantService::finish_creation(const base::Uuid& tenant) {
+    // Looked up first: a repeated request may come after the tenant's end, and must not bring its file back.
+    MORTISE_TRY_ASSIGN(const auto begun,
+                       run_core(database_, clock_, storage::Access::kRead,
+                                [&](storage::Unit& unit) { return repository::find(unit, tenant); }));
+    if (!begun) return not_found();
+    if (begun->state != TenantState::kCreating) return *begun;
     MORTISE_TRY(database_.create_tenant(tenant));
     auto made = run_core(database_, clock_, storage::Access::kWrite,
                          [&](storage::Unit& unit) -> base::Result<Tenant> {
@@ -105,7 +110,7 @@ base::Result<Tenant> TenantService::finish_creation(const base::Uuid& tenant) {
                              if (found->state != TenantState::kCreating) return *std::move(found);
                              found->state = TenantState::kActive;
                              found->state_changed_at = clock_.now();
-                             MORTISE_TRY(save(unit, *found, clock_.now()));
+                             MORTISE_TRY(save(unit, *found, found->updated_at));
                              return *std::move(found);
                          });
     if (!made) return std::move(made).error();
@@ -127,7 +132,7 @@ base::Result<Tenant> TenantService::get(storage::Unit& unit, std::string_view sl
 
 base::Result<Tenant> TenantService::update(const base::RequestContext& context, storage::Unit& unit,
                                            std::string_view slug, const TenantPatch& patch,
-                                           std::optional<std::int64_t> version) {
+                                           const IfMatch& version) {
     MORTISE_TRY(check(patch));
     MORTISE_TRY(bump_snapshot(unit, Directory::kName));
     MORTISE_TRY_ASSIGN(auto tenant, require(unit, slug, version));
@@ -142,18 +147,18 @@ base::Result<Tenant> TenantService::update(const base::RequestContext& context, 
 }
 
 base::Result<Tenant> TenantService::suspend(const base::RequestContext& context, storage::Unit& unit,
-                                            std::string_view slug, std::optional<std::int64_t> version) {
+                                            std::string_view slug, const IfMatch& version) {
     return change_state(context, unit, slug, TenantState::kSuspended, version);
 }
 
 base::Result<Tenant> TenantService::resume(const base::RequestContext& context, storage::Unit& unit,
-                                           std::string_view slug, std::optional<std::int64_t> version) {
+                                           std::string_view slug, const IfMatch& version) {
     return change_state(context, unit, slug, TenantState::kActive, version);
 }
 
 base::Result<Tenant> TenantService::change_state(const base::RequestContext& context, storage::Unit& unit,
                                                  std::string_view slug, TenantState state,
-                                                 std::optional<std::int64_t> version) {
+                                                 const IfMatch& version) {
     MORTISE_TRY(bump_snapshot(unit, Directory::kName));
     MORTISE_TRY_ASSIGN(auto tenant, require(unit, slug, version));
     if (tenant.state == state) return tenant;
@@ -166,7 +171,7 @@ base::Result<Tenant> TenantService::change_state(const base::RequestContext& con
 }
 
 base::Status TenantService::remove(const base::RequestContext& context, std::string_view slug,
-                                   std::optional<std::int64_t> version) {
+                                   const IfMatch& version) {
     auto marked = run_core(
         database_, clock_, storage::Access::kWrite, [&](storage::Unit& unit) -> base::Result<Tenant> {
             MORTISE_TRY(bump_snapshot(unit, Directory::kName));

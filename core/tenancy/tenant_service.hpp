@@ -4,6 +4,7 @@
 #include "core/base/request_context.hpp"
 #include "core/base/result.hpp"
 #include "core/storage/database.hpp"
+#include "core/tenancy/if_match.hpp"
 #include "core/tenancy/page.hpp"
 #include "core/tenancy/snapshots.hpp"
 #include "core/tenancy/tenant.hpp"
@@ -49,29 +50,26 @@ class TenantService {
     // `version` is that of If-Match: another one is `version_mismatch` (412); none is not checked. A tenant
     // that is being created or deleted is `tenant_busy` (409).
     base::Result<Tenant> update(const base::RequestContext& context, storage::Unit& unit,
-                                std::string_view slug, const TenantPatch& patch,
-                                std::optional<std::int64_t> version);
+                                std::string_view slug, const TenantPatch& patch, const IfMatch& version);
     // Suspending a suspended tenant changes nothing and succeeds; so does resuming an active one.
     base::Result<Tenant> suspend(const base::RequestContext& context, storage::Unit& unit,
-                                 std::string_view slug, std::optional<std::int64_t> version);
+                                 std::string_view slug, const IfMatch& version);
     base::Result<Tenant> resume(const base::RequestContext& context, storage::Unit& unit,
-                                std::string_view slug, std::optional<std::int64_t> version);
+                                std::string_view slug, const IfMatch& version);
 
     // Writes the tenant's rows to a new folder below `exports`.
     base::Result<TenantExport> export_tenant(const base::RequestContext& context, std::string_view slug);
     // Removes the tenant and everything it has. `export_required` (409) unless an export was completed after
     // the last change of its state.
     // Asked again after a failure half-way, it goes on.
-    base::Status remove(const base::RequestContext& context, std::string_view slug,
-                        std::optional<std::int64_t> version);
+    base::Status remove(const base::RequestContext& context, std::string_view slug, const IfMatch& version);
 
     // Finishes creations and deletions that a crash interrupted. At start, before requests are taken.
     base::Status resume_unfinished();
 
  private:
     base::Result<Tenant> change_state(const base::RequestContext& context, storage::Unit& unit,
-                                      std::string_view slug, TenantState state,
-                                      std::optional<std::int64_t> version);
+                                      std::string_view slug, TenantState state, const IfMatch& version);
     base::Status write_export(const Tenant& tenant, const std::filesystem::path& folder);
     base::Status finish_removal(const base::Uuid& tenant);
 

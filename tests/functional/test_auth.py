@@ -6,6 +6,7 @@ import secrets
 import pytest
 
 from mortise_fixtures import log_in
+from raw_http import RawConnection
 from mortise_server import ADMIN_EMAIL, ADMIN_PASSWORD
 
 
@@ -164,6 +165,32 @@ def test_a_user_of_a_tenant_can_not_choose_another(server, tenant_a, tenant_b):
 def test_an_api_key_goes_in_either_header(server, tenant_a):
     for client in (server.client(X_API_Key=tenant_a.key), bearer(server, tenant_a.key)):
         client.get("/api/v1/milestones").expect(200)
+
+
+def test_two_credentials_are_one_too_many(server, tenant_a, tenant_b):
+    both = server.client(X_API_Key=tenant_a.key, Authorization=f"Bearer {tenant_b.key}")
+    both.get("/api/v1/milestones").expect_problem(400, "two_credentials")
+    basic = server.client(X_API_Key=tenant_a.key, Authorization="Basic dTpw")
+    basic.get("/api/v1/milestones").expect_problem(400, "two_credentials")
+
+
+def test_headers_that_may_stand_once(server, platform, tenant_a, tenant_b):
+    bearer_field = ("Authorization", platform.headers["Authorization"])
+    for fields in ([("X-API-Key", tenant_a.key), ("x-api-key", tenant_b.key)],
+                   [("Authorization", f"Bearer {tenant_a.key}"), ("AUTHORIZATION", f"Bearer {tenant_b.key}")],
+                   [bearer_field, ("Mortise-Tenant", tenant_a.slug), ("Mortise-Tenant", tenant_b.slug)],
+                   [("X-API-Key", tenant_a.key), ("Idempotency-Key", "a"), ("Idempotency-Key", "b")]):
+        with RawConnection(server.port) as connection:
+            lines = "".join(f"{name}: {value}\r\n" for name, value in fields)
+            connection.send(f"GET /api/v1/milestones HTTP/1.1\r\nHost: a\r\n{lines}\r\n".encode())
+            answer = connection.answer()
+            assert answer.status == 400 and json.loads(answer.body)["code"] == "repeated_header", answer.body
+
+
+def test_a_challenge_names_an_error_only_if_there_was_a_credential(anonymous, server):
+    # RFC 6750, section 3.1
+    assert "error" not in anonymous.get("/api/v1/tenants").headers["www-authenticate"]
+    assert 'error="invalid_token"' in bearer(server, "x").get("/api/v1/tenants").headers["www-authenticate"]
 
 
 def test_an_api_key_has_its_scopes_and_no_more(server, tenant_a):

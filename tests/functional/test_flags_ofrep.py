@@ -120,6 +120,12 @@ def test_wrong_flags(tenant_a, definition):
     answer.expect_problem(answer.status)
 
 
+@pytest.mark.parametrize("key", [".", "..", "a%2Fb", "a%20b", "%C3%A4"])
+def test_keys_that_a_path_can_not_hold(tenant_a, key):
+    flag = {"state": "ENABLED", "variants": {"on": True}, "defaultVariant": "on"}
+    tenant_a.admin.put(f"/api/v1/flags/{key}", flag).expect_problem(400, "invalid_flag_key")
+
+
 def test_the_context_does_not_choose_tenant_or_plan(tenant_a, tenant_b):
     put(tenant_a, "f", flag())
     body = {"context": {"targetingKey": "u", "tenant": tenant_a.slug, "plan": "golden"}}

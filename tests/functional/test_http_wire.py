@@ -336,6 +336,8 @@ WRONG_JSON = {
     "a comment": b'{"email": /* a */ "b", "password": "x"}',
     "NaN": b'{"email": NaN}',
     "an array": b"[]",
+    "a NUL behind it": b'{"email": "a@example.com", "password": "x"}\0',
+    "anything behind a NUL": b'{"email": "a@example.com", "password": "x"}\0{"email": "b"}',
 }
 
 

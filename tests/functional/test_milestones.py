@@ -2,6 +2,7 @@
 import csv
 import io
 import secrets
+import time
 
 import pytest
 
@@ -355,6 +356,50 @@ def test_wrong_csv(api, text):
     assert answer.status in (400, 409, 422)
     answer.expect_problem(answer.status)
     assert listed(api, "limit=10") == []
+
+
+def test_a_cycle_within_a_file_is_told_with_its_path(api):
+    make(api, "Z")
+    text = "key,title,depends_on\nA,a,B\nB,b,C;Z\nC,c,A\n"
+    for query in ("", "?dry_run=true"):
+        problem = import_csv(api, text, query).expect_problem(409, "dependency_cycle")
+        assert problem["cycle"] == ["A", "B", "C", "A"]
+        assert [(error["row"], error["column"]) for error in problem["errors"]] == [(2, "depends_on")]
+    assert listed(api, "limit=10") == ["Z"]
+
+
+def test_two_files_one_behind_the_other(api):
+    problem = import_csv(api, "key,title\nA,a\nkey,title\nB,b\n").expect_problem(400)
+    assert [(error["row"], error["code"]) for error in problem["errors"]] == [(3, "repeated_header")]
+    assert listed(api, "limit=10") == []
+
+
+def test_a_deep_tree_rolls_up_in_time(api):
+    # A generation must not cost a look at every milestone: 3000 of them would take longer than a request may.
+    rows = [f"G{depth},t,{'' if depth == 0 else f'G{depth - 1}'}" for depth in range(3000)]
+    import_csv(api, "key,title,parent\n" + "\n".join(rows)).expect(200)
+    started = time.monotonic()
+    complete(api, "G2999").expect(200)
+    assert time.monotonic() - started < 8
+    assert show(api, "G0")["status"] == "completed"
+
+
+@pytest.mark.parametrize("name", ["dependencies", "dependants"])
+def test_dependencies_come_page_by_page(api, name):
+    others = [f"K{number:02}" for number in range(25)]
+    rows = [f"{key},t,{'HUB' if name == 'dependants' else ''}" for key in others]
+    rows.append(f"HUB,t,{';'.join(others) if name == 'dependencies' else ''}")
+    import_csv(api, "key,title,depends_on\n" + "\n".join(rows)).expect(200)
+    found, cursor = [], ""
+    while cursor is not None:
+        page = api.get(f"{API}/HUB/{name}?limit=10{cursor and '&cursor=' + cursor}").expect(200).json()
+        found += [keys(page["items"])]
+        cursor = page["next_cursor"]
+    assert found == [others[:10], others[10:20], others[20:]]
+    first = api.get(f"{API}/HUB/{name}?limit=10").json()["next_cursor"]
+    for wrong in (f"{API}/K00/{name}?cursor={first}", f"{API}?cursor={first}", f"{API}/HUB/{name}?cursor=x",
+                  f"{API}/HUB/{name}?limit=0", f"{API}/HUB/{name}?sort=key"):
+        api.get(wrong).expect_problem(400)
 
 
 def test_csv_that_is_no_utf8(api):

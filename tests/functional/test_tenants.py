@@ -116,6 +116,27 @@ def test_nobody_else_sees_tenants(tenant_a, anonymous):
     tenant_a.api.post("/api/v1/tenants", body("of-a-tenant")).expect_problem(403)
 
 
+def test_a_repeated_creation_is_answered_as_at_first(platform, slug):
+    headers = {"Idempotency-Key": secrets.token_hex(16)}
+
+    def create():
+        return platform.post("/api/v1/tenants", body(slug), headers=headers).expect(201)
+
+    def said(answer):
+        return answer.body, answer.etag, answer.headers["location"]
+
+    first = create()
+    assert first.json()["state"] == "active"
+    shown = platform.get(f"/api/v1/tenants/{slug}").expect(200)
+    assert (shown.json(), shown.etag) == (first.json(), first.etag)
+    platform.patch(f"/api/v1/tenants/{slug}", {"name": "Another"}, headers={"If-Match": first.etag}).expect(200)
+    assert said(create()) == said(first)
+    platform.post(f"/api/v1/tenants/{slug}/export").expect(200)
+    platform.delete(f"/api/v1/tenants/{slug}").expect(204)
+    assert said(create()) == said(first)
+    platform.get(f"/api/v1/tenants/{slug}").expect_problem(404)  # it is told what was done, and nothing is done again
+
+
 def test_creation_can_be_repeated_with_its_key(platform, slug):
     headers = {"Idempotency-Key": secrets.token_hex(16)}
     first = platform.post("/api/v1/tenants", body(slug), headers=headers).expect(201)

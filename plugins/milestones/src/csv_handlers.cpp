@@ -29,8 +29,7 @@ bool decode_dry_run(const Call& call) {
     return value == "true";
 }
 
-void throw_if_faulty(const CellErrors& errors) {
-    if (errors.empty()) return;
+std::string to_json(const CellErrors& errors) {
     JsonWriter json;
     json.begin_array();
     for (const CellError& error : errors.list()) {
@@ -42,8 +41,25 @@ void throw_if_faulty(const CellErrors& errors) {
             .member("detail", error.detail)
             .end_object();
     }
+    return std::move(json.end_array()).text();
+}
+
+void throw_if_faulty(const CellErrors& errors) {
+    if (errors.empty()) return;
     throw Problem(400, "invalid_import", "Nothing was imported. See errors for the rows and columns to mend.")
-        .with_errors_json(std::move(json.end_array()).text());
+        .with_errors_json(to_json(errors));
+}
+
+// A cycle is refused as everywhere: 409 with its path.
+void throw_if_cyclic(const ImportPlan& plan, const CellErrors& errors) {
+    if (plan.cycle.empty()) return;
+    JsonWriter json;
+    json.begin_object().key("cycle").begin_array();
+    for (const std::string& key : plan.cycle)
+        json.value(key);
+    throw Problem(409, "dependency_cycle", "Nothing was imported: " + errors.list().front().detail)
+        .with_errors_json(to_json(errors))
+        .with_extensions(std::move(json.end_array().end_object()).text());
 }
 
 void write_plan(const MilestoneService& service, const ImportPlan& plan, std::int64_t now) {
@@ -105,6 +121,7 @@ Response import_milestones(Call& call) {
     const std::int64_t now = call.now();
     const ImportPlan plan = plan_import(
         rows, repository.nodes(), repository.edges(), now, [&] { return call.new_id(); }, errors);
+    throw_if_cyclic(plan, errors);
     throw_if_faulty(errors);
     if (!dry_run) write_plan(service, plan, now);
     return Response::json(report(plan, dry_run));

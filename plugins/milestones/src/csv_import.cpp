@@ -153,7 +153,7 @@ std::vector<ImportRow> read_import(std::string_view text, CellErrors& errors) {
     std::vector<std::string> fields;
     const auto columns = read_first_record(reader, fields, errors);
     if (!columns || !errors.empty()) return rows;
-    const std::size_t width = fields.size();
+    const std::vector<std::string> header = fields;
     while (true) {
         const CsvReader::Result result = reader.next(fields);
         if (result == CsvReader::Result::kEnd) return rows;
@@ -166,10 +166,12 @@ std::vector<ImportRow> read_import(std::string_view text, CellErrors& errors) {
                        "A file has at most " + std::to_string(kMaxImportRows) + " rows.");
             return rows;
         }
-        if (fields.size() != width)
+        if (fields.size() != header.size())
             errors.add(reader.row(), "", "wrong_width",
                        "Has " + std::to_string(fields.size()) + " fields; the header has " +
-                           std::to_string(width) + ".");
+                           std::to_string(header.size()) + ".");
+        if (fields == header)  // two files, one behind the other
+            errors.add(reader.row(), "", "repeated_header", "The names of the columns stand here again.");
         rows.push_back({reader.row(), RowReader(*columns, fields, reader.row(), errors).read()});
     }
 }

@@ -60,6 +60,7 @@ struct ImportPlan {
     std::vector<Milestone> created;     // parents before their children
     std::vector<Edge> dependencies;     // of the created ones
     std::vector<ImportChange> changed;  // stored ones
+    std::vector<std::string> cycle;     // keys, the first again at the end: why there is no plan; else empty
 };
 
 // Places the rows among what is stored. Only valid if no error was added.

@@ -21,7 +21,6 @@ using mortise::sdk::JsonWriter;
 using mortise::sdk::Problem;
 
 constexpr std::size_t kMaxBody = 256 * 1024;
-constexpr std::int64_t kMaxDependants = 1000;
 
 Response answer(const Milestone& milestone, std::uint32_t status = 200) {
     return Response::json(to_json(milestone), status).with_header("etag", etag_of(milestone));
@@ -66,13 +65,25 @@ Response answer_page(const MilestoneRepository& repository, PageRequest page) {
     return Response::json(std::move(json.end_object()).text());
 }
 
-Response answer_mentions(const std::vector<Mention>& mentions) {
+// `mentions` are those behind the page before, with one more than the page takes if there is one.
+Response answer_mentions(std::vector<Mention> mentions, const PageRequest& page) {
+    const auto limit = static_cast<std::size_t>(page.limit);
+    const bool more = mentions.size() > limit;
+    if (more) mentions.resize(limit);
     JsonWriter json;
     json.begin_object().key("items").begin_array();
     for (const Mention& mention : mentions)
         write(json, mention);
-    json.end_array().member("next_cursor", nullptr).end_object();
-    return Response::json(std::move(json).text());
+    json.end_array().key("next_cursor");
+    Milestone last;
+    if (more) {
+        last.id = mentions.back().id;
+        last.key = mentions.back().key;
+        json.value(make_cursor(page, last));
+    } else {
+        json.value(nullptr);
+    }
+    return Response::json(std::move(json.end_object()).text());
 }
 
 }  // namespace
@@ -124,15 +135,22 @@ Response list_children(Call& call) {
 }
 
 Response list_dependencies(Call& call) {
-    call.allow_query({});
     const MilestoneService service(call);
-    return answer_mentions(service.repository().dependencies(service.get(call.path("key")).id));
+    const Milestone milestone = service.get(call.path("key"));
+    const PageRequest page = decode_plain_page(call, milestone.key + "/dependencies");
+    std::vector<Mention> mentions =
+        service.repository().dependencies(milestone.id);  // kMaxDependencies at most
+    if (page.after)
+        std::erase_if(mentions, [&](const Mention& mention) { return mention.key <= page.after->key; });
+    return answer_mentions(std::move(mentions), page);
 }
 
 Response list_dependants(Call& call) {
-    call.allow_query({});
     const MilestoneService service(call);
-    return answer_mentions(service.repository().dependants(service.get(call.path("key")).id, kMaxDependants));
+    const Milestone milestone = service.get(call.path("key"));
+    const PageRequest page = decode_plain_page(call, milestone.key + "/dependants");
+    const std::string after = page.after ? page.after->key : std::string();
+    return answer_mentions(service.repository().dependants(milestone.id, page.limit + 1, after), page);
 }
 
 Response add_dependency(Call& call) {

@@ -55,7 +55,7 @@ class Planner {
             report_cycle(*cycle);
         else
             settle();
-        if (!errors_.empty()) return {};
+        if (!errors_.empty()) return {.created = {}, .dependencies = {}, .changed = {}, .cycle = cycle_};
         return result();
     }
 
@@ -120,6 +120,7 @@ class Planner {
         for (const Uuid& id : cycle) {
             const Member& member = at(id);
             path.append(path.empty() ? "" : " -> ").append(member.milestone.key);
+            cycle_.push_back(member.milestone.key);
             if (row == 0 || (member.row != 0 && member.row < row)) row = member.row;
         }
         errors_.add(row, "depends_on", "dependency_cycle",
@@ -216,6 +217,7 @@ class Planner {
     std::unordered_map<Uuid, Member> members_;
     std::unordered_map<std::string, Uuid> by_key_;
     std::vector<Uuid> order_;
+    std::vector<std::string> cycle_;
     DependencyGraph graph_;
 };
 

@@ -137,8 +137,9 @@ std::vector<Mention> MilestoneRepository::dependencies(const Uuid& milestone) co
     return sql_.all(kDependencies, {milestone}, mention_of);
 }
 
-std::vector<Mention> MilestoneRepository::dependants(const Uuid& milestone, std::int64_t limit) const {
-    return sql_.all(kDependants, {milestone, limit}, mention_of);
+std::vector<Mention> MilestoneRepository::dependants(const Uuid& milestone, std::int64_t limit,
+                                                     std::string_view after) const {
+    return sql_.all(kDependants, {milestone, after, limit}, mention_of);
 }
 
 void MilestoneRepository::add_dependency(const Uuid& milestone, const Uuid& on) const {

@@ -74,7 +74,8 @@ class MilestoneRepository {
     ChildrenSummary summarize_children(const mortise::sdk::Uuid& parent) const;
     std::vector<Mention> children(const mortise::sdk::Uuid& parent, std::int64_t limit) const;
     std::vector<Mention> dependencies(const mortise::sdk::Uuid& milestone) const;
-    std::vector<Mention> dependants(const mortise::sdk::Uuid& milestone, std::int64_t limit) const;
+    std::vector<Mention> dependants(const mortise::sdk::Uuid& milestone, std::int64_t limit,
+                                    std::string_view after = {}) const;
     void add_dependency(const mortise::sdk::Uuid& milestone, const mortise::sdk::Uuid& on) const;
     bool remove_dependency(const mortise::sdk::Uuid& milestone, const mortise::sdk::Uuid& on) const;
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <utility>
 
 #include <nlohmann/json.hpp>
 
@@ -213,6 +214,15 @@ PageRequest decode_page(const Call& call, std::optional<std::string_view> childr
     page.sort = std::string(call.query("sort").value_or("key"));
     if (std::ranges::find(kSorts, page.sort) == kSorts.end())
         refuse("sort", "key, due, title or created, with a '-' before it for the other direction");
+    page.limit = decode_limit(call);
+    if (const auto cursor = call.query("cursor")) page.after = parse_cursor(page, *cursor);
+    return page;
+}
+
+PageRequest decode_plain_page(const Call& call, std::string of) {
+    call.allow_query({"limit", "cursor"});
+    PageRequest page;
+    page.parent_key = std::move(of);
     page.limit = decode_limit(call);
     if (const auto cursor = call.query("cursor")) page.after = parse_cursor(page, *cursor);
     return page;

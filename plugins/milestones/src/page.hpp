@@ -24,6 +24,9 @@ struct PageRequest {
 // `children_of` the parent is that key, and no parameter.
 PageRequest decode_page(const mortise::sdk::Call& call, std::optional<std::string_view> children_of = {});
 
+// The same for a list without filters that is sorted by key; `of` tells it from other lists.
+PageRequest decode_plain_page(const mortise::sdk::Call& call, std::string of);
+
 // An opaque text that names the last milestone of a page. It carries a check sum over the filters and the
 // order: it continues only the list that it came from. It grants nothing, so the sum needs no secret.
 std::string make_cursor(const PageRequest& page, const Milestone& last);

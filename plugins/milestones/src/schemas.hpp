@@ -141,6 +141,11 @@ inline constexpr std::string_view kListParameters =
 inline constexpr std::string_view kChildrenParameters =
     detail::Joined<detail::kParametersHead, detail::kListParameters>::kView;
 
+inline constexpr std::string_view kPageParameters = R"json([
+{"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 100},
+ "description": "Items on a page."},
+{"name": "cursor", "in": "query", "schema": {"type": "string"}, "description": "next_cursor of the page before."}])json";
+
 inline constexpr std::string_view kIfMatchRequired = R"json([
 {"name": "If-Match", "in": "header", "required": true, "schema": {"type": "string"},
  "description": "The ETag that was read: 428 without, 412 if the milestone has changed since."}])json";
