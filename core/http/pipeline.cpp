@@ -67,12 +67,12 @@ Response answer(const Exchange& exchange, ErrorKind kind, std::string code, std:
     return answer(exchange, Error{kind, std::move(code), std::move(detail)});
 }
 
-Outcome trace(const PipelineSettings&, const PipelineParts&, Exchange& exchange) {
+Outcome trace(const PipelineSettings& settings, const PipelineParts&, Exchange& exchange) {
     const RequestHead& head = exchange.request.head;
     base::RequestContext& context = exchange.context;
     context.request_id = head.id;
     context.correlation = head.id;
-    context.client_address = head.peer_address;
+    context.client_address = client_address(head, settings.proxies);
     if (const auto field = head.header("traceparent")) {
         if (const auto parent = parse_traceparent(*field)) context.trace = *parent;
     }
@@ -355,7 +355,7 @@ Response handle_guarded(const PipelineParts& parts, Exchange& exchange) {
 }  // namespace
 
 Pipeline::Pipeline(PipelineSettings settings, PipelineParts parts, std::shared_ptr<const RouteTable> routes)
-    : settings_(settings), parts_(parts), pool_(settings.pool_threads, settings.pool_queue) {
+    : settings_(std::move(settings)), parts_(parts), pool_(settings_.pool_threads, settings_.pool_queue) {
     replace_routes(std::move(routes));
 }
 
