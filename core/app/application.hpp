@@ -28,6 +28,9 @@ class Application {
     // Where it listens.
     std::string address() const;
 
+    // Reads again what can be changed while serving: the TLS certificate.
+    void reload();
+
     // Takes no new connections, lets those in flight finish within the drain timeout, and ends. True if all
     // did.
     bool stop();
