@@ -51,6 +51,7 @@ using base::Result;
 using base::Status;
 namespace fs = std::filesystem;
 
+constexpr std::chrono::seconds kCertificateInterval(2);
 constexpr std::size_t kMaxLicenceFile = 64UL * 1024 * 1024;
 
 telemetry::Level level_of(std::string_view name) {
@@ -84,6 +85,9 @@ http::PipelineSettings pipeline_settings(const config::Settings& settings) {
     pipeline.password_threads = static_cast<std::size_t>(settings.auth.password_hash_concurrency);
     pipeline.body_limit = static_cast<std::uint64_t>(settings.http.body_limit);
     pipeline.request_timeout = settings.http.request_timeout;
+    pipeline.proxies = {settings.http.trusted_proxies, settings.http.forwarded_header == "forwarded"
+                                                           ? http::ForwardedField::kForwarded
+                                                           : http::ForwardedField::kXForwardedFor};
     return pipeline;
 }
 
@@ -96,6 +100,14 @@ http::ServerSettings server_settings(const config::Http& settings) {
     server.host = host;
     server.port = static_cast<std::uint16_t>(base::parse_u64(settings.listen.substr(colon + 1)).value_or(0));
     server.reactors = static_cast<unsigned>(settings.reactors);
+    server.head_timeout = settings.head_timeout;
+    server.body_timeout = settings.body_timeout;
+    server.idle_timeout = settings.idle_timeout;
+    server.answer_timeout = settings.answer_timeout;
+    server.seats.total = static_cast<std::size_t>(settings.max_connections);
+    server.seats.per_address = static_cast<std::size_t>(settings.max_connections_per_address);
+    server.seats.unlimited = settings.trusted_proxies;
+    server.tls = {settings.tls_certificate, settings.tls_key, settings.tls_min == "1.3"};
     return server;
 }
 
@@ -169,6 +181,7 @@ struct Application::Parts {
     Status replace_routes();
     Status flush_last_used();
     void begin_timers();
+    void reload_certificate();
 
     StartOptions options;
     base::SystemClock clock;
@@ -321,9 +334,23 @@ Status Application::Parts::flush_last_used() {
                              [&](storage::Unit& unit) { return credentials.flush_last_used(unit); });
 }
 
+void Application::Parts::reload_certificate() {
+    if (options.settings.http.tls_certificate.empty()) return;
+    const Status done = server->reload_certificate();
+    if (done.ok())
+        log.info("certificate read", {{"file", std::string_view(options.settings.http.tls_certificate)}});
+    else
+        log.error("the certificate can't be used; the one in use stays",
+                  {{"reason", std::string_view(done.error().detail)}});
+}
+
 void Application::Parts::begin_timers() {
     timer = std::make_unique<Timer>(log);
     const bool shared = database->engine() == storage::Engine::kPostgresql;
+    timer->every(kCertificateInterval, "certificate", [this] {
+        if (server->certificate_changed()) reload_certificate();
+        return Status();
+    });
     if (shared) timer->every(std::chrono::seconds(1), "refresh", [this] { return snapshots.refresh(); });
     timer->every(std::chrono::seconds(5), "licence", [this]() -> Status {
         if (licence.evaluate(clock.now()))
@@ -379,7 +406,14 @@ Result<std::unique_ptr<Application>> Application::start(StartOptions options) {
 
 std::string Application::address() const {
     const std::string& listen = parts_->options.settings.http.listen;
-    return fmt::format("http://{}:{}", listen.substr(0, listen.rfind(':')), parts_->server->port());
+    const bool tls = !parts_->options.settings.http.tls_certificate.empty();
+    return fmt::format("{}://{}:{}", tls ? "https" : "http", listen.substr(0, listen.rfind(':')),
+                       parts_->server->port());
+}
+
+void Application::reload() {
+    parts_->log.info("reloading");
+    parts_->reload_certificate();
 }
 
 bool Application::stop() {

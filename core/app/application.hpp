@@ -28,6 +28,9 @@ class Application {
     // Where it listens.
     std::string address() const;
 
+    // Reads again what can be changed while serving: the TLS certificate.
+    void reload();
+
     // Takes no new connections, lets what is in flight finish within the drain timeout, and ends. False if a
     // handler is still at work: destruction would wait for it, however long it takes.
     bool stop();

@@ -34,12 +34,14 @@ std::string variable(const char* name) {
     return value == nullptr ? "" : value;
 }
 
-// Blocks the signals that end the server, for this thread and those that it makes; one is then waited for.
-sigset_t block_end_signals() {
+// Blocks the signals that end the server or make it reload, for this thread and those that it makes; they are
+// then waited for.
+sigset_t block_signals() {
     sigset_t signals;
     sigemptyset(&signals);
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGHUP);
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     return signals;
 }
@@ -69,11 +71,13 @@ int serve(const ServeArguments& arguments) {
     // Neither this process's children nor its /proc entry need to know it any longer.
     ::unsetenv("MORTISE_ADMIN_PASSWORD");
 
-    const sigset_t signals = block_end_signals();
+    const sigset_t signals = block_signals();
     auto application = Application::start(std::move(options));
     if (!application.ok()) return refuse(kExitRefused, application.error());
-    int signal = 0;
-    sigwait(&signals, &signal);
+    for (int signal = SIGHUP; signal == SIGHUP;) {
+        sigwait(&signals, &signal);
+        if (signal == SIGHUP) (*application)->reload();
+    }
     // A handler that does not come back must not hold the process; its unit of work is rolled back.
     if (!(*application)->stop()) std::_Exit(kExitDone);
     return kExitDone;
@@ -98,6 +102,7 @@ void add_serve(CLI::App& program, ServeArguments& arguments) {
         "  mortise serve --data ./var --listen 127.0.0.1:8080\n\n"
         "While there is no administrator, one is made: MORTISE_ADMIN_EMAIL (admin@example.com) with\n"
         "MORTISE_ADMIN_PASSWORD, or with a password that is written to <data>/admin-password.\n\n"
+        "SIGHUP reads the TLS certificate again.\n\n"
         "Exit codes: 0 ended by a signal, 1 could not start, 2 wrong arguments or configuration");
 }
 

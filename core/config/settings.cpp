@@ -120,6 +120,35 @@ bool read_publisher(const Node& node, Publisher& publisher) {
     return true;
 }
 
+// In a variable separated by commas.
+std::optional<Node> list_node(std::string_view text) {
+    Node::Array items;
+    while (!text.empty()) {
+        const std::size_t end = std::min(text.find(','), text.size());
+        items.emplace_back(std::string(base::trim(text.substr(0, end))), 0);
+        text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return Node(std::move(items), 0);
+}
+
+Key trusted_proxies() {
+    return {
+        "http", "trusted_proxies",
+        "a list of addresses and networks such as [\"10.0.0.0/8\", \"2001:db8::1\"], with no bits set beyond the "
+        "prefix",
+        [](Settings& settings, const Node& node) {
+            if (node.array() == nullptr) return false;
+            settings.http.trusted_proxies.clear();
+            for (const Node& item : *node.array()) {
+                const auto network = item.string() ? base::parse_network(*item.string()) : std::nullopt;
+                if (!network) return false;
+                settings.http.trusted_proxies.push_back(*network);
+            }
+            return true;
+        },
+        list_node};
+}
+
 Key publishers() {
     return {"plugins", "publishers",
             "a list of tables { key = \"k4.public.…\", plugins = [\"id\", …] } (in the file only)",
@@ -142,6 +171,19 @@ const std::vector<Key>& keys() {
         integer("http", "body_limit", &Settings::http, &Http::body_limit, 1024, 1073741824),
         duration("http", "request_timeout_ms", &Settings::http, &Http::request_timeout, 100, 3600000),
         duration("http", "drain_timeout_ms", &Settings::http, &Http::drain_timeout, 0, 3600000),
+        duration("http", "head_timeout_ms", &Settings::http, &Http::head_timeout, 100, 3600000),
+        duration("http", "body_timeout_ms", &Settings::http, &Http::body_timeout, 100, 3600000),
+        duration("http", "idle_timeout_ms", &Settings::http, &Http::idle_timeout, 100, 3600000),
+        duration("http", "answer_timeout_ms", &Settings::http, &Http::answer_timeout, 100, 3600000),
+        integer("http", "max_connections", &Settings::http, &Http::max_connections, 1, 1000000),
+        integer("http", "max_connections_per_address", &Settings::http, &Http::max_connections_per_address, 0,
+                1000000),
+        trusted_proxies(),
+        choice("http", "forwarded_header", &Settings::http, &Http::forwarded_header,
+               {"x-forwarded-for", "forwarded"}),
+        text("http", "tls_certificate", &Settings::http, &Http::tls_certificate, "a file", any_text),
+        text("http", "tls_key", &Settings::http, &Http::tls_key, "a file", any_text),
+        choice("http", "tls_min", &Settings::http, &Http::tls_min, {"1.2", "1.3"}),
         choice("storage", "engine", &Settings::storage, &Storage::engine, {"sqlite", "postgresql"}),
         text("storage", "url", &Settings::storage, &Storage::url, "a libpq connection string", any_text),
         integer("storage", "connections", &Settings::storage, &Storage::connections, 2, 1000),
@@ -237,6 +279,8 @@ Status refuse_unknown_variables(const std::vector<std::string>& variables) {
 }
 
 Status check_whole(const Settings& settings, std::string_view file) {
+    if (settings.http.tls_certificate.empty() != settings.http.tls_key.empty())
+        return fault(fmt::format("{}: http.tls_certificate and http.tls_key are needed together", file));
     if (settings.storage.engine == "postgresql" && settings.storage.url.empty())
         return fault(
             fmt::format("{}: storage.url is needed with storage.engine = \"postgresql\", such as "

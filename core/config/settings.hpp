@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/ip_address.hpp"
 #include "core/base/result.hpp"
 
 #include <chrono>
@@ -21,6 +22,17 @@ struct Http {
     std::int64_t body_limit = 1048576;  // bytes
     std::chrono::milliseconds request_timeout{30000};
     std::chrono::milliseconds drain_timeout{10000};
+    std::chrono::milliseconds head_timeout{10000};
+    std::chrono::milliseconds body_timeout{30000};
+    std::chrono::milliseconds idle_timeout{60000};
+    std::chrono::milliseconds answer_timeout{30000};
+    std::int64_t max_connections = 16384;
+    std::int64_t max_connections_per_address = 8192;  // 0: no limit
+    std::vector<base::IpNetwork> trusted_proxies;
+    std::string forwarded_header = "x-forwarded-for";
+    std::string tls_certificate;  // PEM files; both empty: no TLS
+    std::string tls_key;
+    std::string tls_min = "1.2";
 };
 
 struct Storage {

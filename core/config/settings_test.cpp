@@ -69,6 +69,28 @@ TEST(Settings, AFaultNamesFileLineKeyAndWhatIsAllowed) {
               std::string::npos);
 }
 
+TEST(Settings, TrustedProxiesAreNetworks) {
+    const auto file = load_text("[http]\ntrusted_proxies = [\"10.0.0.0/8\", \"::1\"]\n");
+    ASSERT_TRUE(file.ok()) << file.error().detail;
+    EXPECT_EQ(file->http.trusted_proxies.size(), 2U);
+    const auto variable = load_text("[http]\ntrusted_proxies = [\"10.0.0.0/8\", \"::1\"]\n",
+                                    {{"MORTISE_HTTP_TRUSTED_PROXIES", "127.0.0.1, 192.0.2.0/24,::1"}});
+    ASSERT_TRUE(variable.ok()) << variable.error().detail;
+    EXPECT_EQ(variable->http.trusted_proxies.size(), 3U);
+    EXPECT_TRUE(load_text("", {{"MORTISE_HTTP_TRUSTED_PROXIES", ""}})->http.trusted_proxies.empty());
+    for (const std::string_view bad : {"[\"proxy\"]", "[\"10.0.0.1/8\"]", "\"10.0.0.0/8\"", "[1]"})
+        EXPECT_NE(
+            refusal("[http]\ntrusted_proxies = " + std::string(bad) + "\n").find("mortise.toml:2: http.tru"),
+            std::string::npos)
+            << bad;
+}
+
+TEST(Settings, CertificateAndKeyAreNeededTogether) {
+    EXPECT_NE(refusal("[http]\ntls_key = \"a\"\n").find("needed together"), std::string::npos);
+    EXPECT_NE(refusal("[http]\ntls_certificate = \"a\"\n").find("needed together"), std::string::npos);
+    EXPECT_NE(refusal("[http]\ntls_min = \"1.1\"\n").find("one of \"1.2\", \"1.3\""), std::string::npos);
+}
+
 TEST(Settings, AFaultInTheEnvironmentNamesTheVariable) {
     EXPECT_EQ(refusal("", {{"MORTISE_HTTP_REACTORS", "many"}}),
               "environment variable MORTISE_HTTP_REACTORS: http.reactors must be an integer from 1 to 256");

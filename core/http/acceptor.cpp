@@ -46,12 +46,15 @@ std::uint16_t port_of(int fd) noexcept {
     return ntohs(reinterpret_cast<const sockaddr_in&>(address).sin_port);
 }
 
-std::string text_of(const sockaddr_storage& address, socklen_t size) {
-    std::array<char, NI_MAXHOST> host;
-    if (::getnameinfo(reinterpret_cast<const sockaddr*>(&address), size, host.data(), host.size(), nullptr, 0,
-                      NI_NUMERICHOST) != 0)
-        return {};
-    return host.data();
+base::IpAddress address_of(const sockaddr_storage& address) noexcept {
+    base::IpAddress result;
+    if (address.ss_family == AF_INET6) {
+        const auto& found = reinterpret_cast<const sockaddr_in6&>(address).sin6_addr;
+        std::memcpy(result.bytes.data(), &found, sizeof found);
+        return result;
+    }
+    const auto& found = reinterpret_cast<const sockaddr_in&>(address).sin_addr;
+    return base::IpAddress::v4(ntohl(found.s_addr));
 }
 
 }  // namespace
@@ -80,8 +83,9 @@ base::Status Acceptor::listen(const std::string& host, std::uint16_t port, int b
     return {};
 }
 
-void Acceptor::start(std::vector<std::shared_ptr<Inbox>> inboxes) {
+void Acceptor::start(std::vector<std::shared_ptr<Inbox>> inboxes, std::shared_ptr<Seats> seats) {
     inboxes_ = std::move(inboxes);
+    seats_ = std::move(seats);
     thread_ = std::thread([this] { run(); });
 }
 
@@ -119,7 +123,10 @@ bool Acceptor::accept_all() {
         }
         set_option(socket.get(), IPPROTO_TCP, TCP_NODELAY);
         try {
-            inboxes_[next_++ % inboxes_.size()]->push({std::move(socket), text_of(address, size)});
+            const base::IpAddress peer = address_of(address);
+            Seat seat = seats_->take(peer);
+            if (seat.kind() == Seat::Kind::kNone) continue;
+            inboxes_[next_++ % inboxes_.size()]->push({std::move(socket), peer.to_string(), std::move(seat)});
         } catch (const std::bad_alloc&) {
             return false;
         }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/result.hpp"
+#include "core/http/connection_seats.hpp"
 #include "core/http/inbox.hpp"
 #include "core/http/unique_fd.hpp"
 
@@ -29,8 +30,8 @@ class Acceptor {
     base::Status listen(const std::string& host, std::uint16_t port, int backlog);
     std::uint16_t port() const noexcept { return port_; }
 
-    // Begins to accept. The inboxes must not be empty.
-    void start(std::vector<std::shared_ptr<Inbox>> inboxes);
+    // Begins to accept. Who finds no seat is closed at once. The inboxes must not be empty.
+    void start(std::vector<std::shared_ptr<Inbox>> inboxes, std::shared_ptr<Seats> seats);
     // Closes the listening socket; connections that the kernel still held are reset.
     void stop();
 
@@ -43,6 +44,7 @@ class Acceptor {
     UniqueFd wake_;
     std::uint16_t port_ = 0;
     std::vector<std::shared_ptr<Inbox>> inboxes_;
+    std::shared_ptr<Seats> seats_;
     std::size_t next_ = 0;
     std::thread thread_;
 };

@@ -2,6 +2,8 @@
 
 #include "core/http/problem.hpp"
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -10,18 +12,34 @@
 namespace mortise::http {
 namespace {
 
+constexpr char kHandshakeRecord = 0x16;   // what TLS begins with (RFC 8446, 5.1)
 constexpr std::size_t kKeptInput = 4096;  // bytes
+
+// Bytes in the kernel's buffer that the client has not acknowledged (tcp(7)).
+int unacknowledged(int fd) noexcept {
+    int bytes = 0;
+    return ::ioctl(fd, SIOCOUTQ, &bytes) == 0 ? bytes : 0;
+}
 
 }  // namespace
 
-Connection::Connection(WorkerContext& worker, UniqueFd socket, std::string peer_address)
+Connection::Connection(WorkerContext& worker, Newcomer&& newcomer)
     : worker_(worker),
-      socket_(std::move(socket)),
-      peer_address_(std::move(peer_address)),
-      codec_(worker.limits, peer_address_) {}
+      socket_(std::move(newcomer.socket)),
+      peer_address_(std::move(newcomer.peer_address)),
+      seat_(std::move(newcomer.seat)),
+      codec_(worker.limits, peer_address_) {
+    if (const auto context = worker.tls.current()) tls_ = context->open();
+}
 
 Connection::~Connection() {
     if (busy_) worker_.inbox->leave_busy();
+}
+
+void Connection::begin() {
+    if (seat_.kind() != Seat::Kind::kTurnedAway) return;
+    refuse(refusals::kTooManyConnections);
+    settle();
 }
 
 bool Connection::wants_read() const noexcept {
@@ -41,6 +59,35 @@ bool Connection::wants_read() const noexcept {
     return false;
 }
 
+Wait Connection::waiting_for() const noexcept {
+    if (state_ == State::kLingering) return Wait::kLinger;
+    if (tls_ && !tls_->established()) return Wait::kHead;
+    if (blocked_) return Wait::kWrite;
+    if (state_ == State::kAnswering) return Wait::kNothing;
+    if (codec_.in_body()) return Wait::kBody;
+    return fresh_ || codec_.in_request() ? Wait::kHead : Wait::kIdle;
+}
+
+bool Connection::take_progress() noexcept {
+    return std::exchange(progress_, false);
+}
+
+void Connection::on_deadline() {
+    const Wait wait = waiting_for();
+    if (wait == Wait::kWrite && client_takes_some()) return;
+    if ((wait != Wait::kHead && wait != Wait::kBody) || !codec_.in_request()) return end();
+    refuse(refusals::kTooLate);
+    settle();
+}
+
+// The socket is writable again only when a good part of the kernel's buffer, some MB, is free; whether a slow
+// client gets on is seen by what it has acknowledged.
+bool Connection::client_takes_some() noexcept {
+    const int before = std::exchange(unacknowledged_, unacknowledged(fd()));
+    progress_ = unacknowledged_ < before;
+    return progress_;
+}
+
 void Connection::on_readable() {
     if (state_ == State::kLingering) return discard();
     if (!wants_read()) return;
@@ -54,7 +101,35 @@ void Connection::on_readable() {
         eof_ = true;
         return settle();
     }
-    receive({worker_.scratch.data(), static_cast<std::size_t>(got)});
+    const std::string_view bytes(worker_.scratch.data(), static_cast<std::size_t>(got));
+    if (tls_)
+        receive_tls(bytes);
+    else
+        receive(bytes);
+}
+
+void Connection::receive_tls(std::string_view bytes) {
+    if (tls_->untouched() && bytes.front() != kHandshakeRecord) {
+        tls_.reset();
+        refuse(refusals::kTlsRequired);
+        return settle();
+    }
+    tls_->feed(bytes);
+    while (state_ == State::kReading || state_ == State::kAnswering) {
+        std::size_t got = 0;
+        const auto read = tls_->read(worker_.plain, got);
+        if (read == TlsStream::Read::kBytes) {
+            receive({worker_.plain.data(), got});
+            continue;
+        }
+        if (read == TlsStream::Read::kFailed) {
+            // The alert tells the client why, if it takes it.
+            [[maybe_unused]] const auto result = send();
+            return begin_to_linger();
+        }
+        eof_ = eof_ || read == TlsStream::Read::kEnded;
+        return settle();
+    }
 }
 
 // Usually whole requests come in one piece and nothing waits: they are read where they are, without a copy.
@@ -72,16 +147,21 @@ void Connection::settle() {
     do {
         if (in_used_ < in_.size()) in_used_ += consume(std::string_view(in_).substr(in_used_));
         if (in_used_ == in_.size()) forget_input();
-        const auto sent = out_.send(fd());
-        if (sent == OutQueue::Result::kFailed) return close();
-        blocked_ = sent == OutQueue::Result::kBlocked;
+        // What TLS sends by itself, such as the answer to a new key, extends no other deadline.
+        const bool writing = waiting_for() == Wait::kWrite;
+        const std::uint64_t before = sent();
+        const auto result = send();
+        if (result == OutQueue::Result::kFailed) return close();
+        if (writing && sent() != before) progress_ = true;
+        blocked_ = result == OutQueue::Result::kBlocked;
+        if (blocked_) unacknowledged_ = unacknowledged(fd());
     } while (held_back_ && !blocked_);
     if (in_used_ > in_.size() / 2) {
         in_.erase(0, in_used_);
         in_used_ = 0;
     }
     if (!blocked_ && state_ == State::kFlushing) finish();
-    if (!blocked_ && eof_ && state_ == State::kReading) close();
+    if (!blocked_ && eof_ && state_ == State::kReading) end();
     account();
 }
 
@@ -119,6 +199,8 @@ std::size_t Connection::consume(std::string_view bytes) {
 }
 
 void Connection::begin_request() {
+    fresh_ = false;
+    progress_ = true;
     RequestHead& head = codec_.head();
     head.id = base::new_uuid(worker_.clock);
     head.received = worker_.clock.monotonic();
@@ -160,7 +242,9 @@ void Connection::refuse(const Refusal& refusal) {
     if (head.id.is_nil()) head.id = base::new_uuid(worker_.clock);
     framing_.head_only = !head.target.empty() && head.method == Method::kHead;
     unread_ = true;
-    write_answer(problem(refusal.status, refusal.code, refusal.detail, head.id), false);
+    Response response = problem(refusal.status, refusal.code, refusal.detail, head.id);
+    if (refusal.status == 503) response.headers.emplace_back("Retry-After", "1");
+    write_answer(std::move(response), false);
     try {
         worker_.handler.on_refused({refusal.status, refusal.code, peer_address_, head.id});
     } catch (...) {
@@ -189,11 +273,26 @@ void Connection::on_writable() {
 // (RFC 9112, 9.6): so first only our side is shut.
 void Connection::finish() {
     if (!in_.empty()) unread_ = true;
-    if (eof_ || !unread_) return close();
+    if (eof_ || !unread_) return end();
+    begin_to_linger();
+}
+
+void Connection::begin_to_linger() {
+    if (tls_) tls_->end(fd());
     ::shutdown(fd(), SHUT_WR);
     forget_input();
     state_ = State::kLingering;
-    linger_until = worker_.clock.monotonic() + worker_.settings.linger;
+    blocked_ = false;
+    account();
+}
+
+OutQueue::Result Connection::send() {
+    return tls_ ? tls_->send(out_, fd()) : out_.send(fd());
+}
+
+void Connection::end() {
+    if (tls_) tls_->end(fd());
+    close();
 }
 
 void Connection::discard() {
@@ -206,7 +305,7 @@ void Connection::discard() {
 void Connection::close_if_idle() {
     // What the client has sent by now counts as begun.
     on_readable();
-    if (!busy_) close();
+    if (!busy_ && !closed()) end();
 }
 
 void Connection::close() {
@@ -217,7 +316,7 @@ void Connection::close() {
 
 void Connection::account() {
     const bool busy = state_ == State::kAnswering || state_ == State::kFlushing ||
-                      (state_ == State::kReading && (codec_.in_request() || !out_.empty()));
+                      (state_ == State::kReading && (codec_.in_request() || blocked_ || !out_.empty()));
     if (busy == busy_) return;
     busy_ = busy;
     if (busy)

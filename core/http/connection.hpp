@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/clock.hpp"
+#include "core/http/deadlines.hpp"
 #include "core/http/inbox.hpp"
 #include "core/http/message.hpp"
 #include "core/http/out_queue.hpp"
@@ -10,6 +11,7 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,8 +25,10 @@ struct WorkerContext {
     Handler& handler;
     const base::Clock& clock;
     const DrainGate& gate;
+    const TlsKeeper& tls;
     std::shared_ptr<Inbox> inbox;
     std::span<char> scratch;  // what is read from a socket goes here first
+    std::span<char> plain;    // what TLS makes of that
     DateHeader date;
 };
 
@@ -33,11 +37,16 @@ struct WorkerContext {
 // on the worker's thread.
 class Connection final : public std::enable_shared_from_this<Connection> {
  public:
-    Connection(WorkerContext& worker, UniqueFd socket, std::string peer_address);
+    Connection(WorkerContext& worker, Newcomer&& newcomer);
     ~Connection();
+
+    // Once, when it is polled: who has no seat is told so.
+    void begin();
 
     void on_readable();
     void on_writable();
+    // The time for what it waits for is over: a late request is refused, all else is closed.
+    void on_deadline();
     // At the end of serving: closes unless a request has begun or an answer is on its way.
     void close_if_idle();
     // Ends it at once, with whatever is under way.
@@ -52,14 +61,15 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     bool closed() const noexcept { return state_ == State::kClosed; }
     bool wants_read() const noexcept;
     bool wants_write() const noexcept { return blocked_; }
-    // All was said, and the client gets a while to read it; the worker closes it at linger_until.
-    bool lingering() const noexcept { return state_ == State::kLingering; }
+    Wait waiting_for() const noexcept;
+    // Whether it has got on since the last call, so that its deadline begins anew.
+    bool take_progress() noexcept;
 
     // What the worker has registered with the poller.
     bool armed_read = true;
     bool armed_write = false;
-    base::Monotonic linger_until{};
-    bool watched = false;  // the worker's timer sees to linger_until
+    // Where the worker keeps its deadline.
+    std::optional<Deadlines::Place> deadline;
 
  private:
     enum class State {
@@ -71,6 +81,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     };
 
     void receive(std::string_view bytes);
+    void receive_tls(std::string_view bytes);
     void discard();
     // Takes requests out of `bytes`; returns how many are used.
     std::size_t consume(std::string_view bytes);
@@ -80,25 +91,36 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     void write_answer(Response&& response, bool keep_alive);
     // Goes on as far as it can after anything has changed.
     void settle();
+    OutQueue::Result send();
+    std::uint64_t sent() const noexcept { return tls_ ? tls_->sent() : out_.sent(); }
     void finish();
+    void begin_to_linger();
+    // Ends a connection on which nothing is under way.
+    void end();
     void forget_input();
     void account();
+    bool client_takes_some() noexcept;
 
     WorkerContext& worker_;
     UniqueFd socket_;
     const std::string peer_address_;
+    const Seat seat_;
+    std::unique_ptr<TlsStream> tls_;  // null: plain
     RequestCodec codec_;
     State state_ = State::kReading;
     std::string in_;           // read, not used yet
     std::size_t in_used_ = 0;  // the part of it that is
     OutQueue out_;
     std::size_t discarded_ = 0;
+    int unacknowledged_ = 0;  // bytes, when the socket took no more
     bool dispatching_ = false;
     bool blocked_ = false;    // the socket takes no more for now
     bool held_back_ = false;  // requests wait in in_ until answers are sent
     bool eof_ = false;        // the client sends no more
     bool unread_ = false;     // the client may still be sending what we won't read
     bool busy_ = false;       // counted in the inbox
+    bool fresh_ = true;       // no head was complete yet
+    bool progress_ = false;   // see take_progress
     // Of the request in work.
     base::Uuid request_id_;
     Framing framing_;

@@ -56,6 +56,10 @@ class HeadScanner {
 };
 
 namespace refusals {
+inline constexpr Refusal kTlsRequired{400, "tls_required", "This port speaks TLS only; use https."};
+inline constexpr Refusal kTooManyConnections{503, "too_many_connections",
+                                             "The server has too many connections; try again later."};
+inline constexpr Refusal kTooLate{408, "request_timeout", "The request did not come in time; send it whole."};
 inline constexpr Refusal kBadRequest{400, "malformed_request", "The request does not follow HTTP/1.1."};
 inline constexpr Refusal kBareLf{400, "bad_line_ending",
                                  "Every line of a request's head must end with CR LF."};

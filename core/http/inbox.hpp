@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/http/connection_seats.hpp"
 #include "core/http/message.hpp"
 #include "core/http/unique_fd.hpp"
 
@@ -23,6 +24,7 @@ struct Answer {
 struct Newcomer {
     UniqueFd socket;
     std::string peer_address;
+    Seat seat;
 };
 
 // Tells the thread that ends the server when nothing is under way any more.

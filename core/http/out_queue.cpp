@@ -41,6 +41,11 @@ std::size_t OutQueue::size() const noexcept {
     return sum - offset_;
 }
 
+std::string_view OutQueue::front() const noexcept {
+    if (first_ == segments_.size()) return {};
+    return std::string_view(segments_[first_]).substr(offset_);
+}
+
 OutQueue::Result OutQueue::send(int fd) {
     while (!empty()) {
         std::array<iovec, kMaxPieces> pieces;
@@ -62,6 +67,7 @@ OutQueue::Result OutQueue::send(int fd) {
 }
 
 void OutQueue::drop(std::size_t sent) {
+    sent_ += sent;
     while (first_ < segments_.size() && sent >= segments_[first_].size() - offset_) {
         sent -= segments_[first_].size() - offset_;
         offset_ = 0;

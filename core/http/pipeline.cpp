@@ -148,11 +148,11 @@ void set_header(Response& response, std::string_view name, std::string value) {
 }  // namespace
 
 Pipeline::Pipeline(PipelineSettings settings, PipelineParts parts, std::shared_ptr<const RouteTable> routes)
-    : settings_(settings),
+    : settings_(std::move(settings)),
       parts_(parts),
       in_flight_(parts.metrics.gauge("mortise_http_requests_in_flight", "Requests being answered.")),
-      pool_(settings.pool_threads, settings.pool_queue, PoolMetrics(parts.metrics, "common")),
-      password_pool_(settings.password_threads, settings.password_queue,
+      pool_(settings_.pool_threads, settings_.pool_queue, PoolMetrics(parts.metrics, "common")),
+      password_pool_(settings_.password_threads, settings_.password_queue,
                      PoolMetrics(parts.metrics, "passwords")) {
     replace_routes(std::move(routes));
 }

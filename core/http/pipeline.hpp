@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/clock.hpp"
+#include "core/http/client_address.hpp"
 #include "core/http/message.hpp"
 #include "core/http/pool.hpp"
 #include "core/http/router.hpp"
@@ -46,6 +47,7 @@ struct PipelineSettings {
     std::size_t password_queue = 128;
     std::uint64_t body_limit = 1048576;                // bytes, where a route does not say
     std::chrono::milliseconds request_timeout{30000};  // from the head to the answer
+    TrustedProxies proxies = {};                       // whose word about the client's address is taken
 };
 
 // What the steps read and write. All must outlive the pipeline.

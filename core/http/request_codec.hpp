@@ -41,6 +41,8 @@ class RequestCodec {
     const Refusal& refusal() const noexcept { return refusal_; }
     // Whether bytes of a request have come, but not all.
     bool in_request() const noexcept { return state_ != State::kHead || seen_bytes_; }
+    // Whether the head is complete and the body is not.
+    bool in_body() const noexcept { return state_ == State::kBody; }
 
  private:
     class Parser;

@@ -3,6 +3,8 @@
 #include "core/http/acceptor.hpp"
 #include "core/http/worker.hpp"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <csignal>
 #include <exception>
@@ -11,10 +13,18 @@ namespace mortise::http {
 namespace {
 
 constexpr unsigned kMaxReactors = 64;
+constexpr rlim_t kOtherDescriptors = 1024;  // databases, logs, plugins
 
 void ignore_sigpipe() noexcept {
     struct sigaction now {};
     if (::sigaction(SIGPIPE, nullptr, &now) == 0 && now.sa_handler == SIG_DFL) std::signal(SIGPIPE, SIG_IGN);
+}
+
+void raise_descriptor_limit(rlim_t wanted) noexcept {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return;
+    limit.rlim_cur = std::min(wanted, limit.rlim_max);
+    ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 }  // namespace
@@ -22,9 +32,12 @@ void ignore_sigpipe() noexcept {
 struct Server::Impl {
     Impl(ServerSettings given, Handler& handler, const base::Clock& clock)
         : settings(std::move(given)),
-          shared{settings, {settings.max_head, settings.max_fields, settings.max_target}, handler, clock} {}
+          tls(settings.tls),
+          shared{
+              settings, {settings.max_head, settings.max_fields, settings.max_target}, handler, clock, tls} {}
 
     ServerSettings settings;
+    TlsKeeper tls;
     WorkerShared shared;
     Acceptor acceptor;
     std::unique_ptr<Pistache::Aio::Reactor> reactor;  // ends before what its workers refer to
@@ -46,6 +59,8 @@ base::Status Server::start() {
     if (settings.reactors < 1 || settings.reactors > kMaxReactors)
         return base::Error{base::ErrorKind::kInvalid, "bad_reactor_count", "Give 1 to 64 reactors."};
     ignore_sigpipe();
+    raise_descriptor_limit(settings.seats.total + settings.seats.turned_away + kOtherDescriptors);
+    MORTISE_TRY(impl_->tls.reload());
     MORTISE_TRY(impl_->acceptor.listen(settings.host, settings.port, settings.backlog));
     try {
         impl_->reactor = std::make_unique<Pistache::Aio::Reactor>();
@@ -55,8 +70,19 @@ base::Status Server::start() {
     } catch (const std::exception& error) {
         return base::internal_error(std::string("starting the reactors: ") + error.what());
     }
-    impl_->acceptor.start(impl_->shared.inboxes);
+    SeatLimits seats = settings.seats;
+    // To say why takes a handshake; under such a load it is better to close at once.
+    if (settings.tls.enabled()) seats.turned_away = 0;
+    impl_->acceptor.start(impl_->shared.inboxes, std::make_shared<Seats>(std::move(seats)));
     return {};
+}
+
+base::Status Server::reload_certificate() {
+    return impl_->tls.reload();
+}
+
+bool Server::certificate_changed() const {
+    return impl_->tls.files_changed();
 }
 
 void Server::stop_accepting() {

@@ -2,7 +2,9 @@
 
 #include "core/base/clock.hpp"
 #include "core/base/result.hpp"
+#include "core/http/connection_seats.hpp"
 #include "core/http/message.hpp"
+#include "core/http/tls.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -24,6 +26,13 @@ struct ServerSettings {
     std::size_t max_unsent = 256 * 1024;     // bytes of answers unsent before the next request is looked at
     std::size_t max_linger = 256 * 1024;     // bytes discarded of a client that is told to stop
     std::chrono::milliseconds linger{2000};  // how long such a client may take to read why
+    // Deadlines of a connection; each is noticed up to 100 ms late. None is extended by single bytes.
+    std::chrono::milliseconds head_timeout{10000};    // from the accept or a head's first byte to its end
+    std::chrono::milliseconds body_timeout{30000};    // from the head's end to the body's
+    std::chrono::milliseconds idle_timeout{60000};    // from an answer to the next request's first byte
+    std::chrono::milliseconds answer_timeout{30000};  // in which the client takes nothing of an answer
+    SeatLimits seats = {};
+    TlsSettings tls = {};
 };
 
 // Listens, and serves connections on its reactor threads. start, stop_accepting, drain and stop are for one
@@ -36,10 +45,17 @@ class Server {
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
 
-    // Binds and serves. Fails with `listen_failed` when the address can't be had. Makes the process ignore
-    // SIGPIPE, unless it handles it.
+    // Binds and serves. Fails with `listen_failed` when the address can't be had, with `tls_unusable` when
+    // certificate or key can't be used. Makes the process ignore SIGPIPE, unless it handles it, and raises
+    // its limit of descriptors to what the seats need, as far as it may.
     base::Status start();
     std::uint16_t port() const noexcept;  // 0 before start
+
+    // Reads the certificate again, for connections that come from now on. On an error the old one stays. Any
+    // thread. Nothing to do without TLS.
+    base::Status reload_certificate();
+    // Whether its files have changed since they were read. Any thread.
+    bool certificate_changed() const;
 
     // Closes the listening socket and the connections on which no request is under way. From now on every
     // answer closes its connection.

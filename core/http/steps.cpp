@@ -4,6 +4,7 @@
 #include "core/crypto/bytes.hpp"
 #include "core/crypto/hash.hpp"
 #include "core/flags/snapshot.hpp"
+#include "core/http/client_address.hpp"
 #include "core/http/json_edge.hpp"
 #include "core/http/problem.hpp"
 #include "core/http/trace.hpp"
@@ -146,7 +147,7 @@ Outcome step_trace(const Incoming& in, Decision& decision) {
     base::RequestContext& context = decision.context;
     context.request_id = head.id;
     context.correlation = head.id;
-    context.client_address = head.peer_address;
+    context.client_address = client_address(head, in.settings.proxies);
     const auto field = head.header("traceparent");
     const auto parent = field ? parse_traceparent(*field) : std::nullopt;
     context.trace = parent ? *parent : new_trace();

@@ -22,6 +22,19 @@ bool hung_up(int fd) noexcept {
     return ::poll(&poll, 1, 0) > 0 && (poll.revents & (POLLHUP | POLLERR)) != 0;
 }
 
+WaitTimes wait_times(const ServerSettings& settings) {
+    WaitTimes times{};
+    const auto set = [&](Wait wait, std::chrono::milliseconds time) {
+        times[static_cast<std::size_t>(wait)] = time;
+    };
+    set(Wait::kHead, settings.head_timeout);
+    set(Wait::kBody, settings.body_timeout);
+    set(Wait::kIdle, settings.idle_timeout);
+    set(Wait::kWrite, settings.answer_timeout);
+    set(Wait::kLinger, settings.linger);
+    return times;
+}
+
 NotifyOn interest(bool read, bool write) noexcept {
     const unsigned bits = (read ? static_cast<unsigned>(NotifyOn::Read) : 0U) |
                           (write ? static_cast<unsigned>(NotifyOn::Write) : 0U);
@@ -33,11 +46,19 @@ NotifyOn interest(bool read, bool write) noexcept {
 Worker::Worker(WorkerShared& shared)
     : shared_(shared),
       scratch_(kScratch),
-      context_{shared.settings, shared.limits,
-               shared.handler,  shared.clock,
-               shared.gate,     std::make_shared<Inbox>(shared.gate),
-               scratch_,        {}},
-      timer_(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)) {
+      plain_(shared.settings.tls.enabled() ? kScratch : 0),
+      context_{.settings = shared.settings,
+               .limits = shared.limits,
+               .handler = shared.handler,
+               .clock = shared.clock,
+               .gate = shared.gate,
+               .tls = shared.tls,
+               .inbox = std::make_shared<Inbox>(shared.gate),
+               .scratch = scratch_,
+               .plain = plain_,
+               .date = {}},
+      timer_(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)),
+      deadlines_(wait_times(shared.settings)) {
     if (!timer_) throw std::system_error(errno, std::generic_category(), "timerfd_create");
 }
 
@@ -127,57 +148,56 @@ void Worker::welcome(Newcomer&& newcomer) noexcept {
     const auto index = static_cast<std::size_t>(fd);
     try {
         if (index >= by_fd_.size()) by_fd_.resize(index + 1);
-        by_fd_[index] = std::make_shared<Connection>(context_, std::move(newcomer.socket),
-                                                     std::move(newcomer.peer_address));
+        by_fd_[index] = std::make_shared<Connection>(context_, std::move(newcomer));
         reactor()->registerFd(key(), fd, NotifyOn::Read, Pistache::Polling::Mode::Level);
+        if (!ticking_) set_timer(true);
+        Connection& connection = *by_fd_[index];
+        attend(connection, [&] { connection.begin(); });
     } catch (...) {
-        if (index < by_fd_.size()) by_fd_[index].reset();
+        if (index < by_fd_.size() && by_fd_[index]) forget(*by_fd_[index]);
     }
 }
 
 void Worker::follow(Connection& connection) {
     if (connection.closed()) return forget(connection);
+    watch(connection);
     const bool read = connection.wants_read();
     const bool write = connection.wants_write();
-    if (connection.lingering()) watch_linger(connection);
     if (read == connection.armed_read && write == connection.armed_write) return;
     connection.armed_read = read;
     connection.armed_write = write;
     reactor()->modifyFd(key(), connection.fd(), interest(read, write), Pistache::Polling::Mode::Level);
 }
 
-// The time to linger is the same for all, so the one that came first is the first to end.
-void Worker::watch_linger(Connection& connection) {
-    if (connection.watched) return;
-    connection.watched = true;
-    lingering_.push_back(connection.weak_from_this());
-    if (lingering_.size() == 1) set_timer(true);
+void Worker::watch(Connection& connection) {
+    const Wait wait = connection.waiting_for();
+    auto& place = connection.deadline;
+    const bool progress = connection.take_progress();
+    if (!place)
+        place = deadlines_.add(connection, wait, shared_.clock.monotonic());
+    else if (progress || (*place)->wait != wait)
+        deadlines_.wait(*place, wait, shared_.clock.monotonic());
 }
 
 void Worker::set_timer(bool on) {
     const timespec tick{0, on ? kTimerTick : 0};
     const itimerspec spec{tick, tick};
     ::timerfd_settime(timer_.get(), 0, &spec, nullptr);
+    ticking_ = on;
 }
 
 void Worker::on_timer() {
     std::uint64_t ticks = 0;
     [[maybe_unused]] const auto got = ::read(timer_.get(), &ticks, sizeof ticks);
     const base::Monotonic now = shared_.clock.monotonic();
-    while (!lingering_.empty()) {
-        const auto connection = lingering_.front().lock();
-        if (connection && !connection->closed()) {
-            if (connection->linger_until > now) return;
-            connection->close();
-            forget(*connection);
-        }
-        lingering_.pop_front();
-    }
-    set_timer(false);
+    while (Connection* const late = deadlines_.next_due(now))
+        attend(*late, [&] { late->on_deadline(); });
+    if (deadlines_.empty()) set_timer(false);
 }
 
 void Worker::forget(Connection& connection) noexcept {
     const int fd = connection.fd();
+    if (connection.deadline) deadlines_.remove(*connection.deadline);
     // Destroyed at the end of this function; that closes the socket.
     const auto ended = std::move(by_fd_[static_cast<std::size_t>(fd)]);
     try {

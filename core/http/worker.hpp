@@ -3,11 +3,11 @@
 // Private to worker.cpp and server.cpp: Pistache must not be seen by other files.
 
 #include "core/http/connection.hpp"
+#include "core/http/deadlines.hpp"
 
 #include <pistache/reactor.h>
 
 #include <cstddef>
-#include <deque>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -20,6 +20,7 @@ struct WorkerShared {
     CodecLimits limits;
     Handler& handler;
     const base::Clock& clock;
+    const TlsKeeper& tls;
     DrainGate gate = {};
     std::vector<std::shared_ptr<Inbox>> inboxes = {};  // one for each worker
 };
@@ -52,16 +53,19 @@ class Worker final : public Pistache::Aio::Handler {
     // Does as the connection now wants: changes what is polled for, or forgets it.
     void follow(Connection& connection);
     void forget(Connection& connection) noexcept;
-    void watch_linger(Connection& connection);
+    // Keeps the connection's deadline up to date.
+    void watch(Connection& connection);
     void set_timer(bool on);
 
     WorkerShared& shared_;
     std::vector<char> scratch_;
+    std::vector<char> plain_;
     WorkerContext context_;
     UniqueFd timer_;
     std::vector<std::shared_ptr<Connection>> by_fd_;
-    std::deque<std::weak_ptr<Connection>> lingering_;  // in the order of their time
-    Inbox::Batch batch_;                               // kept for its capacity
+    Deadlines deadlines_;
+    bool ticking_ = false;  // the timer, while there are connections
+    Inbox::Batch batch_;    // kept for its capacity
 };
 
 }  // namespace mortise::http

@@ -78,16 +78,17 @@ class Answer:
 
 
 class Client:
-    """Speaks JSON over one connection that is kept alive. Not for several threads."""
+    """Speaks JSON over one connection that is kept alive. Not for several threads. `tls`: an ssl.SSLContext."""
 
-    def __init__(self, port, headers=None):
+    def __init__(self, port, headers=None, tls=None):
         self.port = port
         self.headers = headers or {}
+        self.tls = tls
         self._connection = None
 
     def with_headers(self, **headers):
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return Client(self.port, self.headers | named)
+        return Client(self.port, self.headers | named, self.tls)
 
     def request(self, method, path, body=None, headers=None, *, data=None):
         """`body` goes as JSON, `data` as it is."""
@@ -101,7 +102,7 @@ class Client:
         for attempt in (1, 2):
             fresh = self._connection is None
             if fresh:
-                self._connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+                self._connection = self._connect()
             try:
                 self._connection.request(method, path, data, headers)
                 response = self._connection.getresponse()
@@ -118,6 +119,11 @@ class Client:
         if response.will_close:
             self.close()
         return Answer(response.status, received, body)
+
+    def _connect(self):
+        if self.tls is None:
+            return http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        return http.client.HTTPSConnection("127.0.0.1", self.port, timeout=60, context=self.tls)
 
     def close(self):
         if self._connection is not None:
@@ -176,6 +182,7 @@ class Server:
         self.environment |= environment
         self.process = None
         self.port = None
+        self.tls = None  # an ssl.SSLContext for clients
         # Parts of error lines that a test provokes on purpose.
         self.expected_errors = []
 
@@ -205,7 +212,7 @@ class Server:
         raise RuntimeError(f"the server was not ready in {START_SECONDS} s:\n{self.log_path.read_text()}")
 
     def client(self, **headers):
-        return Client(self.port).with_headers(**headers)
+        return Client(self.port, tls=self.tls).with_headers(**headers)
 
     def stop(self):
         """SIGTERM; answers the exit code."""
@@ -225,6 +232,11 @@ class Server:
         self.process.kill()
         self.process.wait()
         self.process = None
+
+    def memory_mb(self):
+        """Resident memory of the process."""
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+)", status).group(1)) / 1024
 
     def log_lines(self):
         """The log's lines that are JSON."""
