@@ -62,6 +62,9 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t lim
     struct stat status {};
     if (fd.get() < 0 || ::fstat(fd.get(), &status) != 0) return system_error(path);
     if (!S_ISREG(status.st_mode)) return file_error(path, "not a regular file");
+    // Before room is made for it: the size of a sparse file costs nothing.
+    const auto too_large = [&] { return file_error(path, fmt::format("larger than {} bytes", limit)); };
+    if (static_cast<std::size_t>(status.st_size) > limit) return too_large();
     std::string content(static_cast<std::size_t>(status.st_size) + 1, '\0');
     std::size_t size = 0;
     while (content.size() <= limit + 1) {
@@ -75,7 +78,7 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t lim
         }
         if (size == content.size()) content.resize(content.size() * 2);
     }
-    return file_error(path, fmt::format("larger than {} bytes", limit));
+    return too_large();
 }
 
 Status write_file(const std::filesystem::path& path, std::string_view content, unsigned mode) {

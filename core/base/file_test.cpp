@@ -36,6 +36,9 @@ TEST_F(FileTest, RefusesWhatIsMissingTooLargeOrNoFile) {
     EXPECT_NE(read_file(folder_ / "none", 10).error().detail.find("No such file"), std::string::npos);
     ASSERT_TRUE(write_file(folder_ / "big", std::string(11, 'x'), 0600).ok());
     EXPECT_NE(read_file(folder_ / "big", 10).error().detail.find("larger than 10 bytes"), std::string::npos);
+    std::filesystem::resize_file(folder_ / "big", 1UL << 40);
+    EXPECT_NE(read_file(folder_ / "big", 10).error().detail.find("larger than 10 bytes"), std::string::npos)
+        << "a sparse file of a size for which there is no memory";
     EXPECT_FALSE(read_file(folder_, 10).ok());
     ASSERT_EQ(::mkfifo((folder_ / "fifo").c_str(), 0600), 0);
     EXPECT_NE(read_file(folder_ / "fifo", 10).error().detail.find("not a regular file"), std::string::npos);

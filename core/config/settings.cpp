@@ -228,9 +228,10 @@ Status read_section(Settings& settings, const std::string& section, const Node& 
         return fault(fmt::format("{}:{}: {} must be a section of keys, not {}", file, node.line(), section,
                                  node.type_name()));
     for (const auto& [name, value] : *node.table()) {
-        const auto key = std::find_if(keys().begin(), keys().end(), [&](const Key& candidate) {
-            return candidate.section == section && candidate.name == name;
-        });
+        const auto key = std::find_if(keys().begin(), keys().end(),
+                                      [&, wanted = std::string_view(name)](const Key& candidate) {
+                                          return candidate.section == section && candidate.name == wanted;
+                                      });
         if (key == keys().end())
             return fault(fmt::format("{}:{}: unknown key {}.{}; allowed in [{}] are {}", file, value.line(),
                                      section, name, section, fmt::join(known, ", ")));

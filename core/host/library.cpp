@@ -1,5 +1,6 @@
 #include "core/host/library.hpp"
 
+#include "core/host/elf.hpp"
 #include "mortise/abi/plugin.h"
 
 #include <fcntl.h>
@@ -65,6 +66,7 @@ Status check_entry(const mortise_plugin_entry_v1& entry, const std::string& name
 }  // namespace
 
 Result<Library> Library::load(std::string_view bytes, const std::string& name) {
+    MORTISE_TRY(check_elf(bytes, name));
     const int fd = sealed_file(bytes, name);
     if (fd < 0) return system_error(name);
     try {

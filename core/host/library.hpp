@@ -15,9 +15,9 @@ namespace mortise::host {
 // threads, exceptions and function objects of it may outlive any unload.
 class Library {
  public:
-    // Runs the library's constructors. The error `plugin_load_failed` says what the loader said; a library
-    // without mortise_plugin_entry, of another ABI or with null functions is `plugin_abi_mismatch` or
-    // `plugin_entry_invalid`.
+    // Runs the library's constructors, but only if check_elf() has nothing against it (`plugin_elf_refused`).
+    // `name` is the plugin's id. The error `plugin_load_failed` says what the loader said; a library of
+    // another ABI or with null functions is `plugin_abi_mismatch` or `plugin_entry_invalid`.
     static base::Result<Library> load(std::string_view bytes, const std::string& name);
 
     const mortise_plugin_entry_v1& entry() const noexcept { return *entry_; }

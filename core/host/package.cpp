@@ -1,12 +1,21 @@
 #include "core/host/package.hpp"
 
-#include "core/base/file.hpp"
 #include "core/base/text.hpp"
 #include "core/crypto/hash.hpp"
+#include "core/host/elf.hpp"
+#include "mortise/abi/types.h"
 
+#include <dirent.h>
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+#include <set>
 
 namespace mortise::host {
 namespace {
@@ -18,7 +27,10 @@ using base::Status;
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxFileBytes = 64UL * 1024 * 1024;
+constexpr std::size_t kMaxManifestBytes = 256UL * 1024;
+constexpr std::size_t kMaxSignatureBytes = 4096;
 constexpr int kMaxDepth = 8;
+constexpr std::string_view kOnlyFiles = "only files and folders are allowed, no links and no devices";
 constexpr std::string_view kSignatureHeader = "mortise-signature/v1\n";
 
 Error refused(std::string code, std::string detail) {
@@ -37,58 +49,117 @@ bool is_plain_name(std::string_view name) noexcept {
            });
 }
 
+// Owns a descriptor, or none.
+class Descriptor {
+ public:
+    explicit Descriptor(int fd) noexcept : fd_(fd) {}
+    ~Descriptor() {
+        if (fd_ >= 0) ::close(fd_);
+    }
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+    int get() const noexcept { return fd_; }
+
+ private:
+    int fd_;
+};
+
 // Walks a package's folder; what it has seen is counted against the limits.
 class PackageReader {
  public:
     explicit PackageReader(fs::path root) : root_(std::move(root)) {}
 
     Result<PackageFiles> read() {
-        MORTISE_TRY(walk(root_, "", 0));
+        const Descriptor folder(::open(root_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+        if (folder.get() < 0) return system_fault("");
+        MORTISE_TRY(walk(folder.get(), "", 0));
         return std::move(files_);
     }
 
  private:
-    Status walk(const fs::path& folder, const std::string& prefix, int depth) {
-        if (depth > kMaxDepth) return fault(folder, "folders are nested too deep");
-        std::error_code error;
-        for (fs::directory_iterator entries(folder, error), end; !error && entries != end;
-             entries.increment(error)) {
-            const std::string name = entries->path().filename().string();
-            if (!is_plain_name(name))
-                return fault(entries->path(), "only names of [A-Za-z0-9._-] are allowed");
-            const fs::file_status status = entries->symlink_status(error);
-            if (error) break;
-            if (status.type() == fs::file_type::directory)
-                MORTISE_TRY(walk(entries->path(), prefix + name + '/', depth + 1));
-            else if (status.type() == fs::file_type::regular)
-                MORTISE_TRY(add(entries->path(), prefix + name));
-            else
-                return fault(entries->path(), "only files and folders are allowed, no links");
+    Status walk(int folder, const std::string& prefix, int depth) {
+        if (depth > kMaxDepth) return fault(prefix, "folders are nested too deep");
+        MORTISE_TRY_ASSIGN(const std::vector<std::string> names, names_in(folder, prefix));
+        for (const std::string& name : names) {
+            if (!is_plain_name(name)) return fault(prefix + name, "only names of [A-Za-z0-9._-] are allowed");
+            // On another file system they would be one file.
+            if (!folded_.insert(base::to_lower(prefix + name)).second)
+                return fault(prefix + name, "another name differs from it only in case");
+            if (folded_.size() > kMaxPackageFiles)
+                return fault("", fmt::format("more than {} files and folders", kMaxPackageFiles));
+            MORTISE_TRY(add(folder, prefix, name, depth));
         }
-        if (error) return fault(folder, error.message());
         return {};
     }
 
-    Status add(const fs::path& path, std::string name) {
-        MORTISE_TRY_ASSIGN(std::string content, base::read_file(path, kMaxFileBytes));
-        bytes_ += content.size();
-        if (++count_ > kMaxPackageFiles || bytes_ > kMaxPackageBytes)
-            return fault(root_,
-                         fmt::format("more than {} files or {} bytes", kMaxPackageFiles, kMaxPackageBytes));
-        if (name == kSignatureFile)
+    Result<std::vector<std::string>> names_in(int folder, const std::string& prefix) const {
+        // fdopendir() takes a descriptor for its own.
+        const std::unique_ptr<DIR, int (*)(DIR*)> entries(::fdopendir(::fcntl(folder, F_DUPFD_CLOEXEC, 0)),
+                                                          &::closedir);
+        if (!entries) return system_fault(prefix);
+        std::vector<std::string> names;
+        for (errno = 0; const dirent* entry = ::readdir(entries.get()); errno = 0) {
+            const std::string_view name = entry->d_name;
+            if (name != "." && name != "..") names.emplace_back(name);
+            if (names.size() > kMaxPackageFiles) break;  // refused when they are counted
+        }
+        if (errno != 0) return system_fault(prefix);
+        return names;
+    }
+
+    // O_NOFOLLOW: a link is an error, whatever it points at. O_NONBLOCK: a FIFO does not hold us.
+    Status add(int folder, const std::string& prefix, const std::string& name, int depth) {
+        const std::string path = prefix + name;
+        const Descriptor file(
+            ::openat(folder, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+        struct stat status {};
+        if (file.get() < 0 && (errno == ELOOP || errno == ENXIO)) return fault(path, kOnlyFiles);
+        if (file.get() < 0 || ::fstat(file.get(), &status) != 0) return system_fault(path);
+        if (S_ISDIR(status.st_mode)) return walk(file.get(), path + '/', depth + 1);
+        if (!S_ISREG(status.st_mode) || status.st_nlink > 1) return fault(path, kOnlyFiles);
+        MORTISE_TRY_ASSIGN(std::string content, content_of(file.get(), status, path));
+        if (path == kSignatureFile)
             files_.signature = std::move(content);
         else
-            files_.by_path.emplace(std::move(name), std::move(content));
+            files_.by_path.emplace(path, std::move(content));
         return {};
     }
 
-    static Error fault(const fs::path& path, std::string_view what) {
-        return refused("package_invalid", fmt::format("{}: {}", path.string(), what));
+    // The size is checked before room is made for it: a sparse file costs its owner nothing.
+    Result<std::string> content_of(int file, const struct stat& status, const std::string& path) {
+        const std::size_t limit = std::min(limit_of(path), kMaxPackageBytes - bytes_);
+        const auto too_large = [&] { return fault(path, fmt::format("larger than {} bytes", limit)); };
+        if (static_cast<std::uint64_t>(status.st_size) > limit) return too_large();
+        std::string content(static_cast<std::size_t>(status.st_size) + 1, '\0');
+        std::size_t size = 0;
+        while (size < content.size()) {
+            const ssize_t got = ::read(file, content.data() + size, content.size() - size);
+            if (got < 0 && errno == EINTR) continue;
+            if (got < 0) return system_fault(path);
+            if (got == 0) break;
+            size += static_cast<std::size_t>(got);
+        }
+        if (size == content.size()) return fault(path, "it grew while it was read");
+        content.resize(size);
+        bytes_ += size;
+        return content;
     }
+
+    static std::size_t limit_of(std::string_view path) noexcept {
+        if (path == kSignatureFile) return kMaxSignatureBytes;
+        return path == kManifestFile ? kMaxManifestBytes : kMaxFileBytes;
+    }
+
+    Error fault(std::string_view path, std::string_view what) const {
+        std::string shown;  // a name can be any bytes
+        base::append_json_escaped(shown, path);
+        return refused("package_invalid", fmt::format("{}/{}: {}", root_.string(), shown, what));
+    }
+    Error system_fault(std::string_view path) const { return fault(path, std::strerror(errno)); }
 
     fs::path root_;
     PackageFiles files_;
-    std::size_t count_ = 0;
+    std::set<std::string> folded_;  // every path, in lower case
     std::size_t bytes_ = 0;
 };
 
@@ -106,19 +177,39 @@ struct ParsedSignature {
     std::string signature;
 };
 
-// Three lines: the header, "key k4.public.…", "signature <base64url>".
+std::string format_signature(const crypto::PublicKey& key, std::string_view signature) {
+    return fmt::format("{}key {}\nsignature {}\n", kSignatureHeader, format_key(key),
+                       base::base64url_encode(signature));
+}
+
 std::optional<ParsedSignature> parse_signature(std::string_view text) {
     if (!text.starts_with(kSignatureHeader)) return std::nullopt;
-    text.remove_prefix(kSignatureHeader.size());
-    const auto line = text.find('\n');
-    if (line == std::string_view::npos || !text.starts_with("key ") || !text.ends_with('\n'))
-        return std::nullopt;
-    const auto key = parse_publisher_key(text.substr(4, line - 4));
-    std::string_view rest = text.substr(line + 1);
-    if (!key || !rest.starts_with("signature ")) return std::nullopt;
-    auto signature = base::base64url_decode(rest.substr(10, rest.size() - 11));
-    if (!signature) return std::nullopt;
+    const std::string_view lines = text.substr(kSignatureHeader.size());
+    const auto end = lines.find('\n');
+    if (end == std::string_view::npos || !lines.starts_with("key ")) return std::nullopt;
+    const auto key = parse_publisher_key(lines.substr(4, end - 4));
+    std::string_view rest = lines.substr(end + 1);
+    if (!key || !rest.starts_with("signature ") || !rest.ends_with('\n')) return std::nullopt;
+    rest.remove_prefix(10);
+    rest.remove_suffix(1);
+    auto signature = base::base64url_decode(rest);
+    if (!signature || format_signature(*key, *signature) != text) return std::nullopt;
     return ParsedSignature{*key, std::move(*signature)};
+}
+
+bool may_sign(const TrustedPublisher& publisher, const std::string& id) {
+    return std::any_of(publisher.plugins.begin(), publisher.plugins.end(),
+                       [&](const std::string& bound) { return bound == id || bound == "*"; });
+}
+
+// An entry that names another ABI is refused by Library as well, but only after its constructors ran.
+Status check_abi(const Manifest& manifest) {
+    if (manifest.abi_major == MORTISE_ABI_MAJOR) return {};
+    return refused(
+        "plugin_abi_mismatch",
+        fmt::format("plugin {} needs ABI {}.{}; this host has {}.{}: build it with this host's SDK",
+                    manifest.id, manifest.abi_major, manifest.abi_minor, MORTISE_ABI_MAJOR,
+                    MORTISE_ABI_MINOR));
 }
 
 }  // namespace
@@ -151,9 +242,7 @@ std::optional<crypto::SecretKey> parse_publisher_secret(std::string_view text) {
 }
 
 std::string sign_package(const Manifest& manifest, const PackageFiles& files, const crypto::SecretKey& key) {
-    const crypto::Signature signature = crypto::sign(key, canonical_list(manifest, files));
-    return fmt::format("{}key {}\nsignature {}\n", kSignatureHeader, format_key(key.public_key()),
-                       base::base64url_encode(bytes_of(signature)));
+    return format_signature(key.public_key(), bytes_of(crypto::sign(key, canonical_list(manifest, files))));
 }
 
 Status verify_signature(const Manifest& manifest, const PackageFiles& files,
@@ -167,16 +256,15 @@ Status verify_signature(const Manifest& manifest, const PackageFiles& files,
     if (!parsed)
         return refused("signature_invalid",
                        fmt::format("the SIGNATURE of plugin {} can't be read", manifest.id));
-    const auto publisher =
-        std::find_if(publishers.begin(), publishers.end(),
-                     [&](const TrustedPublisher& known) { return known.key == parsed->key; });
-    if (publisher == publishers.end())
+    // A key may stand there more than once, with other plugins each time.
+    const auto is_signer = [&](const TrustedPublisher& known) { return known.key == parsed->key; };
+    if (std::none_of(publishers.begin(), publishers.end(), is_signer))
         return refused("publisher_unknown",
                        fmt::format("plugin {} is signed by {}, which plugins.publishers does not list",
                                    manifest.id, format_key(parsed->key)));
-    const auto& bound = publisher->plugins;
-    if (std::find(bound.begin(), bound.end(), manifest.id) == bound.end() &&
-        std::find(bound.begin(), bound.end(), "*") == bound.end())
+    if (std::none_of(publishers.begin(), publishers.end(), [&](const TrustedPublisher& known) {
+            return is_signer(known) && may_sign(known, manifest.id);
+        }))
         return refused("publisher_not_bound", fmt::format("the publisher {} may not sign plugin {}",
                                                           format_key(parsed->key), manifest.id));
     if (!crypto::verify(parsed->key, canonical_list(manifest, files), parsed->signature))
@@ -200,6 +288,8 @@ Result<Package> open_package(const fs::path& folder, const std::vector<TrustedPu
                        fmt::format("{}: there is no {}.so", folder.string(), package.manifest.id));
     if (!(allow_unsigned && package.files.signature.empty()))
         MORTISE_TRY(verify_signature(package.manifest, package.files, publishers));
+    MORTISE_TRY(check_abi(package.manifest));
+    MORTISE_TRY(check_elf(package.library(), package.manifest.id));
     return package;
 }
 

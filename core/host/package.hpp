@@ -25,8 +25,10 @@ struct PackageFiles {
     std::string signature;                       // the SIGNATURE file; empty if there is none
 };
 
-// Reads a package's folder. A link, a device, a name outside [A-Za-z0-9._-], a file too many or too much is
-// an error (`package_invalid`) that names it.
+// Reads a package's folder. It is opened once, and everything in it through that descriptor, so a folder or
+// link that is put in its place meanwhile changes nothing. A symbolic or hard link, a device, a name outside
+// [A-Za-z0-9._-] or equal to another but for the case, a file too many or too large is an error
+// (`package_invalid`) that names it. Never waits, not even for a FIFO.
 base::Result<PackageFiles> read_package(const std::filesystem::path& folder);
 
 // What is signed: id, version and ABI of the manifest, then size, BLAKE2b-256 and path of every file, by
@@ -44,7 +46,8 @@ std::optional<crypto::PublicKey> parse_publisher_key(std::string_view text);
 // "k4.secret.<base64url>".
 std::optional<crypto::SecretKey> parse_publisher_secret(std::string_view text);
 
-// The text of a SIGNATURE file.
+// The text of a SIGNATURE file: three lines, the header, "key k4.public.…" and "signature <base64url>", each
+// ended by LF. A signature has this one spelling.
 std::string sign_package(const Manifest& manifest, const PackageFiles& files, const crypto::SecretKey& key);
 
 // Checks the signature against the publishers. Errors: `signature_missing`, `signature_invalid`,
@@ -61,7 +64,9 @@ struct Package {
 };
 
 // The whole way from a folder to a verified package; nothing of the plugin has run. With `allow_unsigned` a
-// package without a signature passes (a development switch); a wrong signature never does.
+// package without a signature passes (a development switch); a wrong signature never does, nor one of an
+// unknown publisher. Besides the errors above: `manifest_invalid`, `plugin_abi_mismatch`, and
+// `plugin_elf_refused` (check_elf).
 base::Result<Package> open_package(const std::filesystem::path& folder,
                                    const std::vector<TrustedPublisher>& publishers, bool allow_unsigned);
 

@@ -1,0 +1,6 @@
+#include "bad.h"
+
+CALL(bad_call) {
+    abort();
+}
+PLUGIN(.call = bad_call);

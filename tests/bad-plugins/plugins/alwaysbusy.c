@@ -1,0 +1,6 @@
+#include "bad.h"
+
+CALL(bad_call) {
+    return MORTISE_E_BUSY;
+}
+PLUGIN(.call = bad_call);

@@ -1,0 +1,3 @@
+#include "bad.h"
+
+PLUGIN(.route_count = 0xffffffff);

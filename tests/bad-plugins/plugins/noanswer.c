@@ -1,0 +1,6 @@
+#include "bad.h"
+
+CALL(bad_call) {
+    return MORTISE_OK;
+}
+PLUGIN(.call = bad_call);

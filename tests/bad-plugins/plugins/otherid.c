@@ -1,0 +1,3 @@
+#include "bad.h"
+
+PLUGIN(.id = TEXT("milestones"));

@@ -1,0 +1,3 @@
+#include "bad.h"
+
+PLUGIN(.version = TEXT("1.0.1"));

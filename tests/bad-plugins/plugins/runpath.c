@@ -1,0 +1,3 @@
+#include "bad.h"
+
+PLUGIN(.abi_minor = 0);

@@ -1,0 +1,2 @@
+#define THROWING_START throw 1
+#include "throws.hpp"
