@@ -24,7 +24,8 @@ constexpr std::string_view kRoleSchema = R"({
     "scopes": {"type": "array", "items": {"type": "string"}}}})";
 
 Result<Response> list(const identity::Roles& roles, const Call& call) {
-    MORTISE_TRY(only_parameters(call, {}));
+    if (!call.query.empty())
+        return base::Error{base::ErrorKind::kInvalid, "unknown_parameter", "This list takes no parameters."};
     Json items = Json::array();
     for (const std::string& name : identity::Roles::names(call.context.platform()))
         items.push_back({{"name", name}, {"scopes", identity::split_words(roles.scopes_of({name}))}});

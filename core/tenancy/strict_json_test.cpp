@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -23,7 +24,7 @@ TEST(StrictJson, ReadsJson) {
 }
 
 TEST(StrictJson, RefusesWhatTwoReadersWouldReadDifferently) {
-    for (const std::string bad : {
+    for (const auto& bad : std::vector<std::string>{
              R"({"a":1,"a":2})",
              R"({"a":1,"\u0061":2})",
              R"({"x":{"a":1,"b":{"c":1,"c":1}}})",
