@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 #include <utility>
 #include <vector>
@@ -14,7 +15,6 @@ namespace mortise::api {
 using base::Error;
 using base::ErrorKind;
 using base::Result;
-using base::Status;
 
 http::Response json_answer(int status, const nlohmann::ordered_json& body) {
     return {.status = status, .content_type = "application/json", .body = body.dump()};
@@ -73,6 +73,23 @@ Result<tenancy::PageRequest> page_request(const http::Call& call,
     if (faults.empty()) return request;
     const std::string code = faults.front().code;
     return Error{ErrorKind::kInvalid, code, "The query has faults; see `errors`.", {}, std::move(faults)};
+}
+
+Result<http::Response> page_of_all(const http::Call& call,
+                                   std::map<std::string, nlohmann::ordered_json> all) {
+    MORTISE_TRY_ASSIGN(const auto request, page_request(call));
+    const auto after = base::base64url_decode(request.cursor);
+    if (!after) return Error{ErrorKind::kInvalid, "invalid_cursor", "The cursor is not one of this list."};
+    nlohmann::ordered_json items = nlohmann::ordered_json::array(), next_cursor;
+    for (auto row = all.upper_bound(*after); row != all.end() && next_cursor.is_null(); ++row) {
+        items.push_back(std::move(row->second));
+        if (items.size() == request.limit && std::next(row) != all.end())
+            next_cursor = base::base64url_encode(row->first);
+    }
+    nlohmann::ordered_json body;
+    body["items"] = std::move(items);
+    body["next_cursor"] = std::move(next_cursor);
+    return json_answer(200, body);
 }
 
 std::string page_schema(std::string_view item) {

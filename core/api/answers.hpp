@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,6 +45,10 @@ http::Response page_answer(const tenancy::Page<T>& page, ToJson to_json) {
         page.next_cursor.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(page.next_cursor);
     return json_answer(200, body);
 }
+
+// A page of a short list that is in memory whole, in the order of its keys, which the cursor names.
+base::Result<http::Response> page_of_all(const http::Call& call,
+                                         std::map<std::string, nlohmann::ordered_json> all);
 
 // The JSON Schema of a page of `item`.
 std::string page_schema(std::string_view item);

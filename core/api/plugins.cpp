@@ -2,7 +2,6 @@
 #include "core/api/answers.hpp"
 #include "core/api/body_reader.hpp"
 #include "core/api/resources.hpp"
-#include "core/base/text.hpp"
 #include "core/host/plugin.hpp"
 #include "core/host/registry.hpp"
 #include "core/licensing/licence_holder.hpp"
@@ -11,7 +10,6 @@
 #include "core/tenancy/plugin_service.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <map>
 
 #include <nlohmann/json.hpp>
@@ -96,22 +94,13 @@ Result<std::shared_ptr<host::Plugin>> find(const Parts& parts, const Call& call)
 }
 
 Result<Response> list(const Parts& parts, const Call& call) {
-    MORTISE_TRY_ASSIGN(const auto request, page_request(call));
-    const auto after = base::base64url_decode(request.cursor);
-    if (!after) return Error{ErrorKind::kInvalid, "invalid_cursor", "The cursor is not one of this list."};
-    std::map<std::string, Json> all;  // by id, which is what the cursor says
+    std::map<std::string, Json> all;
     for (const auto& plugin : parts.plugins.running())
         all.emplace(plugin->manifest().id, plugin_json(*plugin, parts, call));
     if (call.context.platform())
         for (const host::RefusedPlugin& refused : parts.plugins.refused())
             all.emplace(refused.folder + '~', refused_json(refused));  // behind one of its id that runs
-    Json items = Json::array(), next_cursor;
-    for (auto row = all.upper_bound(*after); row != all.end() && next_cursor.is_null(); ++row) {
-        items.push_back(std::move(row->second));
-        if (items.size() == request.limit && std::next(row) != all.end())
-            next_cursor = base::base64url_encode(row->first);
-    }
-    return json_answer(200, Json{{"items", std::move(items)}, {"next_cursor", std::move(next_cursor)}});
+    return page_of_all(call, std::move(all));
 }
 
 Result<Response> get(const Parts& parts, const Call& call) {

@@ -5,6 +5,10 @@
 #include "core/api/resources.hpp"
 #include "core/identity/words.hpp"
 
+#include <map>
+#include <string>
+#include <utility>
+
 #include <nlohmann/json.hpp>
 
 namespace mortise::api {
@@ -24,12 +28,10 @@ constexpr std::string_view kRoleSchema = R"({
     "scopes": {"type": "array", "items": {"type": "string"}}}})";
 
 Result<Response> list(const identity::Roles& roles, const Call& call) {
-    if (!call.query.empty())
-        return base::Error{base::ErrorKind::kInvalid, "unknown_parameter", "This list takes no parameters."};
-    Json items = Json::array();
+    std::map<std::string, Json> all;
     for (const std::string& name : identity::Roles::names(call.context.platform()))
-        items.push_back({{"name", name}, {"scopes", identity::split_words(roles.scopes_of({name}))}});
-    return json_answer(200, Json{{"items", std::move(items)}, {"next_cursor", nullptr}});
+        all.emplace(name, Json{{"name", name}, {"scopes", identity::split_words(roles.scopes_of({name}))}});
+    return page_of_all(call, std::move(all));
 }
 
 }  // namespace
@@ -45,7 +47,8 @@ std::vector<Route> role_routes(const Parts& parts) {
          .work = http::Work::kInline,
          .handler = [&roles = parts.roles](const Call& call) { return list(roles, call); },
          .scope = "users:read",
-         .response_schema = page_schema(kRoleSchema)},
+         .response_schema = page_schema(kRoleSchema),
+         .parameters = std::string(kPageParameters)},
     };
 }
 

@@ -79,6 +79,10 @@ const Statement kPutPlugin{
     "ON CONFLICT (tenant_id, plugin) DO UPDATE SET enabled = excluded.enabled, settings = excluded.settings, "
     "version = excluded.version",
     kPluginColumns};
+// core.db keeps answers under "<operation>@<tenant>" (http/unit_runner.cpp).
+const Statement kForgetAnswers{
+    "tenancy.forget_answers", "DELETE FROM idempotency WHERE route LIKE $1", {Type::kText}};
+
 const Statement kDeletePlugins{
     "tenancy.delete_tenant_plugins", "DELETE FROM tenant_plugins WHERE tenant_id = $1", {Type::kUuid}};
 
@@ -207,6 +211,12 @@ base::Result<std::optional<TenantPlugin>> find_plugin(storage::Unit& unit, const
 base::Status put_plugin(storage::Unit& unit, const TenantPlugin& plugin) {
     MORTISE_TRY(unit.run(kPutPlugin, {plugin.tenant, std::string_view(plugin.plugin), plugin.enabled,
                                       std::string_view(plugin.settings), plugin.version}));
+    return {};
+}
+
+base::Status forget_answers(storage::Unit& unit, const base::Uuid& tenant) {
+    const std::string routes = "%@" + tenant.to_string();
+    MORTISE_TRY(unit.run(kForgetAnswers, {std::string_view(routes)}));
     return {};
 }
 

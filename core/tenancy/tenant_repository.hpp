@@ -37,6 +37,8 @@ base::Result<std::vector<TenantPlugin>> plugins(storage::Unit& unit, const base:
 base::Result<std::optional<TenantPlugin>> find_plugin(storage::Unit& unit, const base::Uuid& tenant,
                                                       std::string_view plugin);
 base::Status put_plugin(storage::Unit& unit, const TenantPlugin& plugin);
+// Removes the answers that are kept for repeated requests inside the tenant.
+base::Status forget_answers(storage::Unit& unit, const base::Uuid& tenant);
 base::Status remove_plugins(storage::Unit& unit, const base::Uuid& tenant);
 
 }  // namespace mortise::tenancy::repository

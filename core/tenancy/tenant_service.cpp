@@ -201,6 +201,7 @@ base::Status TenantService::finish_removal(const base::Uuid& tenant) {
             for (auto* const room : data_)
                 MORTISE_TRY(room->remove_rows(unit, tenant));
             MORTISE_TRY(repository::remove_plugins(unit, tenant));
+            MORTISE_TRY(repository::forget_answers(unit, tenant));
             return repository::remove(unit, tenant);
         });
     if (!done) return done;

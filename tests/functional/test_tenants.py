@@ -1,7 +1,12 @@
 """A tenant's life, and the platform administrator's way into it."""
+import contextlib
 import secrets
+import sqlite3
+import uuid
 
 import pytest
+
+from mortise_fixtures import log_in
 
 
 @pytest.fixture
@@ -102,6 +107,27 @@ def test_a_deleted_tenant_leaves_nothing_to_its_successor(server, platform, tena
     again = platform.post("/api/v1/tenants", body(tenant_a.slug)).expect(201).json()
     assert again["id"] != tenant_a.id
     assert tenant_a.admin.get("/api/v1/milestones").expect(200).json()["items"] == []
+
+
+def test_nothing_of_a_deleted_tenant_is_left_in_the_core(server, platform, tenant_a):
+    if server.database is not None:
+        pytest.skip("reads SQLite's file")
+    headers = {"Idempotency-Key": secrets.token_hex(8)}
+    user = {"email": "leaver@example.com", "password": "a long enough password", "roles": ["viewer"]}
+    tenant_a.admin.post("/api/v1/users", user, headers=headers).expect(201)
+    flag = {"state": "ENABLED", "variants": {"on": True}, "defaultVariant": "on"}
+    tenant_a.admin.put("/api/v1/flags/leaver", flag).expect(201)
+    tenant_a.admin.put("/api/v1/flags/leaver/overrides/users/leaver", {"variant": "on"}).expect(200)
+    log_in(server, user["email"], user["password"], tenant=tenant_a.slug)
+    platform.post(f"/api/v1/tenants/{tenant_a.slug}/export").expect(200)
+    platform.delete(f"/api/v1/tenants/{tenant_a.slug}").expect(204)
+    traces = [b"leaver", tenant_a.id.encode(), uuid.UUID(tenant_a.id).bytes]
+    with contextlib.closing(sqlite3.connect(server.data / "core.db")) as core:
+        tables = [name for (name,) in core.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+        found = {table for table in tables if table != "audit"  # a chain, which has no holes
+                 for row in core.execute(f"SELECT * FROM {table}") for value in row
+                 for trace in traces if trace in (value if isinstance(value, bytes) else str(value).encode())}
+    assert found == set()
 
 
 def test_a_tenant_is_needed_for_its_routes(platform):
