@@ -39,6 +39,9 @@ class PipelineTest : public ::testing::Test {
         EXPECT_TRUE(
             house_.make_user(identity::House::administrator(), "root@example.com", "platform_admin").ok());
         acme_ = house_.world.make_tenant("acme");
+        EXPECT_TRUE(
+            house_.make_user(identity::House::administrator(&acme_), "owner@example.com", "tenant_admin")
+                .ok());
         admin_ = house_.login("root@example.com")->access_token;
         key_ = make_key({"milestones:read"});
     }
@@ -49,7 +52,7 @@ class PipelineTest : public ::testing::Test {
     }
 
     std::string make_key(std::vector<std::string> scopes) {
-        const auto context = identity::House::administrator(&acme_);
+        const auto context = house_.context_of(house_.login("owner@example.com")->access_token);
         auto made = house_.world.write([&](storage::Unit& unit) {
             return house_.api_keys.create(context, unit, {"key", std::move(scopes), std::nullopt});
         });
