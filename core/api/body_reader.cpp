@@ -2,8 +2,6 @@
 
 #include "core/base/text.hpp"
 
-#include <fmt/format.h>
-
 #include <set>
 
 #include <nlohmann/json.hpp>
@@ -13,14 +11,35 @@ namespace mortise::api {
 using base::Error;
 using base::ErrorKind;
 
+namespace {
+
+constexpr std::size_t kMaxFaults = 50;
+
+// To a member of the body; "" is the whole body (RFC 6901, 3).
+std::string pointer(std::string_view name) {
+    if (name.empty()) return {};
+    std::string out = "/";
+    for (const char c : name) {
+        if (c == '~')
+            out += "~0";
+        else if (c == '/')
+            out += "~1";
+        else
+            out += c;
+    }
+    return out;
+}
+
+}  // namespace
+
 struct BodyReader::State {
     nlohmann::json body;
     std::set<std::string, std::less<>> asked;
     std::vector<base::FieldError> faults;
 
     void fault(std::string_view name, std::string code, std::string detail) {
-        faults.push_back(
-            {name.empty() ? std::string() : fmt::format("/{}", name), std::move(code), std::move(detail)});
+        // Enough to mend a body by; a body of nothing but faults must not make an answer of its size.
+        if (faults.size() < kMaxFaults) faults.push_back({pointer(name), std::move(code), std::move(detail)});
     }
 
     // Null if it is absent or null.

@@ -15,7 +15,7 @@ using http::Route;
 
 std::string etag_of(std::string_view text) {
     const auto digest = crypto::blake2b_256(text);
-    return '"' + base::to_hex({reinterpret_cast<const char*>(digest.data()), 16}) + '"';
+    return '"' + base::to_hex(crypto::as_bytes(digest).substr(0, 16)) + '"';
 }
 
 Result<Response> openapi(const Parts& parts, const Call& call) {

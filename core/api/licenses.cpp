@@ -7,6 +7,7 @@
 #include "core/licensing/licence_store.hpp"
 #include "core/licensing/root_keys.hpp"
 #include "core/storage/database.hpp"
+#include "core/tenancy/trail.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -68,6 +69,7 @@ std::vector<Route> license_routes(const Parts& parts) {
     };
     const auto install = [&parts](const Call& call) -> Result<Response> {
         MORTISE_TRY(parts.licence_store.install(*call.unit, call.request.body));
+        MORTISE_TRY(tenancy::record(call.context, *call.unit, parts.clock, "license.installed", "license"));
         return Response{.status = 201};
     };
     // What it allows is known when it is in force; and a plugin that it lets in can be loaded then.

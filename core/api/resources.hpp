@@ -81,6 +81,8 @@ std::vector<http::Route> ofrep_routes(const Parts& parts);
 std::vector<http::Route> license_routes(const Parts& parts);
 std::vector<http::Route> plugin_routes(const Parts& parts);
 std::vector<http::Route> event_routes(const Parts& parts);
+std::vector<http::Route> audit_routes(const Parts& parts);
+std::vector<http::Route> metric_routes(const Parts& parts);
 
 // All of them.
 std::vector<http::Route> core_routes(const Parts& parts);

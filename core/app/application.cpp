@@ -10,6 +10,7 @@
 #include "core/flags/flag_service.hpp"
 #include "core/flags/snapshot.hpp"
 #include "core/flags/tenant_data.hpp"
+#include "core/host/plugin.hpp"
 #include "core/host/registry.hpp"
 #include "core/http/openapi.hpp"
 #include "core/http/pipeline.hpp"
@@ -39,7 +40,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <iterator>
 #include <mutex>
 
 namespace mortise::app {
@@ -177,7 +180,12 @@ struct Application::Parts {
     Status install_licence_file();
     Status make_administrator();
     Status serve();
-    Result<std::shared_ptr<const http::RouteTable>> build_routes();
+    struct Routes {
+        std::shared_ptr<const http::RouteTable> table;
+        Status complete;  // why a plugin's routes are not among them
+    };
+    Result<std::vector<http::Route>> checked_rows(const std::shared_ptr<host::Plugin>& plugin) const;
+    Result<Routes> build_routes();
     Status replace_routes();
     Status flush_last_used();
     void begin_timers();
@@ -263,28 +271,53 @@ Status Application::Parts::make_administrator() {
         options.administrator_email.empty() ? "admin@example.com" : options.administrator_email;
     std::optional<std::string> password;
     if (!options.administrator_password.empty()) password = options.administrator_password;
-    MORTISE_TRY_ASSIGN(const auto made, users.bootstrap_administrator(*database, email, password));
+    const auto keep = [&](const std::string& generated) {
+        return base::write_file(options.data / "admin-password", generated + "\n", 0600);
+    };
+    MORTISE_TRY_ASSIGN(const auto made, users.bootstrap_administrator(*database, email, password, keep));
     if (!made) return {};
     log.info("first administrator made", {{"user", std::string_view(made->user.id.to_string())}});
-    if (password) return snapshots.refresh();
-    MORTISE_TRY(base::write_file(options.data / "admin-password", made->password + "\n", 0600));
     return snapshots.refresh();
 }
 
-Result<std::shared_ptr<const http::RouteTable>> Application::Parts::build_routes() {
-    std::vector<http::Route> rows = api::core_routes(*api_parts);
-    for (const auto& plugin : plugins.running())
-        for (http::Route& row :
-             http::plugin_routes(plugin, static_cast<std::uint64_t>(options.settings.http.body_limit)))
-            rows.push_back(std::move(row));
-    MORTISE_TRY_ASSIGN(auto table, http::RouteTable::build(std::move(rows)));
+// The rows of one plugin, if a table and a document can be made of them.
+Result<std::vector<http::Route>> Application::Parts::checked_rows(
+    const std::shared_ptr<host::Plugin>& plugin) const {
+    auto rows = http::plugin_routes(plugin, static_cast<std::uint64_t>(options.settings.http.body_limit));
+    const auto unusable = [&](std::string_view reason) {
+        Error error{
+            ErrorKind::kInvalid, "plugin_routes_invalid",
+            fmt::format("The routes of plugin {} can't be used; see the log.", plugin->manifest().id)};
+        error.log_text = reason;
+        return error;
+    };
+    const auto table = http::RouteTable::build(rows);
+    if (!table.ok()) return unusable(table.error().log_text);
     try {
-        openapi.replace(
-            std::make_shared<const std::string>(http::openapi_document(*table, api_parts->version)));
+        http::openapi_document(**table, api_parts->version);
     } catch (const std::exception& error) {
-        return base::internal_error(error.what());
+        return unusable(error.what());
     }
-    return table;
+    return rows;
+}
+
+Result<Application::Parts::Routes> Application::Parts::build_routes() {
+    Routes routes;
+    std::vector<http::Route> rows = api::core_routes(*api_parts);
+    for (const auto& plugin : plugins.running()) {
+        auto checked = checked_rows(plugin);
+        if (checked.ok()) {
+            std::move(checked->begin(), checked->end(), std::back_inserter(rows));
+            continue;
+        }
+        log.error("a plugin has no routes", {{"plugin", std::string_view(plugin->manifest().id)},
+                                             {"reason", std::string_view(checked.error().log_text)}});
+        routes.complete = std::move(checked).error();
+    }
+    MORTISE_TRY_ASSIGN(routes.table, http::RouteTable::build(std::move(rows)));
+    openapi.replace(
+        std::make_shared<const std::string>(http::openapi_document(*routes.table, api_parts->version)));
+    return routes;
 }
 
 // One at a time: of two, the one that read the plugins first must not publish last.
@@ -292,9 +325,9 @@ Status Application::Parts::replace_routes() {
     const std::lock_guard lock(replacing_routes);
     // What API keys may do depends on the scopes that plugins declare.
     MORTISE_TRY(snapshots.reload());
-    MORTISE_TRY_ASSIGN(auto table, build_routes());
-    pipeline->replace_routes(std::move(table));
-    return {};
+    MORTISE_TRY_ASSIGN(auto routes, build_routes());
+    pipeline->replace_routes(std::move(routes.table));
+    return std::move(routes.complete);
 }
 
 Status Application::Parts::serve() {
@@ -319,12 +352,12 @@ Status Application::Parts::serve() {
                                    [this] { return draining.load(); },
                                    [this] { return openapi.read(); },
                                    MORTISE_VERSION});
-    MORTISE_TRY_ASSIGN(auto table, build_routes());
+    MORTISE_TRY_ASSIGN(auto routes, build_routes());
     pipeline =
         std::make_unique<http::Pipeline>(pipeline_settings(options.settings),
                                          http::PipelineParts{clock, log, metrics, *database, directory,
                                                              snapshots, authenticator, licence, flag_store},
-                                         std::move(table));
+                                         std::move(routes.table));
     server = std::make_unique<http::Server>(server_settings(options.settings.http), *pipeline, clock);
     return server->start();
 }

@@ -4,6 +4,7 @@
 #include "core/crypto/random.hpp"
 
 #include <algorithm>
+#include <initializer_list>
 #include <limits>
 #include <string_view>
 #include <utility>
@@ -49,6 +50,10 @@ const Statement kList("audit.list",
                       "SELECT " + kColumns +
                           " FROM audit WHERE position < $1 ORDER BY position DESC LIMIT $2",
                       {Type::kInteger, Type::kInteger}, kColumnTypes);
+const Statement kListWith(
+    "audit.list_with",
+    "SELECT " + kColumns + " FROM audit WHERE position < $1 AND details = $3 ORDER BY position DESC LIMIT $2",
+    {Type::kInteger, Type::kInteger, Type::kText}, kColumnTypes);
 const Statement kErase("audit.erase",
                        "UPDATE audit SET personal = NULL, personal_salt = NULL "
                        "WHERE principal_id = $1 AND personal IS NOT NULL",
@@ -60,7 +65,7 @@ struct Head {
 };
 
 std::string to_string(const crypto::Digest& digest) {
-    return {reinterpret_cast<const char*>(digest.data()), digest.size()};
+    return std::string(crypto::as_bytes(digest));
 }
 
 void add_number(std::string& out, std::int64_t number) {
@@ -153,6 +158,24 @@ base::Status insert(storage::Unit& unit, const Record& record) {
     return {};
 }
 
+std::int64_t first_below(std::int64_t before) noexcept {
+    return before <= 0 ? std::numeric_limits<std::int64_t>::max() : before;
+}
+
+std::int64_t clamped(std::int64_t limit) noexcept {
+    return std::clamp<std::int64_t>(limit, 1, kMaxRows);
+}
+
+base::Result<std::vector<Record>> read_records(storage::Unit& unit, const Statement& statement,
+                                               std::initializer_list<Value> parameters) {
+    std::vector<Record> records;
+    MORTISE_TRY(unit.run(statement, parameters, [&](const Row& row) {
+        records.push_back(read_record(row));
+        return true;
+    }));
+    return records;
+}
+
 // Why a row does not follow the one before it; empty if it does.
 std::string fault(const Head& before, const Record& record) {
     if (record.position != before.position + 1) return "a row is missing or was put in";
@@ -193,13 +216,12 @@ base::Status Trail::append(storage::Unit& unit, const base::RequestContext& cont
 
 base::Result<std::vector<Record>> Trail::list(storage::Unit& unit, std::int64_t before,
                                               std::int64_t limit) const {
-    std::vector<Record> records;
-    const auto below = before <= 0 ? std::numeric_limits<std::int64_t>::max() : before;
-    MORTISE_TRY(unit.run(kList, {below, std::clamp<std::int64_t>(limit, 1, kMaxRows)}, [&](const Row& row) {
-        records.push_back(read_record(row));
-        return true;
-    }));
-    return records;
+    return read_records(unit, kList, {first_below(before), clamped(limit)});
+}
+
+base::Result<std::vector<Record>> Trail::list_with(storage::Unit& unit, std::string_view details_json,
+                                                   std::int64_t before, std::int64_t limit) const {
+    return read_records(unit, kListWith, {first_below(before), clamped(limit), details_json});
 }
 
 base::Result<Verification> Trail::verify(storage::Unit& unit) const {

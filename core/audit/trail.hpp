@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace mortise::audit {
@@ -66,6 +67,9 @@ class Trail {
     // Newest first, before a position (0: from the newest), at most `limit` (1 to 1000).
     base::Result<std::vector<Record>> list(storage::Unit& unit, std::int64_t before,
                                            std::int64_t limit) const;
+    // The same, of the rows with exactly these details.
+    base::Result<std::vector<Record>> list_with(storage::Unit& unit, std::string_view details_json,
+                                                std::int64_t before, std::int64_t limit) const;
 
     // Reads every row. A broken chain is an answer, not an error.
     base::Result<Verification> verify(storage::Unit& unit) const;

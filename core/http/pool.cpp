@@ -19,7 +19,6 @@ Pool::Pool(std::size_t threads, std::size_t queue, const PoolMetrics& metrics)
 }
 
 Pool::~Pool() {
-    // Dropped outside of the lock: what a task holds may do anything when it is destroyed.
     std::deque<std::function<void()>> dropped;
     {
         const std::lock_guard lock(mutex_);
@@ -27,6 +26,7 @@ Pool::~Pool() {
         dropped.swap(tasks_);
     }
     wake_.notify_all();
+    dropped.clear();  // outside of the lock: what a task holds may do anything when it is destroyed
     for (auto& thread : threads_)
         thread.join();
 }

@@ -11,6 +11,7 @@ TEST(Problem, HasTheMembersOfRfc9457AndOurs) {
     const Response response = problem(404, "not_found", "No such \"thing\".", kId);
     EXPECT_EQ(response.status, 404);
     EXPECT_EQ(response.content_type, "application/problem+json");
+    EXPECT_EQ(response.code, "not_found") << "for the log";
     EXPECT_EQ(
         response.body,
         R"({"type":"urn:mortise:problem:not_found","title":"Not Found","status":404,"code":"not_found",)"

@@ -35,6 +35,21 @@ std::vector<std::string_view> parameter_names(std::string_view pattern) {
     return names;
 }
 
+// "/", or such as "/a/{b}": no empty segment, braces only around the whole of one, no name twice.
+bool is_pattern(std::string_view pattern) {
+    if (pattern == "/") return true;
+    if (pattern.empty() || pattern[0] != '/') return false;
+    auto names = parameter_names(pattern);
+    std::sort(names.begin(), names.end());
+    if (std::adjacent_find(names.begin(), names.end()) != names.end()) return false;
+    while (!pattern.empty()) {
+        const auto segment = take_segment(pattern);
+        const auto inner = is_parameter(segment) ? segment.substr(1, segment.size() - 2) : segment;
+        if (inner.empty() || inner.find_first_of("{}") != std::string_view::npos) return false;
+    }
+    return true;
+}
+
 }  // namespace
 
 const std::string& Call::parameter(std::string_view name) const {
@@ -61,8 +76,9 @@ Result<std::shared_ptr<const RouteTable>> RouteTable::build(std::vector<Route> r
 Status RouteTable::insert(std::size_t index) {
     const Route& route = routes_[index];
     std::string_view path = route.pattern;
-    if (path.empty() || path[0] != '/')
-        return base::internal_error(fmt::format("route {}: the pattern must begin with /", route.operation));
+    if (!is_pattern(path))
+        return base::internal_error(
+            fmt::format("route {}: malformed pattern {}", route.operation, route.pattern));
     Node* node = &root_;
     while (!path.empty()) {
         const auto segment = take_segment(path);

@@ -63,7 +63,12 @@ TEST(Router, DecodesParametersAfterMatching) {
 TEST(Router, RefusesTwoRowsForOneThing) {
     EXPECT_FALSE(
         RouteTable::build({row(Method::kGet, "/a/{x}", "one"), row(Method::kGet, "/a/{y}", "two")}).ok());
-    EXPECT_FALSE(RouteTable::build({row(Method::kGet, "a", "one")}).ok());
+}
+
+TEST(Router, RefusesMalformedPatterns) {
+    for (const char* pattern :
+         {"", "a", "//", "//a", "/a/", "/{}", "/a{b}", "/{a}b", "/{a", "/{a}/{a}", "/{{a}}"})
+        EXPECT_FALSE(RouteTable::build({row(Method::kGet, pattern, "one")}).ok()) << pattern;
 }
 
 }  // namespace

@@ -131,7 +131,8 @@ base::Result<User> UserService::update(const base::RequestContext& context, stor
 }
 
 base::Result<std::optional<UserService::Bootstrap>> UserService::bootstrap_administrator(
-    storage::Database& database, std::string_view email, const std::optional<std::string>& password) {
+    storage::Database& database, std::string_view email, const std::optional<std::string>& password,
+    const KeepPassword& keep) {
     MORTISE_TRY_ASSIGN(const auto existing,
                        tenancy::run_core(database, clock_, storage::Access::kRead, [](storage::Unit& unit) {
                            return repository::count_active(unit, base::Uuid{});
@@ -148,6 +149,7 @@ base::Result<std::optional<UserService::Bootstrap>> UserService::bootstrap_admin
             MORTISE_TRY_ASSIGN(const auto meanwhile, repository::count_active(unit, base::Uuid{}));
             if (meanwhile > 0) return std::optional<Bootstrap>();
             MORTISE_TRY_ASSIGN(auto user, create(context, unit, prepared));
+            if (!password && keep) MORTISE_TRY(keep(chosen));
             return std::optional<Bootstrap>(Bootstrap{std::move(user), chosen});
         });
 }

@@ -11,6 +11,7 @@
 #include "core/tenancy/page.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -50,14 +51,20 @@ class UserService {
     base::Result<User> update(const base::RequestContext& context, storage::Unit& unit, const base::Uuid& id,
                               const UserPatch& patch, const tenancy::IfMatch& version);
 
+    // Keeps a password where its owner will find it.
+    using KeepPassword = std::function<base::Status(const std::string& password)>;
+
     // The platform's first administrator. Does nothing and answers nullopt if the platform has an
-    // administrator.
+    // administrator. A password that is generated is given to `keep` before the commit, so that there is
+    // never an administrator whose password nobody has.
     struct Bootstrap {
         User user;
         std::string password;  // the generated one, or that which was given; shown once
     };
-    base::Result<std::optional<Bootstrap>> bootstrap_administrator(
-        storage::Database& database, std::string_view email, const std::optional<std::string>& password);
+    base::Result<std::optional<Bootstrap>> bootstrap_administrator(storage::Database& database,
+                                                                   std::string_view email,
+                                                                   const std::optional<std::string>& password,
+                                                                   const KeepPassword& keep = {});
 
  private:
     base::Status check_rights(const base::RequestContext& context,

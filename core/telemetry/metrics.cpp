@@ -1,10 +1,14 @@
 #include "core/telemetry/metrics.hpp"
 
+#include "core/telemetry/process.hpp"
+
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
+
+#include <utility>
 
 namespace mortise::telemetry {
 
@@ -48,7 +52,10 @@ Histogram Metrics::histogram(const std::string& name, const std::string& help,
 }
 
 std::string Metrics::render() const {
-    return prometheus::TextSerializer().Serialize(impl_->registry.Collect());
+    auto families = impl_->registry.Collect();
+    for (auto& family : process_families())
+        families.push_back(std::move(family));
+    return prometheus::TextSerializer().Serialize(families);
 }
 
 }  // namespace mortise::telemetry

@@ -57,7 +57,7 @@ class Metrics {
     Histogram histogram(const std::string& name, const std::string& help, const std::vector<double>& buckets,
                         const Labels& labels = {});
 
-    // The text exposition format, version 0.0.4.
+    // All series, and those of the process itself, in the text exposition format, version 0.0.4.
     std::string render() const;
 
  private:

@@ -1,12 +1,15 @@
 #pragma once
 
+#include "core/audit/trail.hpp"
 #include "core/base/clock.hpp"
 #include "core/base/request_context.hpp"
 #include "core/base/result.hpp"
 #include "core/storage/database.hpp"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace mortise::tenancy {
 
@@ -17,6 +20,12 @@ namespace mortise::tenancy {
 // with it.
 base::Status record(const base::RequestContext& context, storage::Unit& unit, const base::Clock& clock,
                     std::string_view action, std::string_view object, std::string_view outcome = "success");
+
+// What record() has kept, newest first, before a position (0: from the newest), at most `limit` (1 to 1000):
+// the whole trail of the platform, or, of a tenant, what was done inside it.
+base::Result<std::vector<audit::Record>> recorded(storage::Unit& unit, const base::Clock& clock,
+                                                  const base::Uuid& tenant, std::int64_t before,
+                                                  std::int64_t limit);
 
 // The context of what the server does by itself, at start or by a timer.
 base::RequestContext system_context();

@@ -37,6 +37,20 @@ def test_metrics(anonymous, platform):
     assert re.search(r"^mortise_http_requests_total\{.*\} [1-9]", text, re.M)
 
 
+def test_metrics_tell_of_the_process_and_its_parts(anonymous):
+    text = anonymous.get("/metrics").expect(200).body.decode()
+    for line in (r"mortise_build_info\{version=\"[^\"]+\"\} 1", r'mortise_license_state\{state="valid"\} 1',
+                 r'mortise_license_state\{state="limited"\} 0', r"mortise_license_expiry_timestamp_seconds \S+",
+                 r'mortise_plugin_running\{plugin="milestones"\} 1', r'mortise_tenants\{state="active"\} \d+',
+                 r"mortise_http_requests_in_flight [1-9]\d*", r'mortise_http_pool_running\{pool="common"\} [1-9]\d*',
+                 r'mortise_http_pool_queued\{pool="passwords"\} \d+',
+                 r'mortise_http_request_duration_seconds_count\{route="\w+"\} \d+',
+                 r"process_resident_memory_bytes [1-9]\S+", r"process_open_fds [1-9]\d*",
+                 r"process_cpu_seconds_total \S+", r"process_threads [1-9]\d*"):
+        assert re.search(f"^{line}$", text, re.M), line
+    assert "# TYPE process_cpu_seconds_total counter" in text
+
+
 def test_openapi_is_of_version_31(openapi):
     assert re.fullmatch(r"3\.1\.\d+", openapi["openapi"])
     assert openapi["info"]["title"] and openapi["info"]["version"]

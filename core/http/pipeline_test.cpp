@@ -1,0 +1,421 @@
+#include "core/http/pipeline.hpp"
+
+#include "core/flags/snapshot.hpp"
+#include "core/http/server.hpp"
+#include "core/http/testing.hpp"
+#include "core/identity/test_house.hpp"
+#include "core/licensing/licence_holder.hpp"
+#include "core/telemetry/log.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <future>
+#include <stdexcept>
+
+namespace mortise::http {
+namespace {
+
+using namespace std::chrono_literals;
+using base::Error;
+using base::ErrorKind;
+using base::Result;
+using http::testing::Client;
+using http::testing::Reply;
+
+Result<Response> fine(const Call&) {
+    return Response{.content_type = "text/plain", .body = "fine"};
+}
+
+// A pipeline over a real database and a real server, asked over its socket.
+class PipelineTest : public ::testing::Test {
+ protected:
+    PipelineTest() {
+        house_.world.snapshots.add(flags_);
+
+        EXPECT_TRUE(
+            house_.make_user(identity::House::administrator(), "root@example.com", "platform_admin").ok());
+        acme_ = house_.world.make_tenant("acme");
+        EXPECT_TRUE(
+            house_.make_user(identity::House::administrator(&acme_), "owner@example.com", "tenant_admin")
+                .ok());
+        admin_ = house_.login("root@example.com")->access_token;
+        key_ = make_key({"milestones:read"});
+    }
+    ~PipelineTest() override {
+        release();
+        if (server_) server_->stop();
+        ::close(log_file_);
+    }
+
+    std::string make_key(std::vector<std::string> scopes) {
+        const auto context = house_.context_of(house_.login("owner@example.com")->access_token);
+        auto made = house_.world.write([&](storage::Unit& unit) {
+            return house_.api_keys.create(context, unit, {"key", std::move(scopes), std::nullopt});
+        });
+        if (!made.ok()) ADD_FAILURE() << made.error().detail;
+        return made.ok() ? made->secret : "";
+    }
+
+    static Route row(Method method, std::string pattern, RouteHandler handler = fine) {
+        Route route;
+        route.method = method;
+        route.operation = std::string(to_string(method)) + pattern;
+        route.pattern = std::move(pattern);
+        route.realm = Realm::kPublic;
+        route.handler = std::move(handler);
+        return route;
+    }
+    // Holds the thread that serves it until release().
+    Route holding(std::string pattern) {
+        Route route = row(Method::kGet, std::move(pattern), [this](const Call& call) {
+            if (++holding_ == 1) held_.set_value();
+            go_.wait();
+            return fine(call);
+        });
+        route.work = Work::kPool;
+        return route;
+    }
+    void release() {
+        if (!released_.exchange(true)) go_promise_.set_value();
+    }
+
+    void serve(std::vector<Route> rows, PipelineSettings settings = {}) {
+        const PipelineParts parts{house_.world.clock,
+                                  log_,
+                                  metrics_,
+                                  *house_.world.database,
+                                  house_.world.directory,
+                                  house_.world.snapshots,
+                                  house_.authenticator,
+                                  licence_,
+                                  flags_};
+        pipeline_ = std::make_unique<Pipeline>(settings, parts, *RouteTable::build(std::move(rows)));
+        server_ = std::make_unique<Server>(ServerSettings{}, *pipeline_, house_.world.clock);
+        ASSERT_TRUE(server_->start().ok());
+    }
+
+    // `fields` end with CR LF each.
+    static std::string text(const std::string& request_line, const std::string& fields = {},
+                            const std::string& body = {}) {
+        std::string out = request_line + " HTTP/1.1\r\nHost: a\r\n" + fields;
+        if (!body.empty()) out += "Content-Length: " + std::to_string(body.size()) + "\r\n";
+        return out + "\r\n" + body;
+    }
+    Reply ask(const std::string& request_line, const std::string& fields = {}, const std::string& body = {}) {
+        Client client(server_->port());
+        EXPECT_TRUE(client.send(text(request_line, fields, body)));
+        return client.read(request_line.starts_with("HEAD")).value_or(Reply{});
+    }
+    // "401 credential_required"; the status alone if it is no problem.
+    static std::string told(const Reply& reply) {
+        const std::string mark = "\"code\":\"";
+        const auto at = reply.body.find(mark);
+        if (at == std::string::npos) return std::to_string(reply.status);
+        const auto begin = at + mark.size();
+        return std::to_string(reply.status) + ' ' +
+               reply.body.substr(begin, reply.body.find('"', begin) - begin);
+    }
+    std::string as(const std::string& credential) { return "Authorization: Bearer " + credential + "\r\n"; }
+    std::string logged() {
+        log_.flush();
+        std::string all(1 << 20, '\0');
+        all.resize(
+            static_cast<std::size_t>(std::max<ssize_t>(0, ::pread(log_file_, all.data(), all.size(), 0))));
+        return all;
+    }
+
+    identity::House house_;
+    const int log_file_ = ::memfd_create("log", MFD_CLOEXEC);
+    telemetry::Log log_{log_file_, telemetry::Level::kInfo, true, house_.world.clock};
+    telemetry::Metrics metrics_;
+    licensing::LicenceHolder licence_;
+    flags::FlagStore flags_;
+    tenancy::Tenant acme_;
+    std::string admin_, key_;
+    std::promise<void> held_, go_promise_;
+    std::shared_future<void> go_{go_promise_.get_future().share()};
+    std::atomic<int> holding_{0};
+    std::atomic<bool> released_{false};
+    std::unique_ptr<Pipeline> pipeline_;
+    std::unique_ptr<Server> server_;
+};
+
+TEST_F(PipelineTest, MethodsComeFromTheRows) {
+    serve({row(Method::kGet, "/a"), row(Method::kPut, "/a")});
+    EXPECT_EQ(ask("GET /a").body, "fine");
+    const Reply head = ask("HEAD /a");
+    EXPECT_EQ(head.status, 200);
+    EXPECT_EQ(head.field("Content-Length"), "4");
+    const Reply options = ask("OPTIONS /a");
+    EXPECT_EQ(options.status, 204);
+    EXPECT_EQ(options.field("Allow"), "GET, HEAD, PUT, OPTIONS");
+    EXPECT_EQ(ask("OPTIONS *").status, 204);
+    const Reply wrong = ask("DELETE /a");
+    EXPECT_EQ(told(wrong), "405 method_not_allowed");
+    EXPECT_EQ(wrong.field("Allow"), "GET, HEAD, PUT, OPTIONS");
+    EXPECT_EQ(told(ask("GET /b")), "404 not_found");
+    EXPECT_EQ(told(ask("OPTIONS /b")), "404 not_found");
+    EXPECT_EQ(told(ask("GET /a%ff")), "400 invalid_encoding");
+    EXPECT_EQ(told(ask("GET /a?x=%zz")), "400 invalid_encoding");
+}
+
+TEST_F(PipelineTest, EveryAnswerNamesItsRequest) {
+    serve({row(Method::kGet, "/a")});
+    EXPECT_TRUE(ask("GET /a").field("X-Request-Id"));
+    const Reply reply = ask("GET /b");
+    EXPECT_EQ(reply.field("X-Content-Type-Options"), "nosniff");
+    ASSERT_TRUE(reply.field("X-Request-Id"));
+    EXPECT_NE(reply.body.find(*reply.field("X-Request-Id")), std::string::npos);
+    EXPECT_FALSE(reply.field("traceparent")) << "a header of requests only (W3C Trace Context, 3.2)";
+}
+
+// Each request is wrong in all that comes later as well: the first step that refuses is the one that answers.
+TEST_F(PipelineTest, StepsRefuseInTheirOrder) {
+    Route all = row(Method::kPost, "/all");
+    all.realm = Realm::kTenant;
+    all.plugin = "milestones";
+    all.flag = "no_such_flag";
+    all.scope = "milestones:write";
+    all.request_type = "application/json";
+    all.idempotency_key = true;
+    all.work = Work::kTenantWrite;
+    Route flagged = all, scoped = all, typed = all, platform = all;
+    flagged.pattern = "/flagged", flagged.plugin = "";
+    scoped.pattern = "/scoped", scoped.plugin = scoped.flag = "";
+    typed.pattern = "/typed", typed.plugin = typed.flag = "", typed.scope = "milestones:read";
+    platform.pattern = "/platform", platform.realm = Realm::kPlatform;
+    Route bare = typed;
+    bare.pattern = "/bare", bare.request_type = "";
+    serve({all, flagged, scoped, typed, platform, bare});
+    const std::string junk = "Idempotency-Key: a b\r\nContent-Type: text/plain\r\n";
+    const auto post = [&](const std::string& path, const std::string& fields) {
+        return told(ask("POST " + path, fields + junk, "{"));
+    };
+    EXPECT_EQ(post("/al%zz", ""), "400 invalid_encoding");
+    EXPECT_EQ(post("/unknown", ""), "404 not_found");
+    EXPECT_EQ(post("/all", "Mortise-Tenant: nobody\r\n"), "401 credential_required");
+    EXPECT_EQ(post("/all", "Authorization: Basic eDp5\r\n"), "401 invalid_token");
+    EXPECT_EQ(post("/all", as("nonsense")), "401 invalid_token");
+    EXPECT_EQ(post("/all", as(key_) + "Mortise-Tenant: acme\r\n"), "403 tenant_header_forbidden");
+    EXPECT_EQ(post("/all", as(admin_) + "Mortise-Tenant: nobody\r\n"), "404 tenant_not_found");
+    EXPECT_EQ(post("/all", as(admin_)), "400 tenant_required");
+    EXPECT_EQ(post("/platform", as(key_)), "403 platform_only");
+    EXPECT_EQ(post("/all", as(key_)), "403 license_required");
+    EXPECT_EQ(post("/flagged", as(key_)), "404 feature_off");
+    EXPECT_EQ(post("/scoped", as(key_)), "403 scope_required");
+    EXPECT_EQ(post("/bare", as(key_)), "400 body_not_allowed");
+    EXPECT_EQ(post("/typed", as(key_)), "415 unsupported_media_type");
+    const std::string json = "Content-Type: application/json; charset=utf-8\r\n";
+    EXPECT_EQ(told(ask("POST /typed", as(key_) + json + "Idempotency-Key: a b\r\n", "{")),
+              "400 invalid_idempotency_key");
+    EXPECT_EQ(told(ask("POST /typed", as(key_) + json, "{")), "400 invalid_json");
+    EXPECT_EQ(told(ask("POST /typed", "X-API-Key: " + key_ + "\r\n" + json, "{}")), "200");
+}
+
+TEST_F(PipelineTest, AChallengeComesWith401) {
+    Route route = row(Method::kGet, "/a");
+    route.realm = Realm::kEither;
+    serve({route});
+    EXPECT_EQ(ask("GET /a").field("WWW-Authenticate"),
+              "Bearer realm=\"mortise\", error=\"credential_required\"");
+    EXPECT_EQ(ask("GET /a", as(admin_)).field("Cache-Control"), "no-store");
+}
+
+// A body that is JSON by its type is checked, one of another type that the row takes is not.
+TEST_F(PipelineTest, JsonIsWhatTheContentTypeSays) {
+    Route route = row(Method::kPost, "/a");
+    route.request_type = "text/csv, application/json, application/merge-patch+json";
+    serve({route});
+    EXPECT_EQ(told(ask("POST /a", "Content-Type: text/csv\r\n", "a,b")), "200");
+    EXPECT_EQ(told(ask("POST /a", "Content-Type: application/JSON\r\n", "a,b")), "400 invalid_json");
+    EXPECT_EQ(told(ask("POST /a", "Content-Type: application/merge-patch+json\r\n", "a,b")),
+              "400 invalid_json");
+}
+
+TEST_F(PipelineTest, WhatThrowsIs500WithoutItsText) {
+    for (const Work work : {Work::kInline, Work::kPool}) {
+        Route route = row(Method::kGet, "/throw", [](const Call&) -> Result<Response> {
+            throw std::runtime_error("internal secret");
+        });
+        route.work = work;
+        Route odd = row(Method::kGet, "/odd", [](const Call&) -> Result<Response> { throw 7; });
+        Route failing = row(Method::kGet, "/fail", [](const Call&) -> Result<Response> {
+            return base::internal_error("internal secret");
+        });
+        server_.reset();
+        serve({route, odd, failing});
+        for (const char* path : {"/throw", "/odd", "/fail"}) {
+            const Reply reply = ask(std::string("GET ") + path);
+            EXPECT_EQ(told(reply), "500 internal_error");
+            EXPECT_NE(reply.body.find(reply.field("X-Request-Id").value_or("none")), std::string::npos);
+            EXPECT_EQ(reply.body.find("secret"), std::string::npos);
+        }
+        server_->stop();
+    }
+    EXPECT_NE(logged().find("internal secret"), std::string::npos) << "the operator is told";
+}
+
+TEST_F(PipelineTest, TheLogNamesTheCodeOfEveryProblem) {
+    Route refused = row(Method::kGet, "/refused", [](const Call&) -> Result<Response> {
+        return Error{ErrorKind::kConflict, "too_late", "Too late."};
+    });
+    serve({refused, row(Method::kGet, "/fine")});
+    ask("GET /refused");
+    ask("GET /nowhere");
+    ask("GET /fine", "traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\n");
+    ask("GET nonsense");
+    server_->stop();
+    const std::string log = logged();
+    EXPECT_NE(log.find("\"status\":409,\"code\":\"too_late\","), std::string::npos) << log;
+    EXPECT_NE(log.find("\"status\":404,\"code\":\"not_found\","), std::string::npos) << log;
+    EXPECT_NE(log.find("\"route\":\"GET/fine\",\"status\":200,\"bytes\":4,"), std::string::npos) << log;
+    EXPECT_NE(log.find("\"trace_id\":\"4bf92f3577b34da6a3ce929d0e0e4736\""), std::string::npos) << log;
+    EXPECT_NE(log.find("\"status\":400,\"code\":\"malformed_target\""), std::string::npos) << log;
+}
+
+TEST_F(PipelineTest, AFullQueueIs503) {
+    serve({holding("/hold")}, {.pool_threads = 1, .pool_queue = 1});
+    Client first(server_->port()), second(server_->port());
+    first.send(text("GET /hold"));
+    held_.get_future().wait();
+    second.send(text("GET /hold"));
+    // The second is queued at some moment; until then a third takes its place and waits.
+    const auto deadline = std::chrono::steady_clock::now() + 10s;
+    while (metrics_.render().find("mortise_http_pool_queued{pool=\"common\"} 1") == std::string::npos &&
+           std::chrono::steady_clock::now() < deadline)
+        std::this_thread::yield();
+    const Reply full = ask("GET /hold");
+    EXPECT_EQ(told(full), "503 overloaded");
+    EXPECT_EQ(full.field("Retry-After"), "1");
+    release();
+    EXPECT_EQ(first.read()->status, 200);
+    EXPECT_EQ(second.read()->status, 200);
+}
+
+TEST_F(PipelineTest, WhoWaitedPastTheDeadlineGets504) {
+    std::atomic<int> runs{0};
+    Route late = row(Method::kGet, "/late", [&](const Call& call) {
+        ++runs;
+        return fine(call);
+    });
+    late.work = Work::kPool;
+    serve({holding("/hold"), late}, {.pool_threads = 1, .request_timeout = 30s});
+    Client first(server_->port()), second(server_->port());
+    first.send(text("GET /hold"));
+    held_.get_future().wait();
+    second.send(text("GET /late"));
+    const auto deadline = std::chrono::steady_clock::now() + 10s;
+    while (metrics_.render().find("mortise_http_pool_queued{pool=\"common\"} 1") == std::string::npos &&
+           std::chrono::steady_clock::now() < deadline)
+        std::this_thread::yield();
+    house_.world.clock.advance_s(31);
+    release();
+    EXPECT_EQ(told(*second.read()), "504 deadline_exceeded");
+    EXPECT_EQ(runs, 0);
+}
+
+// However many logins wait, nobody else does.
+TEST_F(PipelineTest, HashingDoesNotTakeTheThreadsOfOthers) {
+    Route login = holding("/login");
+    login.hashes_password = true;
+    Route other = row(Method::kGet, "/other");
+    other.work = Work::kPool;
+    serve({login, other}, {.pool_threads = 1, .password_threads = 1, .password_queue = 2});
+    std::vector<std::unique_ptr<Client>> waiting;
+    for (int i = 0; i < 3; ++i) {
+        waiting.push_back(std::make_unique<Client>(server_->port()));
+        waiting.back()->send(text("GET /login"));
+        if (i == 0) held_.get_future().wait();
+    }
+    EXPECT_EQ(ask("GET /other").status, 200);
+    EXPECT_NE(metrics_.render().find("mortise_http_requests_in_flight"), std::string::npos);
+    release();
+    for (const auto& client : waiting)
+        EXPECT_EQ(client->read()->status, 200);
+}
+
+// A body is not taken in from who will be refused by the head alone.
+TEST_F(PipelineTest, ALargeBodyIsNotAwaitedFromAStranger) {
+    Route route = row(Method::kPost, "/a");
+    route.realm = Realm::kTenant;
+    route.scope = "milestones:read";
+    route.request_type = "text/plain";
+    serve({route});
+    Client stranger(server_->port());
+    stranger.send("POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n");
+    const auto refused = stranger.read();
+    ASSERT_TRUE(refused);
+    EXPECT_EQ(told(*refused), "401 credential_required");
+    EXPECT_TRUE(refused->field("X-Request-Id"));
+    Client asking(server_->port());
+    asking.send("POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nExpect: 100-continue\r\n\r\n");
+    EXPECT_EQ(asking.read()->status, 401) << "instead of 100";
+    const std::string large(100'000, 'x');
+    EXPECT_EQ(ask("POST /a", as(key_) + "Content-Type: text/plain\r\n", large).status, 200);
+    EXPECT_NE(logged().find("\"status\":401,\"code\":\"credential_required\""), std::string::npos);
+}
+
+// The work is done, whatever follows it: the answer says so.
+TEST_F(PipelineTest, WhatFailsAfterTheCommitDoesNotChangeTheAnswer) {
+    Route failing = row(Method::kPost, "/failing");
+    failing.work = Work::kCoreWrite;
+    failing.after_commit = [](const Call&, Response&) -> base::Status {
+        return base::internal_error("later");
+    };
+    Route throwing = failing;
+    throwing.pattern = "/throwing";
+    throwing.after_commit = [](const Call&, Response&) -> base::Status {
+        throw std::runtime_error("thrown");
+    };
+    serve({failing, throwing});
+    EXPECT_EQ(ask("POST /failing").status, 200);
+    EXPECT_EQ(ask("POST /throwing").status, 200);
+    EXPECT_NE(logged().find("\"reason\":\"later\""), std::string::npos);
+    EXPECT_NE(logged().find("\"reason\":\"thrown\""), std::string::npos);
+}
+
+TEST_F(PipelineTest, RoutesAreReplacedUnderRequests) {
+    serve({holding("/hold"), row(Method::kGet, "/old")});
+    Client client(server_->port());
+    client.send(text("GET /hold"));
+    held_.get_future().wait();
+    pipeline_->replace_routes(*RouteTable::build({row(Method::kGet, "/new")}));
+    EXPECT_EQ(ask("GET /old").status, 404);
+    EXPECT_EQ(ask("GET /new").status, 200);
+    release();
+    EXPECT_EQ(client.read()->body, "fine") << "the old row lives as long as its request";
+}
+
+TEST_F(PipelineTest, ATenantThatIsNotActiveIsNotWorkedIn) {
+    Route route = row(Method::kGet, "/a");
+    route.realm = Realm::kTenant;
+    serve({route});
+    const std::string inside = as(admin_) + "Mortise-Tenant: acme\r\n";
+    EXPECT_EQ(ask("GET /a", inside).status, 200);
+    EXPECT_TRUE(house_.world
+                    .write([&](storage::Unit& unit) {
+                        return house_.world.tenants.suspend(tenancy::system_context(), unit, "acme",
+                                                            std::nullopt);
+                    })
+                    .ok());
+    EXPECT_EQ(told(ask("GET /a", inside)), "403 tenant_suspended");
+}
+
+TEST_F(PipelineTest, DrainWaitsForWhatRuns) {
+    serve({holding("/hold")});
+    Client client(server_->port());
+    client.send(text("GET /hold"));
+    held_.get_future().wait();
+    EXPECT_FALSE(pipeline_->drain(base::Monotonic::clock::now() + 1ms));
+    release();
+    EXPECT_TRUE(pipeline_->drain(base::Monotonic::clock::now() + 10s));
+    EXPECT_EQ(client.read()->status, 200);
+    EXPECT_EQ(told(ask("GET /hold")), "503 overloaded") << "a drained pool takes no more";
+}
+
+}  // namespace
+}  // namespace mortise::http
