@@ -142,6 +142,7 @@ TEST(Elf, RefusesSegmentsThatAreNotSane) {
               std::string::npos);
     EXPECT_NE(with(PT_LOAD, [](auto& load) { load.p_filesz = 1UL << 40; }), "ok");
     EXPECT_NE(with(PT_LOAD, [](auto& load) { load.p_memsz = 1UL << 60; }), "ok");
+    EXPECT_NE(with(PT_LOAD, [](auto& load) { load.p_memsz = 1UL << 20; }).find("overlap"), std::string::npos);
     EXPECT_NE(with(PT_LOAD, [](auto& load) { load.p_offset = ~0UL; }), "ok");
     EXPECT_NE(with(PT_LOAD, [](auto& load) { load.p_vaddr = 0; }), "ok");
     EXPECT_NE(with(PT_LOAD, [](auto& load) { load.p_align = 3; }), "ok");
@@ -149,7 +150,8 @@ TEST(Elf, RefusesSegmentsThatAreNotSane) {
     EXPECT_NE(with(PT_GNU_STACK, [](auto& stack) { stack.p_type = PT_NULL; }).find("PT_GNU_STACK"),
               std::string::npos)
         << "without it the loader makes the stack executable";
-    EXPECT_NE(with(PT_DYNAMIC, [](auto& dynamic) { dynamic.p_vaddr += 8; }), "ok")
+    EXPECT_NE(with(PT_DYNAMIC, [](auto& dynamic) { dynamic.p_vaddr += 8; }), "ok");
+    EXPECT_NE(with(PT_DYNAMIC, [](auto& dynamic) { dynamic.p_offset += 16; }), "ok")
         << "the loader goes by the address, tools by the offset";
     EXPECT_NE(with(PT_DYNAMIC, [](auto& dynamic) { dynamic.p_type = PT_NOTE; }), "ok");
     EXPECT_NE(with(PT_NOTE, [](auto& note) { note.p_vaddr = 1UL << 30; }), "ok");

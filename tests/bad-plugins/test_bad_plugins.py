@@ -25,8 +25,9 @@ CANARIES = pathlib.Path(os.environ.get("MORTISE_CANARY_FOLDER", BUILT.with_name(
 DEV_ROOT = pathlib.Path(os.environ.get("MORTISE_DEV_ROOT", ROOT / "build/dev-root"))
 EXPECTED = tomllib.loads((HERE / "expect.toml").read_text())
 
-# The hosts that this server has: the default configuration lists every setting.
-HOSTS = ["in_process"]
+# The hosts that this server has, by the names of the configuration, which lists every setting by default. Where
+# there are workers, a publisher's plugins run in them unless it says otherwise.
+HOSTS = ["in-process"]
 if "host" in tomllib.loads((ROOT / "config/mortise.toml").read_text())["plugins"]:
     HOSTS.append("worker")
 
@@ -44,15 +45,25 @@ description = "Use it"
 [events]
 published = ["thing.made"]
 """
-QUERY = "-- @param word text\n-- @column word text\nSELECT :word\n"
+QUERIES = {"one": "-- @param word text\n-- @column word text\nSELECT :word\n",
+           "add": "-- @param word text\nINSERT INTO {id}__thing (word) VALUES (:word)\n"}
+MIGRATIONS = {
+    "sqlite": "CREATE TABLE {id}__thing (tenant_id BLOB NOT NULL DEFAULT (mortise_tenant()), word TEXT NOT NULL,"
+              " PRIMARY KEY (tenant_id, word)) STRICT, WITHOUT ROWID;\n",
+    "postgresql": "CREATE TABLE {id}__thing (tenant_id uuid NOT NULL"
+                  " DEFAULT (current_setting('mortise.tenant')::uuid), word text NOT NULL,"
+                  " PRIMARY KEY (tenant_id, word));\n"}
 
 
 def make_package(folder, name, key):
     package = folder / name
-    for engine in ("sqlite", "postgresql"):
-        queries = package / "sql" / engine / "queries"
+    for engine, migration in MIGRATIONS.items():
+        queries, migrations = package / "sql" / engine / "queries", package / "sql" / engine / "migrations"
         queries.mkdir(parents=True)
-        (queries / "one.sql").write_text(QUERY)
+        migrations.mkdir()
+        for query, text in QUERIES.items():
+            (queries / f"{query}.sql").write_text(text.format(id=name))
+        (migrations / "0001_thing.sql").write_text(migration.format(id=name))
     shutil.copy(BUILT / f"{name}.so", package)
     manifest = MANIFEST.format(id=name, abi="9.0" if name == "futureabi" else "1.0", more="")
     (package / "manifest.toml").write_text(manifest)
@@ -84,9 +95,9 @@ def serving(folder, names, host):
     shutil.copytree(binary().parent / "plugins/milestones", plugins / "milestones")
     for name in names:
         make_package(plugins, name, key)
-    host_line = f'host = "{host}"\n' if "worker" in HOSTS else ""
-    config.write_text(f'[plugins]\ndirectory = "{plugins}"\n{host_line}'
-                      f'publishers = [{{ key = "{public}", plugins = {json.dumps(names)} }}]\n'
+    where = f', host = "{host}"' if "worker" in HOSTS else ""
+    config.write_text(f'[plugins]\ndirectory = "{plugins}"\n'
+                      f'publishers = [{{ key = "{public}", plugins = {json.dumps(names)}{where} }}]\n'
                       f'[license]\nfile = "{licence}"\n')
     server = Server(config)
     server.expected_errors = ["a plugin failed", "request failed"]

@@ -45,7 +45,9 @@ static void stop(void* instance) {
 
 #if defined(CANARY_FUNCTION)
 __attribute__((visibility("default"))) void canary_entry(void) __asm__("mortise_plugin_entry");
-void canary_entry(void) {}
+void canary_entry(void) {
+    __asm__(".space 64"); /* large enough for an entry */
+}
 #elif !defined(CANARY_NO_ENTRY)
 const mortise_plugin_entry_v1 mortise_plugin_entry = {
     .size = sizeof(mortise_plugin_entry_v1),
