@@ -2,7 +2,6 @@
 import csv
 import io
 import secrets
-import time
 
 import pytest
 

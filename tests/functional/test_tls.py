@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from mortise_fixtures import log_in
 from mortise_server import Server, binary, clean_environment, free_port
 from raw_http import RawConnection
 
