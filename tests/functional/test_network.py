@@ -1,6 +1,7 @@
 """A hostile network: clients that are slow, silent, too many, or lie about where they come from."""
 import contextlib
 import http.client
+import signal
 import socket
 import threading
 import time
@@ -72,6 +73,13 @@ def test_a_connection_in_use_outlives_the_idle_time(hasty):
             connection.send(LIVE)
             assert connection.answer().status == 200
             time.sleep(0.8)
+
+
+def test_a_hang_up_ends_nothing_without_a_certificate(hasty):
+    hasty.process.send_signal(signal.SIGHUP)
+    time.sleep(0.2)
+    hasty.client().get("/health/live").expect(200)
+    assert hasty.process.poll() is None
 
 
 def test_half_sent_requests_hold_the_end_only_until_their_deadline():

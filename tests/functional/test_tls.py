@@ -139,6 +139,26 @@ def test_large_bodies_and_answers(own):
         assert raw.answer().status == 200
 
 
+def test_slow_readers_who_keep_asking(own):
+    """Over TLS too memory stays bounded, and others are answered."""
+    before = own.memory_mb()
+    ask = b"GET /openapi.json HTTP/1.1\r\nHost: a\r\n\r\n" * 200
+    with contextlib.ExitStack() as stack:
+        slow = [stack.enter_context(secure(own)) for _ in range(40)]
+        for raw in slow:
+            raw.socket.setblocking(False)
+        most, client = before, own.client()
+        for _ in range(30):
+            for raw in slow:
+                with contextlib.suppress(OSError):
+                    raw.socket.send(ask)
+            started = time.monotonic()
+            client.get("/health/live").expect(200)
+            assert time.monotonic() - started < 1
+            most = max(most, own.memory_mb())
+        assert most - before < 60, f"{before:.0f} MB grew to {most:.0f} MB"
+
+
 def test_the_end_is_announced(own):
     """close_notify: the client can tell the end of the answer from a cut."""
     plain = socket.create_connection(("127.0.0.1", own.port), 10)
@@ -232,6 +252,13 @@ def test_silent_clients_are_closed_at_the_heads_deadline(files):
                 raw.send(begin)
                 assert drained(raw.socket)
                 assert 0.9 < time.monotonic() - started < 4
+        with RawConnection(running.port) as raw:
+            started = time.monotonic()
+            with contextlib.suppress(OSError):
+                for number in range(len(first)):
+                    raw.send(first[number:number + 1])
+                    time.sleep(0.2)
+            assert time.monotonic() - started < 6, "bytes that trickle in do not extend it"
         # The handshake counts: a head after it has only what is left.
         with secure(running) as raw:
             raw.send(b"GET / HT")
