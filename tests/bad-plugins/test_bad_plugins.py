@@ -113,9 +113,15 @@ class Bank:
         self.server = server
         self.host = host
         self.platform = server.client(Authorization=f"Bearer {log_in(server)['access_token']}")
-        listed = self.platform.get("/api/v1/plugins").expect(200).json()["items"]
-        self.plugins = {plugin["id"]: plugin for plugin in listed}
+        self.plugins = {plugin["id"]: plugin for plugin in self.list_plugins()}
         self.tenant = Tenant(server, self.platform, "victim").admin
+
+    def list_plugins(self):
+        cursor = ""
+        while cursor is not None:
+            page = self.platform.get(f"/api/v1/plugins?limit=100{cursor and '&cursor='}{cursor}").expect(200).json()
+            yield from page["items"]
+            cursor = page["next_cursor"]
 
     def check_alive(self):
         """Others notice nothing."""
