@@ -76,7 +76,7 @@ bool begins_query(std::string_view sql) noexcept {
         } else if (sql.starts_with("/*")) {
             const auto end = sql.find("*/", 2);
             // PostgreSQL nests comments: what looks like the end may not be it.
-            if (end == std::string_view::npos || sql.substr(2, end - 2).find("/*") != std::string_view::npos)
+            if (end == std::string_view::npos || sql.substr(2, end - 1).find("/*") != std::string_view::npos)
                 return false;
             sql.remove_prefix(end + 2);
         } else {
