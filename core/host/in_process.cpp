@@ -3,6 +3,7 @@
 #include "core/host/library.hpp"
 #include "core/host/marshal.hpp"
 #include "core/host/settings_schema.hpp"
+#include "core/storage/judge.hpp"
 #include "mortise/abi/plugin.h"
 
 #include <fmt/format.h>
@@ -158,9 +159,12 @@ Result<storage::MigrationSet> package_migrations(const Package& package, storage
 }
 
 Status check_sql(const Package& package, storage::Engine engine) {
-    MORTISE_TRY(package_migrations(package, engine));
-    MORTISE_TRY(read_statements(package, engine));
-    return {};
+    MORTISE_TRY_ASSIGN(auto migrations, package_migrations(package, engine));
+    MORTISE_TRY_ASSIGN(const auto statements, read_statements(package, engine));
+    storage::JudgedPackage judged{package.manifest.id, engine, std::move(migrations.steps), {}};
+    for (const auto& [name, statement] : statements)
+        judged.add(*statement);
+    return storage::judge(judged);
 }
 
 Result<std::unique_ptr<Plugin>> load_in_process(Package package, storage::Engine engine, ServiceParts parts) {

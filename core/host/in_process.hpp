@@ -19,7 +19,8 @@ base::Result<std::unique_ptr<Plugin>> load_in_process(Package package, storage::
 // The migrations of a package for an engine: sql/<engine>/migrations/NNNN_name.sql, in order.
 base::Result<storage::MigrationSet> package_migrations(const Package& package, storage::Engine engine);
 
-// Whether every statement and migration of a package for an engine can be read. Errors name file and line.
+// Whether every statement and migration of a package for an engine can be read and passes the judge
+// (core/storage/judge.hpp). Errors name file and line, or the statement.
 base::Status check_sql(const Package& package, storage::Engine engine);
 
 }  // namespace mortise::host

@@ -107,6 +107,7 @@ Status Registry::check_dependencies(const Manifest& manifest) const {
 
 Result<std::shared_ptr<Plugin>> Registry::load(Package package) {
     MORTISE_TRY(entitled_(package.manifest.id));
+    MORTISE_TRY(check_sql(package, database_.engine()));
     MORTISE_TRY_ASSIGN(const auto migrations, package_migrations(package, database_.engine()));
     if (!migrations.steps.empty()) MORTISE_TRY(database_.migrate_tenants(migrations));
     MORTISE_TRY_ASSIGN(auto plugin, load_in_process(std::move(package), database_.engine(), parts_));

@@ -22,6 +22,10 @@ constexpr std::size_t kPreparedStatements = 512;
 // this long again we wait for its effect before the connection is given up.
 constexpr milliseconds kGrace{500};
 constexpr milliseconds kCancelWait{3000};
+constexpr milliseconds kLockWait{10000};
+
+// Of SQLSTATE 0A000, which alone says only "not supported" (plancache.c).
+constexpr std::string_view kPlanChanged = "cached plan must not change result type";
 
 constexpr const char* kBeginRead = "mortise_begin_read";
 constexpr const char* kBeginWrite = "mortise_begin_write";
@@ -40,7 +44,7 @@ constexpr auto kControls = std::to_array<Control>(
      {kBeginWrite, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"},
      {kSettings,
       "SELECT set_config('mortise.tenant', $1, true), set_config('search_path', $2, true), "
-      "set_config('statement_timeout', $3, true)"},
+      "set_config('statement_timeout', $3, true), set_config('lock_timeout', $4, true)"},
      {kCommit, "COMMIT"},
      {kRollback, "ROLLBACK"}});
 
@@ -49,6 +53,11 @@ std::string remaining_ms(base::Monotonic deadline) {
     if (deadline == base::Monotonic::max()) return "0";
     const auto left = std::chrono::duration_cast<milliseconds>(deadline - SteadyClock::now()).count();
     return std::to_string(std::clamp<std::int64_t>(left, 1, 24LL * 3600 * 1000));
+}
+
+// Nobody waits longer than this for a row that another holds; a migration waits as long as it must.
+base::Monotonic lock_deadline(base::Monotonic deadline) {
+    return deadline == base::Monotonic::max() ? deadline : SteadyClock::now() + kLockWait;
 }
 
 base::Monotonic after(base::Monotonic deadline, milliseconds more) {
@@ -196,12 +205,13 @@ base::Status PostgresConnection::begin(Access access, const base::Uuid& tenant, 
     const auto id = core_ ? std::string() : tenant.to_string();  // the empty text is no uuid: closed
     const auto path = std::string(core_ ? kCoreSchema : kTenantSchema) + ", pg_temp";
     const auto limit = remaining_ms(deadline);
-    const std::array<const char*, 3> settings = {id.c_str(), path.c_str(), limit.c_str()};
+    const auto lock_limit = remaining_ms(std::min(deadline, lock_deadline(deadline)));
+    const std::array<const char*, 4> settings = {id.c_str(), path.c_str(), limit.c_str(), lock_limit.c_str()};
     auto* raw = connection_.get();
     if (PQenterPipelineMode(raw) == 0) return lost("begin");
     const char* begin = access == Access::kRead ? kBeginRead : kBeginWrite;
     if (PQsendQueryPrepared(raw, begin, 0, nullptr, nullptr, nullptr, 0) == 0 ||
-        PQsendQueryPrepared(raw, kSettings, 3, settings.data(), nullptr, nullptr, 0) == 0 ||
+        PQsendQueryPrepared(raw, kSettings, 4, settings.data(), nullptr, nullptr, 0) == 0 ||
         PQpipelineSync(raw) == 0)
         return lost("begin");
     base::Status status;
@@ -241,14 +251,28 @@ bool PostgresConnection::rollback() noexcept {
     return control(kRollback).ok() && !broken_;
 }
 
+// The search path is part of what was analysed, so each schema has its own.
+std::uint64_t PostgresConnection::key(const Statement& statement) const noexcept {
+    return statement.id() * 2 + (core_ ? 0U : 1U);
+}
+
 base::Result<std::string> PostgresConnection::prepare(const Statement& statement) {
-    // The search path is part of what was analysed, so each schema has its own.
-    const auto key = statement.id() * 2 + (core_ ? 0U : 1U);
-    if (const auto* found = prepared_.find(key); found != nullptr) return *found;
-    const auto name = "s" + std::to_string(key);
+    if (const auto* found = prepared_.find(key(statement)); found != nullptr) return *found;
+    const auto name = "s" + std::to_string(++preparations_);
     MORTISE_TRY(send_prepare(name, statement.postgresql(), parameter_types(statement)));
-    if (const auto evicted = prepared_.insert(key, name)) MORTISE_TRY(execute("DEALLOCATE " + *evicted));
+    if (auto evicted = prepared_.insert(key(statement), name)) stale_.push_back(*std::move(evicted));
+    for (; !stale_.empty(); stale_.pop_back())
+        MORTISE_TRY(execute("DEALLOCATE " + stale_.back()));
     return name;
+}
+
+// A migration changed the type of a column while the statement lay prepared. The transaction has failed and
+// takes no more commands, so the name is given back later, and the caller tries its whole work again.
+bool PostgresConnection::forget_if_changed(const Statement& statement, const base::Error& error) {
+    if (error.log_text.find(kPlanChanged) == std::string::npos) return false;
+    if (const auto* name = prepared_.find(key(statement)); name != nullptr) stale_.push_back(*name);
+    prepared_.erase(key(statement));
+    return true;
 }
 
 base::Status PostgresConnection::read_row(const Statement& statement, const PGresult* result,
@@ -302,7 +326,10 @@ base::Result<std::int64_t> PostgresConnection::run(const Statement& statement,
         }
     } const reading{*this};
     reading_ = true;
-    return read_rows(statement, sink);
+    auto result = read_rows(statement, sink);
+    if (!result.ok() && forget_if_changed(statement, result.error()))
+        return storage_error(kSerialization, std::move(result).error().log_text);
+    return result;
 }
 
 base::Status PostgresConnection::execute(const std::string& sql) {

@@ -44,6 +44,7 @@ class PostgresConnection {
 
     base::Result<std::int64_t> run(const Statement& statement, std::span<const Value> parameters,
                                    const RowSink& sink);
+    static const std::string& text_of(const Statement& statement) noexcept { return statement.postgresql(); }
     // Runs a text of one or more statements by the simple protocol: the host's own, or a judged migration.
     base::Status execute(const std::string& sql);
 
@@ -52,6 +53,7 @@ class PostgresConnection {
  private:
     explicit PostgresConnection(PGconn* connection);
     base::Status prepare_controls();
+    std::uint64_t key(const Statement& statement) const noexcept;
     base::Result<std::string> prepare(const Statement& statement);
     base::Status send_prepare(const std::string& name, const std::string& sql, std::span<const Oid> types);
     base::Result<std::int64_t> read_rows(const Statement& statement, const RowSink& sink);
@@ -64,11 +66,15 @@ class PostgresConnection {
     // Reads to the end whatever comes, so that another statement can be sent.
     void drain() noexcept;
     bool wait_for_input(base::Monotonic until);
+    // Lets go of a statement whose result changed with its tables; true if that was the reason.
+    bool forget_if_changed(const Statement& statement, const base::Error& error);
     base::Status check(const PGresult* result, std::string_view where);
     base::Error lost(std::string_view where);
 
     std::unique_ptr<PGconn, PostgresClose> connection_;
     StatementCache<std::string> prepared_;  // names
+    std::vector<std::string> stale_;        // names that the server still has and nobody uses
+    std::uint64_t preparations_ = 0;        // makes names unique on the connection
     base::Monotonic deadline_ = base::Monotonic::max();
     bool core_ = true;  // the present transaction is of the core's schema
     bool broken_ = false;

@@ -1,6 +1,7 @@
 #include "core/storage/postgres_database.hpp"
 
 #include "core/storage/postgres_export.hpp"
+#include "core/storage/postgres_probe.hpp"
 #include "core/storage/postgres_rules.hpp"
 #include "core/storage/postgres_schema.hpp"
 #include "core/storage/postgres_unit.hpp"
@@ -65,6 +66,8 @@ base::Result<std::unique_ptr<Database>> PostgresDatabase::open(const DatabaseSet
                        database->connections_.lease(base::Monotonic::clock::now() + settings.busy_timeout));
     MORTISE_TRY(check_role(*connection));
     MORTISE_TRY(make_schemas(*connection));
+    MORTISE_TRY_ASSIGN(auto unguarded, probe_guards(*connection));
+    if (!unguarded.empty()) database->warnings_.push_back(std::move(unguarded));
     return std::unique_ptr<Database>(std::move(database));
 }
 

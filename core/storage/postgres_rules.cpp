@@ -89,9 +89,37 @@ const Statement kPolicyFaults(
     "ORDER BY 1 LIMIT 1",
     {}, {Type::kText});
 
-base::Result<std::vector<std::string>> texts(PostgresConnection& connection, const Statement& statement) {
+// $1 is the prefix of the plugin's names. What lies on or in a table of its own is not foreign.
+const Statement kForeign(
+    "storage.foreign_objects",
+    "WITH tables AS (SELECT oid FROM pg_class WHERE relnamespace = 'mortise_tenant'::regnamespace "
+    "AND relkind = 'r' AND starts_with(relname, $1)), "
+    "own AS (SELECT oid FROM tables UNION ALL SELECT i.indexrelid FROM pg_index i JOIN tables t ON t.oid = i.indrelid "
+    "JOIN pg_class c ON c.oid = i.indexrelid WHERE starts_with(c.relname, $1)) "
+    "SELECT 'relation ' || c.oid::regclass || ' ' || concat_ws(' ', c.relkind, c.relnatts, c.relchecks, c.relowner, "
+    "c.relacl, c.relrowsecurity, c.relforcerowsecurity, c.relpersistence) FROM pg_class c "
+    "WHERE c.oid >= 16384 AND c.relnamespace <> 'pg_toast'::regnamespace AND c.oid NOT IN (SELECT oid FROM own) "
+    "UNION ALL SELECT 'schema ' || concat_ws(' ', nspname, nspowner, nspacl) FROM pg_namespace "
+    "UNION ALL SELECT 'function ' || oid::regprocedure FROM pg_proc WHERE oid >= 16384 "
+    "UNION ALL SELECT 'type ' || oid::regtype FROM pg_type WHERE oid >= 16384 AND typrelid = 0 AND typelem = 0 "
+    "UNION ALL SELECT 'trigger ' || tgname || ' of ' || tgrelid::regclass FROM pg_trigger WHERE NOT tgisinternal "
+    "UNION ALL SELECT 'event trigger ' || evtname FROM pg_event_trigger "
+    "UNION ALL SELECT 'rule ' || rulename || ' of ' || ev_class::regclass FROM pg_rewrite WHERE oid >= 16384 "
+    "UNION ALL SELECT 'policy ' || polname || ' of ' || polrelid::regclass FROM pg_policy "
+    "WHERE polrelid NOT IN (SELECT oid FROM own) "
+    "UNION ALL SELECT 'constraint ' || conname || ' of ' || conrelid::regclass FROM pg_constraint "
+    "WHERE oid >= 16384 AND conrelid NOT IN (SELECT oid FROM own) "
+    "UNION ALL SELECT 'foreign key ' || conname || ' to ' || confrelid::regclass FROM pg_constraint "
+    "WHERE contype = 'f' AND conrelid IN (SELECT oid FROM own) AND confrelid NOT IN (SELECT oid FROM own) "
+    "UNION ALL SELECT 'extension ' || extname FROM pg_extension "
+    "UNION ALL SELECT 'default of ' || adrelid::regclass || ' ' || adnum FROM pg_attrdef "
+    "WHERE adrelid NOT IN (SELECT oid FROM own)",
+    {Type::kText}, {Type::kText});
+
+base::Result<std::vector<std::string>> texts(PostgresConnection& connection, const Statement& statement,
+                                             std::span<const Value> parameters = {}) {
     std::vector<std::string> found;
-    MORTISE_TRY(connection.run(statement, {}, [&](const Row& row) {
+    MORTISE_TRY(connection.run(statement, parameters, [&](const Row& row) {
         found.emplace_back(row.text(0));
         return true;
     }));
@@ -103,6 +131,14 @@ base::Result<std::vector<std::string>> texts(PostgresConnection& connection, con
 base::Result<std::set<std::string>> tenant_tables(PostgresConnection& connection) {
     MORTISE_TRY_ASSIGN(const auto names, texts(connection, kTables));
     return std::set<std::string>(names.begin(), names.end());
+}
+
+base::Result<std::set<std::string>> foreign_objects(PostgresConnection& connection,
+                                                    const std::string& plugin) {
+    const auto prefix = plugin + "__";
+    const std::vector<Value> parameters{std::string_view(prefix)};
+    MORTISE_TRY_ASSIGN(const auto lines, texts(connection, kForeign, parameters));
+    return std::set<std::string>(lines.begin(), lines.end());
 }
 
 base::Status protect_tables(PostgresConnection& connection) {

@@ -17,6 +17,12 @@ namespace mortise::storage {
 
 base::Result<std::set<std::string>> tenant_tables(PostgresConnection& connection);
 
+// Everything in the database that a plugin's migration may not make, change or drop, one line each: relations
+// and their columns' number and rights, schemas, functions, types, triggers, rules, policies, constraints,
+// extensions, and foreign keys of the plugin's tables that lead out of them. Compared before a commit.
+base::Result<std::set<std::string>> foreign_objects(PostgresConnection& connection,
+                                                    const std::string& plugin);
+
 // Puts row-level security on tables that lack it.
 base::Status protect_tables(PostgresConnection& connection);
 

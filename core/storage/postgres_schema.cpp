@@ -106,6 +106,18 @@ base::Status check_names(const std::string& owner, const std::set<std::string>& 
     return {};
 }
 
+// Whether everything that is not the plugin's stands as it stood before its migration.
+base::Status check_foreign(PostgresConnection& connection, const std::string& plugin,
+                           const std::set<std::string>& before) {
+    MORTISE_TRY_ASSIGN(const auto now, foreign_objects(connection, plugin));
+    std::vector<std::string> changed;
+    std::ranges::set_symmetric_difference(before, now, std::back_inserter(changed));
+    if (changed.empty()) return {};
+    return base::Error{base::ErrorKind::kInternal, "migration_refused",
+                       "The server could not complete the request.",
+                       changed.front() + " is not " + plugin + "'s to make, change or drop"};
+}
+
 base::Status run_text(PostgresConnection& connection, const std::string& sql) {
     MORTISE_TRY_ASSIGN(const auto before, transaction_id(connection));
     MORTISE_TRY(connection.execute(sql));
@@ -117,9 +129,14 @@ base::Status run_text(PostgresConnection& connection, const std::string& sql) {
 base::Status apply_to_tenants(PostgresConnection& connection, const MigrationSet& set,
                               const Migration& step) {
     MORTISE_TRY_ASSIGN(const auto before, tenant_tables(connection));
+    std::set<std::string> foreign;
+    if (set.owner != "host") {
+        MORTISE_TRY_ASSIGN(foreign, foreign_objects(connection, set.owner));
+    }
     MORTISE_TRY(run_text(connection, step.sql));
     MORTISE_TRY_ASSIGN(const auto now, tenant_tables(connection));
     MORTISE_TRY(check_names(set.owner, before, now));
+    if (set.owner != "host") MORTISE_TRY(check_foreign(connection, set.owner, foreign));
     MORTISE_TRY(protect_tables(connection));
     return check_rules(connection);
 }

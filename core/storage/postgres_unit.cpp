@@ -1,5 +1,7 @@
 #include "core/storage/postgres_unit.hpp"
 
+#include "core/storage/plugin_rows.hpp"
+
 namespace mortise::storage {
 
 PostgresUnit::~PostgresUnit() {
@@ -10,7 +12,8 @@ PostgresUnit::~PostgresUnit() {
 base::Result<std::int64_t> PostgresUnit::run(const Statement& statement, std::span<const Value> parameters,
                                              const RowSink& sink) {
     if (state_ != State::kOpen) return base::internal_error(statement.name() + ": the unit of work is over");
-    auto result = connection_->run(statement, parameters, sink);
+    auto result = plugin_ ? run_for_plugin(*connection_, statement, parameters, sink)
+                          : connection_->run(statement, parameters, sink);
     if (!result.ok()) state_ = State::kFailed;
     return result;
 }
@@ -34,12 +37,26 @@ base::Status PostgresUnit::as_plugin(std::string_view plugin, const std::functio
     if (state_ != State::kOpen) return base::internal_error("as_plugin: the unit of work is over");
     const auto role = roles_.find(plugin);
     if (!role) return base::internal_error("no tables of a plugin " + std::string(plugin) + " were migrated");
-    if (role->empty()) return body();
     const auto before = role_;
-    MORTISE_TRY(set_role(*role));
-    role_ = *role;
-    auto status = body();
-    role_ = before;
+    if (!role->empty()) MORTISE_TRY(set_role(*role));
+    // A plugin may call another within the unit, so what was current comes back afterwards.
+    struct Restore {
+        PostgresUnit& unit;
+        std::string role;
+        bool plugin;
+        ~Restore() {
+            unit.role_ = std::move(role);
+            unit.plugin_ = plugin;
+        }
+    };
+    base::Status status;
+    {
+        const Restore restore{*this, before, plugin_};
+        if (!role->empty()) role_ = *role;
+        plugin_ = true;
+        status = body();
+    }
+    if (role->empty()) return status;
     // A failed transaction takes no more commands; its end ends the role, too.
     if (state_ != State::kOpen) return status;
     MORTISE_TRY(set_role(before));

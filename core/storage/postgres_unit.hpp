@@ -38,7 +38,8 @@ class PostgresUnit final : public Unit {
     const Access access_;
     const base::Uuid tenant_;
     State state_ = State::kOpen;
-    std::string role_;  // empty: the connection's own
+    std::string role_;     // empty: the connection's own
+    bool plugin_ = false;  // statements are a plugin's, also where it has no role
 };
 
 }  // namespace mortise::storage

@@ -53,6 +53,7 @@ class SqliteConnection {
 
     base::Result<std::int64_t> run(const Statement& statement, std::span<const Value> parameters,
                                    const RowSink& sink);
+    static const std::string& text_of(const Statement& statement) noexcept { return statement.sqlite(); }
     // Runs the statements of a text, such as a migration's, and leaves their rows.
     base::Status execute(std::string_view sql);
     // The first column of the first row.

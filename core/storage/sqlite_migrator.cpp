@@ -1,5 +1,7 @@
 #include "core/storage/sqlite_migrator.hpp"
 
+#include "core/storage/sqlite_catalogue.hpp"
+
 #include <string>
 #include <utility>
 #include <vector>
@@ -56,11 +58,17 @@ bool is_host(const std::string& owner) {
     return owner == "core" || owner == "host";
 }
 
-base::Status apply(SqliteConnection& connection, const MigrationSet& set, const Migration& migration,
-                   const base::Clock& clock) {
-    connection.policy() = {is_host(set.owner) ? std::string() : set.owner, true};
+base::Status run_host_step(SqliteConnection& connection, const Migration& migration) {
+    connection.policy() = {{}, true};
     auto done = connection.execute(migration.sql);
     connection.policy() = {};
+    return done;
+}
+
+base::Status apply(SqliteConnection& connection, const MigrationSet& set, const Migration& migration,
+                   const base::Clock& clock) {
+    auto done = is_host(set.owner) ? run_host_step(connection, migration)
+                                   : run_plugin_step(connection, set.owner, migration);
     if (!done.ok()) {
         auto error = std::move(done).error();
         error.log_text = "migration " + set.owner + "/" + migration.name + ": " + error.log_text;
@@ -87,6 +95,16 @@ base::Result<bool> apply_next(SqliteConnection& connection, const MigrationSet& 
 }
 
 }  // namespace
+
+base::Status run_plugin_step(SqliteConnection& connection, const std::string& plugin,
+                             const Migration& migration) {
+    MORTISE_TRY_ASSIGN(const auto before, read_catalogue(connection));
+    connection.policy() = {plugin, true};
+    auto done = connection.execute(migration.sql);
+    connection.policy() = {};
+    MORTISE_TRY(done);
+    return check_catalogue(connection, before, plugin);
+}
 
 base::Status migrate_sqlite(SqliteConnection& connection, const Schema& schema, const base::Clock& clock) {
     MORTISE_TRY_ASSIGN(const auto present, connection.query_integer("PRAGMA user_version"));

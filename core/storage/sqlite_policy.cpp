@@ -89,13 +89,8 @@ constexpr auto kFunctions = std::to_array<std::string_view>({"abs",
                                                              "upper"});
 static_assert(std::ranges::is_sorted(kFunctions));
 
-// SQLite gives a name as it was typed where no column of it is used, as in count(*).
 bool owns(const SqlitePolicy& policy, const char* table) {
-    if (table == nullptr) return false;
-    const std::string_view name(table);
-    const auto prefix = policy.plugin.size();
-    return name.size() > prefix + 2 && base::iequals(name.substr(0, prefix), policy.plugin) &&
-           name.substr(prefix, 2) == "__";
+    return table != nullptr && owns_table(policy, table);
 }
 
 bool may_call(const char* function) {
@@ -119,9 +114,19 @@ bool may_query(const SqlitePolicy& policy, int action, const char* first, const 
     }
 }
 
+// With these ALTER TABLE changes the texts of the schema. SQLite finds them in its own statements only.
+constexpr auto kSchemaFunctions =
+    std::to_array<std::string_view>({"sqlite_drop_column", "sqlite_rename_column", "sqlite_rename_quotefix",
+                                     "sqlite_rename_table", "sqlite_rename_test"});
+
+bool is_schema_function(const char* function) {
+    return function != nullptr && std::ranges::find(kSchemaFunctions, function) != kSchemaFunctions.end();
+}
+
 bool is_schema_table(const char* table) {
     return table != nullptr &&
-           (base::iequals(table, "sqlite_master") || base::iequals(table, "sqlite_sequence"));
+           (base::iequals(table, "sqlite_master") || base::iequals(table, "sqlite_temp_master") ||
+            base::iequals(table, "sqlite_sequence"));
 }
 
 // What a plugin's migration may do beyond its queries. DDL writes the schema table itself; a statement that
@@ -142,12 +147,21 @@ bool may_define(const SqlitePolicy& policy, int action, const char* first, const
         case SQLITE_UPDATE:
         case SQLITE_DELETE:
             return is_schema_table(first);
+        case SQLITE_FUNCTION:
+            return is_schema_function(second);
         default:
             return false;
     }
 }
 
 }  // namespace
+
+// SQLite gives a name as it was typed where no column of it is used, as in count(*).
+bool owns_table(const SqlitePolicy& policy, std::string_view table) noexcept {
+    const auto prefix = policy.plugin.size();
+    return prefix > 0 && table.size() > prefix + 2 && base::iequals(table.substr(0, prefix), policy.plugin) &&
+           table.substr(prefix, 2) == "__";
+}
 
 int authorize(void* policy, int action, const char* first, const char* second, const char* /*database*/,
               const char* /*trigger*/) noexcept {

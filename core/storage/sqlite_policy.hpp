@@ -13,6 +13,9 @@ struct SqlitePolicy {
     bool migrating = false;  // a migration's text: no transaction control; a plugin may define its own tables
 };
 
+// Whether a table is the plugin's: <plugin>__…, in letters of either case.
+bool owns_table(const SqlitePolicy& policy, std::string_view table) noexcept;
+
 // For sqlite3_set_authorizer; `policy` is a const SqlitePolicy*.
 int authorize(void* policy, int action, const char* first, const char* second, const char* database,
               const char* trigger) noexcept;

@@ -1,5 +1,6 @@
 #include "core/storage/sqlite_unit.hpp"
 
+#include "core/storage/plugin_rows.hpp"
 #include "core/storage/sqlite_file.hpp"
 
 namespace mortise::storage {
@@ -11,7 +12,9 @@ SqliteUnit::~SqliteUnit() {
 base::Result<std::int64_t> SqliteUnit::run(const Statement& statement, std::span<const Value> parameters,
                                            const RowSink& sink) {
     if (state_ != State::kOpen) return base::internal_error(statement.name() + ": the unit of work is over");
-    auto result = connection_->run(statement, parameters, sink);
+    auto result = connection_->policy().plugin.empty()
+                      ? connection_->run(statement, parameters, sink)
+                      : run_for_plugin(*connection_, statement, parameters, sink);
     if (!result.ok()) state_ = State::kFailed;
     return result;
 }

@@ -3,12 +3,22 @@
 #include "core/base/text.hpp"
 #include "core/storage/error_map.hpp"
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <cmath>
 #include <utility>
 
 namespace mortise::storage {
 namespace {
+
+constexpr auto kQueryVerbs =
+    std::to_array<std::string_view>({"select", "insert", "update", "delete", "with"});
+
+bool is_name_character(char c) noexcept {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '$' || static_cast<unsigned char>(c) >= 0x80;
+}
 
 std::uint64_t next_id() {
     static std::atomic<std::uint64_t> last{0};
@@ -56,6 +66,28 @@ Statement::Statement(std::string name, Text text, std::vector<Type> parameters, 
       text_(std::move(text)),
       parameters_(std::move(parameters)),
       columns_(std::move(columns)) {}
+
+bool begins_query(std::string_view sql) noexcept {
+    for (;;) {
+        const auto begin = sql.find_first_not_of(" \t\r\n\f");
+        sql.remove_prefix(std::min(begin, sql.size()));
+        if (sql.starts_with("--")) {
+            sql.remove_prefix(std::min(sql.find('\n'), sql.size()));
+        } else if (sql.starts_with("/*")) {
+            const auto end = sql.find("*/", 2);
+            // PostgreSQL nests comments: what looks like the end may not be it.
+            if (end == std::string_view::npos || sql.substr(2, end - 1).find("/*") != std::string_view::npos)
+                return false;
+            sql.remove_prefix(end + 2);
+        } else {
+            break;
+        }
+    }
+    return std::ranges::any_of(kQueryVerbs, [&](std::string_view verb) {
+        return base::iequals(sql.substr(0, verb.size()), verb) &&
+               (sql.size() == verb.size() || !is_name_character(sql[verb.size()]));
+    });
+}
 
 base::Status check_parameters(const Statement& statement, std::span<const Value> values) {
     const auto& types = statement.parameters();

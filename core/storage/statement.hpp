@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace mortise::storage {
@@ -42,6 +43,10 @@ class Statement {
     std::vector<Type> parameters_;
     std::vector<Type> columns_;
 };
+
+// Whether a text begins with SELECT, INSERT, UPDATE, DELETE or WITH, after comments that are not nested. On
+// either engine such a text can't end the transaction or change the role or a setting except by a function.
+bool begins_query(std::string_view sql) noexcept;
 
 // The most bytes of one text or blob.
 inline constexpr std::size_t kMaxValueBytes = 32U << 20;

@@ -263,6 +263,7 @@ class StatementFileParser {
             const std::size_t opaque = after_opaque(text, i);
             if (opaque == std::string_view::npos)
                 return fault(line, "a string or comment does not end in its block");
+            if (opaque > i) MORTISE_TRY(check_opaque(text, i, opaque, line));
             if (opaque > i) {
                 sql.append(text, i, opaque - i);
                 i = opaque;
@@ -278,6 +279,21 @@ class StatementFileParser {
                 sql += text[i++];
             }
         }
+        return {};
+    }
+
+    // What the two engines would end at different places, and we at a third: PostgreSQL's E'' strings, where
+    // a backslash hides a quote, U&'' strings, and its nested comments.
+    Status check_opaque(std::string_view text, std::size_t begin, std::size_t end, std::size_t line) const {
+        if (text[begin] == '/' &&
+            text.substr(begin + 2, end - begin - 3).find("/*") != std::string_view::npos)
+            return fault(line, "a comment within a comment is not allowed");
+        const bool quote = text[begin] == '\'' || text[begin] == '"';
+        const auto before = text.substr(0, begin);
+        const bool escapes = before.ends_with('E') || before.ends_with('e');
+        const bool word = before.size() > 1 && is_word(before[before.size() - 2]);
+        if (quote && ((escapes && !word) || before.ends_with("U&") || before.ends_with("u&")))
+            return fault(line, "strings with escapes, E'' and U&'', are not allowed");
         return {};
     }
 

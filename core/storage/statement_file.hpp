@@ -56,6 +56,8 @@ class StatementTemplate {
     const std::vector<TemplateParameter>& parameters() const noexcept { return parameters_; }
     const std::vector<TemplateColumn>& columns() const noexcept { return columns_; }
     std::size_t variants() const noexcept { return variants_.size(); }
+    // With all its blocks chosen; `index` is less than variants().
+    const Statement& variant(std::size_t index) const noexcept { return *variants_[index].statement; }
 
     // The statement for these values, which stand in the order of parameters(), and into `bound` the values
     // that it takes. Wrong number, type, null or choice: `invalid_parameter`. The statement lives as long as

@@ -108,6 +108,25 @@ TEST(StatementFile, FaultsNameFileAndLine) {
     EXPECT_EQ(refusal("SELECT 1\n-- @param a int\n"), "list.sql:2: declarations stand before the SQL");
 }
 
+TEST(StatementFile, TextThatTheEnginesReadDifferentlyIsRefused) {
+    EXPECT_NE(refusal(R"(SELECT E'\'; DELETE FROM x; --')").find("escapes"), std::string::npos);
+    EXPECT_NE(refusal("SELECT U&'d!0061t' UESCAPE '!'").find("escapes"), std::string::npos);
+    EXPECT_NE(refusal("/* /* */ SELECT 1 */ SELECT 2").find("comment within"), std::string::npos);
+    EXPECT_NE(refusal("/* /*/ SELECT 1").find("comment within"), std::string::npos);
+    EXPECT_EQ(refusal("SELECT x'00', name'e' /* fine */ FROM t"), "accepted");
+}
+
+TEST(Statement, AQueryBeginsWithItsVerb) {
+    EXPECT_TRUE(begins_query("-- A note\n /* more */ select 1"));
+    EXPECT_TRUE(begins_query("WITH x AS (SELECT 1) SELECT 1"));
+    EXPECT_FALSE(begins_query("SET ROLE NONE"));
+    EXPECT_FALSE(begins_query("selects"));
+    EXPECT_FALSE(begins_query("/* /* */ SELECT */ SET ROLE NONE"));
+    EXPECT_FALSE(begins_query("/* /*/ SELECT */*/ SET ROLE NONE"));
+    EXPECT_FALSE(begins_query("/* SELECT"));
+    EXPECT_FALSE(begins_query(""));
+}
+
 TEST(StatementFile, BlocksThatMultiplyTooFarAreRefused) {
     std::string text;
     for (char c = 'a'; c <= 'i'; ++c)
