@@ -2,6 +2,7 @@
 
 #include "core/host/library.hpp"
 #include "core/host/marshal.hpp"
+#include "core/host/services.hpp"
 #include "core/host/settings_schema.hpp"
 #include "mortise/abi/plugin.h"
 
@@ -58,10 +59,11 @@ class InProcess final : public Plugin {
               Library library, std::vector<PluginRoute> routes)
         : manifest_(std::move(manifest)),
           settings_schema_(std::move(settings_schema)),
-          clock_(parts.clock),
-          log_(parts.log),
-          outbox_(parts.clock),
-          services_(manifest_, std::move(statements), std::move(parts)),
+          statements_(std::move(statements)),
+          parts_(std::move(parts)),
+          judge_(manifest_, parts_.clock, parts_.log),
+          services_(manifest_, parts_.clock,
+                    [this](const PluginLogLine& line) { write_plugin_log(parts_.log, manifest_.id, line); }),
           library_(library),
           routes_(std::move(routes)) {}
 
@@ -88,55 +90,29 @@ class InProcess final : public Plugin {
 
     Result<PluginResponse> call(const base::RequestContext& context, storage::Unit& unit,
                                 const PluginRequest& request) override {
-        CallState state{context, unit, request};
+        UnitBackend backend(manifest_, statements_, parts_, context, unit, request.body);
+        CallState state{context, unit.access(), backend};
         mortise_status status = MORTISE_E_INTERNAL;
         MORTISE_TRY(unit.as_plugin(manifest_.id, [&]() -> Status {
-            status = run(state);
+            status = run(state, request);
             return {};
         }));
-        if (state.storage_error && storage::is_retryable(*state.storage_error)) return *state.storage_error;
-        if (state.response.is_problem()) return std::move(state.response);
-        if (status != MORTISE_OK) return failure(state, status);
-        if (!state.responded) return misbehaved(context, "it returned without an answer");
-        if (state.response.status < 400) MORTISE_TRY(outbox_.append(unit, context, state.events));
-        return std::move(state.response);
+        return judge_.conclude(context, unit, std::move(state.answer), status, backend.storage_error());
     }
 
  private:
-    mortise_status run(CallState& state) {
+    mortise_status run(CallState& state, const PluginRequest& request) {
         const CallTable::Place place(services_.calls(), state);
         if (place.handle() == 0) return MORTISE_E_BUSY;
-        const AbiRequest request(state.context, state.request, clock_);
-        return library_.entry().call(instance_, place.handle(), &request.get());
-    }
-
-    Error failure(const CallState& state, mortise_status status) const {
-        if (state.storage_error) return *state.storage_error;
-        if (status == MORTISE_E_BUSY)
-            return {ErrorKind::kUnavailable,
-                    "plugin_busy",
-                    "The plugin is busy; try again in a moment.",
-                    {},
-                    {},
-                    1};
-        return misbehaved(state.context, fmt::format("its call answered {}", status));
-    }
-
-    // The client sees only that it failed; the operator sees whose fault it was.
-    Error misbehaved(const base::RequestContext& context, std::string_view how) const {
-        const std::string request = context.request_id.to_string();
-        log_.error("a plugin failed", {{"plugin", std::string_view(manifest_.id)},
-                                       {"request_id", std::string_view(request)},
-                                       {"reason", how}});
-        return {ErrorKind::kInternal, "plugin_failed", "The plugin could not complete the request.",
-                fmt::format("plugin {}: {}", manifest_.id, how)};
+        const AbiRequest abi(state.context, request, request.body.size(), parts_.clock);
+        return library_.entry().call(instance_, place.handle(), &abi.get());
     }
 
     Manifest manifest_;
     SettingsSchema settings_schema_;
-    const base::Clock& clock_;
-    telemetry::Log& log_;
-    events::Outbox outbox_;
+    Statements statements_;
+    ServiceParts parts_;
+    CallJudge judge_;
     Services services_;
     Library library_;
     std::vector<PluginRoute> routes_;

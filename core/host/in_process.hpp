@@ -1,10 +1,9 @@
 #pragma once
 
 #include "core/base/result.hpp"
-#include "core/events/outbox.hpp"
 #include "core/host/package.hpp"
 #include "core/host/plugin.hpp"
-#include "core/host/services.hpp"
+#include "core/host/unit_backend.hpp"
 
 #include <memory>
 

@@ -2,7 +2,7 @@
 
 #include "core/host/package.hpp"
 #include "core/host/plugin.hpp"
-#include "core/host/services.hpp"
+#include "core/host/unit_backend.hpp"
 
 #include <filesystem>
 #include <functional>
