@@ -19,7 +19,7 @@ inline constexpr std::size_t kMaxResponseHeaders = 64;
 inline constexpr std::size_t kMaxResponseHeaderBytes = 64UL * 1024;
 inline constexpr std::size_t kMaxProblemBytes = 1024UL * 1024;
 inline constexpr std::size_t kMaxEvents = 100000;
-inline constexpr std::size_t kMaxEventBytes = 256UL * 1024;       // of one
+inline constexpr std::size_t kMaxEventBytes = 256UL * 1024;         // of one
 inline constexpr std::size_t kMaxEventsBytes = 64UL * 1024 * 1024;  // of all
 
 // What a plugin has left behind when its call returns.
@@ -47,10 +47,13 @@ class CallJudge {
     base::Result<PluginResponse> conclude(const base::RequestContext& context, storage::Unit& unit,
                                           CallAnswer answer, mortise_status status,
                                           const std::optional<base::Error>& storage_error);
-    // The client sees only that it failed; the operator sees whose fault it was.
-    base::Error misbehaved(const base::RequestContext& context, std::string_view how) const;
+    // Tells the operator whose fault it was.
+    void report(const base::RequestContext& context, std::string_view how) const;
 
  private:
+    // The client sees only that it failed.
+    base::Error misbehaved(const base::RequestContext& context, std::string_view how) const;
+
     const Manifest& manifest_;
     telemetry::Log& log_;
     events::Outbox outbox_;

@@ -4,6 +4,7 @@
 #include "core/host/marshal.hpp"
 #include "core/host/services.hpp"
 #include "core/host/settings_schema.hpp"
+#include "core/host/unit_backend.hpp"
 #include "mortise/abi/plugin.h"
 
 #include <fmt/format.h>
@@ -30,23 +31,6 @@ Status for_files(const Package& package, const std::string& folder, Each each) {
          ++file)
         MORTISE_TRY(each(file->first.substr(folder.size()), file->second));
     return {};
-}
-
-Result<Statements> read_statements(const Package& package, storage::Engine engine) {
-    Statements statements;
-    const std::string folder = sql_folder(engine, "queries");
-    MORTISE_TRY(for_files(package, folder, [&](const std::string& file, const std::string& text) -> Status {
-        if (!file.ends_with(".sql"))
-            return Error{ErrorKind::kInvalid, "statement_invalid",
-                         fmt::format("{}{}: only <name>.sql files belong here", folder, file)};
-        const std::string name = file.substr(0, file.size() - 4);
-        MORTISE_TRY_ASSIGN(auto parsed,
-                           storage::parse_statement_file(package.manifest.id + "." + name,
-                                                         package.manifest.id + "/" + folder + file, text));
-        statements.emplace(name, std::move(parsed));
-        return {};
-    }));
-    return statements;
 }
 
 Error fault(const Manifest& manifest, std::string code, std::string_view what) {
@@ -83,6 +67,9 @@ class InProcess final : public Plugin {
 
     const Manifest& manifest() const noexcept override { return manifest_; }
     const std::vector<PluginRoute>& routes() const noexcept override { return routes_; }
+
+    HostKind host() const noexcept override { return HostKind::kInProcess; }
+    PluginState state() const override { return PluginState::kRunning; }
 
     Status check_settings(std::string_view settings) const override {
         return settings_schema_.check(settings);
@@ -122,6 +109,33 @@ class InProcess final : public Plugin {
 
 }  // namespace
 
+std::string_view to_string(HostKind host) noexcept {
+    return host == HostKind::kWorker ? "worker" : "in-process";
+}
+
+std::string_view to_string(PluginState state) noexcept {
+    return state == PluginState::kRunning      ? "running"
+           : state == PluginState::kRestarting ? "restarting"
+                                               : "quarantined";
+}
+
+Result<Statements> read_statements(const Package& package, storage::Engine engine) {
+    Statements statements;
+    const std::string folder = sql_folder(engine, "queries");
+    MORTISE_TRY(for_files(package, folder, [&](const std::string& file, const std::string& text) -> Status {
+        if (!file.ends_with(".sql"))
+            return Error{ErrorKind::kInvalid, "statement_invalid",
+                         fmt::format("{}{}: only <name>.sql files belong here", folder, file)};
+        const std::string name = file.substr(0, file.size() - 4);
+        MORTISE_TRY_ASSIGN(auto parsed,
+                           storage::parse_statement_file(package.manifest.id + "." + name,
+                                                         package.manifest.id + "/" + folder + file, text));
+        statements.emplace(name, std::move(parsed));
+        return {};
+    }));
+    return statements;
+}
+
 Result<storage::MigrationSet> package_migrations(const Package& package, storage::Engine engine) {
     storage::MigrationSet set{package.manifest.id, {}};
     MORTISE_TRY(for_files(package, sql_folder(engine, "migrations"),
@@ -133,6 +147,13 @@ Result<storage::MigrationSet> package_migrations(const Package& package, storage
     return set;
 }
 
+Status check_abi(const Manifest& manifest) {
+    if (manifest.abi_major == MORTISE_ABI_MAJOR) return {};
+    return fault(manifest, "plugin_abi_mismatch",
+                 fmt::format("it needs ABI {}.{}; this host has {}.{}", manifest.abi_major,
+                             manifest.abi_minor, MORTISE_ABI_MAJOR, MORTISE_ABI_MINOR));
+}
+
 Status check_sql(const Package& package, storage::Engine engine) {
     MORTISE_TRY(package_migrations(package, engine));
     MORTISE_TRY(read_statements(package, engine));
@@ -141,10 +162,7 @@ Status check_sql(const Package& package, storage::Engine engine) {
 
 Result<std::unique_ptr<Plugin>> load_in_process(Package package, storage::Engine engine, ServiceParts parts) {
     const Manifest& manifest = package.manifest;
-    if (manifest.abi_major != MORTISE_ABI_MAJOR)
-        return fault(manifest, "plugin_abi_mismatch",
-                     fmt::format("it needs ABI {}.{}; this host has {}.{}", manifest.abi_major,
-                                 manifest.abi_minor, MORTISE_ABI_MAJOR, MORTISE_ABI_MINOR));
+    MORTISE_TRY(check_abi(manifest));
     MORTISE_TRY_ASSIGN(Statements statements, read_statements(package, engine));
     MORTISE_TRY_ASSIGN(SettingsSchema schema, SettingsSchema::parse(manifest.settings_schema, manifest.id));
     MORTISE_TRY_ASSIGN(Library library, Library::load(package.library(), manifest.id));

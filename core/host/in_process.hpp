@@ -3,7 +3,7 @@
 #include "core/base/result.hpp"
 #include "core/host/package.hpp"
 #include "core/host/plugin.hpp"
-#include "core/host/unit_backend.hpp"
+#include "core/host/service_parts.hpp"
 
 #include <memory>
 
@@ -17,6 +17,12 @@ base::Result<std::unique_ptr<Plugin>> load_in_process(Package package, storage::
 
 // The migrations of a package for an engine: sql/<engine>/migrations/NNNN_name.sql, in order.
 base::Result<storage::MigrationSet> package_migrations(const Package& package, storage::Engine engine);
+
+// The statements of a package for an engine, by name. Errors `statement_invalid` name file and line.
+base::Result<Statements> read_statements(const Package& package, storage::Engine engine);
+
+// Whether the manifest's ABI is this host's; `plugin_abi_mismatch`.
+base::Status check_abi(const Manifest& manifest);
 
 // Whether every statement and migration of a package for an engine can be read. Errors name file and line.
 base::Status check_sql(const Package& package, storage::Engine engine);

@@ -156,9 +156,8 @@ AbiRequest::AbiRequest(const base::RequestContext& context, const PluginRequest&
       query_(pairs_of(request.query)),
       headers_(pairs_of(request.headers)),
       context_(context_of(context, traceparent_, clock)),
-      request_{
-          sizeof(mortise_request), request.route, &context_,       path_.data(),    path_.size(),
-          query_.data(),           query_.size(), headers_.data(), headers_.size(), body_size} {}
+      request_{sizeof(mortise_request), request.route, &context_,       path_.data(),    path_.size(),
+               query_.data(),           query_.size(), headers_.data(), headers_.size(), body_size} {}
 
 Result<std::vector<PluginRoute>> copy_routes(const mortise_plugin_entry_v1& entry, const Manifest& manifest) {
     const auto refused = [&](std::string_view what) { return invalid_entry(manifest, what); };

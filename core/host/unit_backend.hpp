@@ -1,32 +1,15 @@
 #pragma once
 
-#include "core/base/clock.hpp"
 #include "core/base/request_context.hpp"
 #include "core/host/plugin.hpp"
 #include "core/host/service_backend.hpp"
-#include "core/storage/statement_file.hpp"
-#include "core/telemetry/log.hpp"
+#include "core/host/service_parts.hpp"
 
-#include <functional>
-#include <map>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace mortise::host {
-
-using Statements = std::map<std::string, std::unique_ptr<const storage::StatementTemplate>, std::less<>>;
-
-// The settings of a plugin in a tenant, as a JSON object.
-using SettingsSource = std::function<std::string(const base::Uuid& tenant, std::string_view plugin)>;
-
-// What plugins are given by the host; the references outlive them.
-struct ServiceParts {
-    const base::Clock& clock;
-    telemetry::Log& log;
-    SettingsSource settings;
-};
 
 // The services of a call over its unit of work, in the host's process. On the stack of the call's thread.
 class UnitBackend final : public ServiceBackend {

@@ -76,7 +76,7 @@ Pairs FrameReader::pairs(std::size_t most_pairs, std::size_t most_bytes) {
         const std::string_view name = text(most_bytes);
         const std::string_view value = text(most_bytes - name.size());
         most_bytes -= name.size() + value.size();
-        pairs.emplace_back(name, value);
+        if (good_) pairs.emplace_back(name, value);
     }
     return pairs;
 }

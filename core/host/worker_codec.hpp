@@ -10,9 +10,10 @@
 #include <string>
 #include <string_view>
 
-// The flat messages between the host and a worker. A frame is 4 bytes of length (of what follows, little-endian
-// as every number), 1 byte of type and the payload; texts and runs of bytes are 4 bytes of length and the
-// bytes. Neither side trusts what it reads: every size and count has a limit, and a frame must be used up.
+// The flat messages between the host and a worker. A frame is 4 bytes of length (of what follows,
+// little-endian as every number), 1 byte of type and the payload; texts and runs of bytes are 4 bytes of
+// length and the bytes. Neither side trusts what it reads: every size and count has a limit, and a frame must
+// be used up.
 namespace mortise::host {
 
 inline constexpr std::uint32_t kWorkerProtocol = 1;
@@ -24,12 +25,12 @@ inline constexpr std::size_t kPieceBytes = 64UL * 1024;
 
 enum class FrameType : std::uint8_t {
     // From the host.
-    kLoad = 1,   // protocol, most memory, manifest; the library is the worker's descriptor kLibraryDescriptor
-    kCall,       // route, access, context, path, query, headers, size of the body and its first piece
-    kBody,       // the next piece; empty: the end
-    kSettings,   // JSON
-    kRows,       // a batch of rows; more follow
-    kSqlEnd,     // status, rows changed, the last batch
+    kLoad = 1,  // protocol, most memory, manifest; the library is the worker's descriptor kLibraryDescriptor
+    kCall,      // route, access, context, path, query, headers, size of the body and its first piece
+    kBody,      // the next piece; empty: the end
+    kSettings,  // JSON
+    kRows,      // a batch of rows; more follow
+    kSqlEnd,    // status, rows changed, the last batch
     kStop,
     // From a worker.
     kReady = 64,    // the plugin's routes

@@ -73,8 +73,7 @@ bool allow_reading(int ruleset, const char* path) noexcept {
     if (::fstat(fd, &about) == 0 && S_ISDIR(about.st_mode))
         rule.allowed_access |= LANDLOCK_ACCESS_FS_READ_DIR;
     rule.parent_fd = fd;
-    const bool added =
-        ::syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
+    const bool added = ::syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
     ::close(fd);
     return added;
 }
@@ -103,8 +102,7 @@ bool enter_landlock() noexcept {
 }  // namespace
 
 int landlock_version() noexcept {
-    const long version =
-        ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
+    const long version = ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
     return version < 0 ? 0 : static_cast<int>(version);
 }
 

@@ -71,10 +71,9 @@ PluginRoute read_route(FrameReader& frame) {
     route.idempotency_key = frame.number_in<std::uint8_t>(0, 1) == 1;
     route.body_limit = frame.number<std::uint64_t>();
     route.success_status = frame.number<std::uint32_t>();
-    for (std::string* text :
-         {&route.pattern, &route.name, &route.summary, &route.scope, &route.entitlement, &route.flag,
-          &route.request_type, &route.request_schema, &route.response_type, &route.response_schema,
-          &route.parameters})
+    for (std::string* text : {&route.pattern, &route.name, &route.summary, &route.scope, &route.entitlement,
+                              &route.flag, &route.request_type, &route.request_schema, &route.response_type,
+                              &route.response_schema, &route.parameters})
         *text = frame.text(kMaxText);
     return route;
 }
@@ -147,7 +146,8 @@ std::optional<StatementMessage> decode_statement(std::string_view payload) {
         statement.values.push_back(frame.value(kMaxFrameBytes));
     if (!frame.done()) return std::nullopt;
     for (const storage::Value& value : statement.values)
-        if (const auto* text = std::get_if<std::string_view>(&value); text != nullptr && !base::is_utf8(*text))
+        if (const auto* text = std::get_if<std::string_view>(&value);
+            text != nullptr && !base::is_utf8(*text))
             return std::nullopt;
     return statement;
 }
@@ -197,8 +197,8 @@ ChannelState send_answer(Channel& channel, const CallAnswer& answer, mortise_sta
         channel.frame(FrameType::kRespond).number(response.status).pairs(&response.headers);
         for (std::size_t sent = 0; sent < response.body.size(); sent += kPieceBytes) {
             channel.frame(FrameType::kWrite).rest(std::string_view(response.body).substr(sent, kPieceBytes));
-            if (const auto state = sent + kPieceBytes < response.body.size() ? channel.flush(kNever)
-                                                                            : ChannelState::kGood;
+            if (const auto state =
+                    sent + kPieceBytes < response.body.size() ? channel.flush(kNever) : ChannelState::kGood;
                 state != ChannelState::kGood)
                 return state;
         }

@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-// What the frames of worker_codec.hpp hold. An encoder appends frames to a channel or a text; a decoder answers
-// nullopt for what is malformed or beyond a limit.
+// What the frames of worker_codec.hpp hold. An encoder appends frames to a channel or a text; a decoder
+// answers nullopt for what is malformed or beyond a limit.
 namespace mortise::host {
 
 struct CallMessage {

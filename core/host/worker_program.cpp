@@ -139,8 +139,7 @@ int run_worker() {
     while (true) {
         const Frame frame = ask_host(channel);
         if (frame.type == FrameType::kStop) return 0;
-        if (frame.type != FrameType::kCall ||
-            (*plugin)->serve(channel, frame.payload) != ChannelState::kGood)
+        if (frame.type != FrameType::kCall || (*plugin)->serve(channel, frame.payload) != ChannelState::kGood)
             return 1;
     }
 }
