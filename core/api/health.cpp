@@ -75,7 +75,7 @@ std::vector<Route> health_routes(const Parts& parts) {
         Checks checks = check(parts, call);
         checks.add("license", true, licensing::to_string(parts.licence.snapshot()->state));
         for (const auto& plugin : parts.plugins.running())
-            checks.add("plugin:" + plugin->manifest().id, true, "running");
+            checks.add("plugin:" + plugin->manifest().id, true, host::to_string(plugin->state()));
         for (const auto& refused : parts.plugins.refused())
             checks.add("plugin:" + refused.folder, true, refused.code);
         return answer(checks, Json{{"status", ""}, {"version", parts.version}, {"checks", checks.named}});

@@ -119,15 +119,24 @@ Result<host::RegistrySettings> registry_settings(const config::Plugins& settings
     registry.directory =
         settings.directory.empty() ? program.parent_path() / "plugins" : fs::path(settings.directory);
     registry.allow_unsigned = settings.allow_unsigned;
-    if (const auto bundled = host::parse_publisher_key(licensing::bundled_publisher_key()))
+    const bool by_publisher = settings.host == "publisher";
+    if (const auto bundled = host::parse_publisher_key(licensing::bundled_publisher_key())) {
         registry.publishers.push_back({*bundled, {"milestones", "notifications", "rules", "workflows"}});
+        if (by_publisher) registry.in_process.push_back(registry.publishers.back());
+    }
     for (const config::Publisher& publisher : settings.publishers) {
         const auto key = host::parse_publisher_key(publisher.key);
         if (!key)
             return Error{ErrorKind::kInvalid, "config_invalid",
                          fmt::format("plugins.publishers: {} is no k4.public key", publisher.key)};
         registry.publishers.push_back({*key, publisher.plugins});
+        if (by_publisher && publisher.in_process) registry.in_process.push_back(registry.publishers.back());
     }
+    registry.workers.program = program.parent_path() / "mortise-worker";
+    registry.workers.count = static_cast<std::size_t>(settings.workers);
+    registry.workers.memory_bytes = static_cast<std::uint64_t>(settings.worker_memory_mb) << 20;
+    registry.workers.deaths = static_cast<std::size_t>(settings.worker_deaths);
+    registry.workers.window = settings.worker_deaths_window;
     return registry;
 }
 

@@ -109,9 +109,16 @@ bool any_text(std::string_view value) {
 bool read_publisher(const Node& node, Publisher& publisher) {
     const Node* key = node.find("key");
     const Node* plugins = node.find("plugins");
-    if (node.table() == nullptr || node.table()->size() != 2 || key == nullptr || plugins == nullptr ||
+    const Node* host = node.find("host");
+    const std::size_t members = host == nullptr ? 2 : 3;
+    if (node.table() == nullptr || node.table()->size() != members || key == nullptr || plugins == nullptr ||
         key->string() == nullptr || plugins->array() == nullptr)
         return false;
+    if (host != nullptr) {
+        if (host->string() == nullptr || (*host->string() != "in-process" && *host->string() != "worker"))
+            return false;
+        publisher.in_process = *host->string() == "in-process";
+    }
     publisher.key = *key->string();
     for (const Node& id : *plugins->array()) {
         if (id.string() == nullptr) return false;
@@ -151,7 +158,8 @@ Key trusted_proxies() {
 
 Key publishers() {
     return {"plugins", "publishers",
-            "a list of tables { key = \"k4.public.…\", plugins = [\"id\", …] } (in the file only)",
+            "a list of tables { key = \"k4.public.…\", plugins = [\"id\", …], host = \"worker\" or "
+            "\"in-process\" } (in the file only)",
             [](Settings& settings, const Node& node) {
                 if (node.array() == nullptr) return false;
                 for (const Node& item : *node.array())
@@ -200,6 +208,12 @@ const std::vector<Key>& keys() {
         boolean("log", "access", &Settings::log, &Log::access),
         text("plugins", "directory", &Settings::plugins, &Plugins::directory, "a folder", any_text),
         boolean("plugins", "allow_unsigned", &Settings::plugins, &Plugins::allow_unsigned),
+        choice("plugins", "host", &Settings::plugins, &Plugins::host, {"publisher", "worker"}),
+        integer("plugins", "workers", &Settings::plugins, &Plugins::workers, 1, 64),
+        integer("plugins", "worker_memory_mb", &Settings::plugins, &Plugins::worker_memory_mb, 64, 65536),
+        integer("plugins", "worker_deaths", &Settings::plugins, &Plugins::worker_deaths, 1, 1000000),
+        duration("plugins", "worker_deaths_seconds", &Settings::plugins, &Plugins::worker_deaths_window, 1,
+                 86400),
         publishers(),
         text("license", "file", &Settings::license, &License::file, "a file", any_text),
     };

@@ -52,6 +52,27 @@ TEST(Settings, PublishersAreReadFromTheFile) {
     ASSERT_TRUE(settings.ok()) << settings.error().detail;
     ASSERT_EQ(settings->plugins.publishers.size(), 1U);
     EXPECT_EQ(settings->plugins.publishers[0].plugins, (std::vector<std::string>{"one", "two"}));
+    EXPECT_FALSE(settings->plugins.publishers[0].in_process);
+}
+
+TEST(Settings, APublisherIsTrustedInTheProcessOnlyIfItIsSaid) {
+    const std::string publisher = "[[plugins.publishers]]\nkey = \"k4.public.x\"\nplugins = [\"one\"]\n";
+    const auto settings = load_text(publisher + "host = \"in-process\"\n");
+    ASSERT_TRUE(settings.ok()) << settings.error().detail;
+    EXPECT_TRUE(settings->plugins.publishers[0].in_process);
+    EXPECT_NE(refusal(publisher + "host = \"here\"\n").find("plugins.publishers must be"), std::string::npos);
+    EXPECT_NE(refusal(publisher + "hosts = \"worker\"\n").find("plugins.publishers must be"),
+              std::string::npos);
+}
+
+TEST(Settings, EveryPluginCanBeForcedIntoWorkers) {
+    const auto settings =
+        load_text("", {{"MORTISE_PLUGINS_HOST", "worker"}, {"MORTISE_PLUGINS_WORKERS", "3"}});
+    ASSERT_TRUE(settings.ok()) << settings.error().detail;
+    EXPECT_EQ(settings->plugins.host, "worker");
+    EXPECT_EQ(settings->plugins.workers, 3);
+    EXPECT_EQ(refusal("[plugins]\nhost = \"in-process\"\n"),
+              "mortise.toml:2: plugins.host must be one of \"publisher\", \"worker\"");
 }
 
 TEST(Settings, AFaultNamesFileLineKeyAndWhatIsAllowed) {

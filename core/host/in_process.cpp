@@ -2,7 +2,9 @@
 
 #include "core/host/library.hpp"
 #include "core/host/marshal.hpp"
+#include "core/host/services.hpp"
 #include "core/host/settings_schema.hpp"
+#include "core/host/unit_backend.hpp"
 #include "core/storage/judge.hpp"
 #include "mortise/abi/plugin.h"
 
@@ -32,23 +34,6 @@ Status for_files(const Package& package, const std::string& folder, Each each) {
     return {};
 }
 
-Result<Statements> read_statements(const Package& package, storage::Engine engine) {
-    Statements statements;
-    const std::string folder = sql_folder(engine, "queries");
-    MORTISE_TRY(for_files(package, folder, [&](const std::string& file, const std::string& text) -> Status {
-        if (!file.ends_with(".sql"))
-            return Error{ErrorKind::kInvalid, "statement_invalid",
-                         fmt::format("{}{}: only <name>.sql files belong here", folder, file)};
-        const std::string name = file.substr(0, file.size() - 4);
-        MORTISE_TRY_ASSIGN(auto parsed,
-                           storage::parse_statement_file(package.manifest.id + "." + name,
-                                                         package.manifest.id + "/" + folder + file, text));
-        statements.emplace(name, std::move(parsed));
-        return {};
-    }));
-    return statements;
-}
-
 Error fault(const Manifest& manifest, std::string code, std::string_view what) {
     return {ErrorKind::kInvalid, std::move(code), fmt::format("plugin {}: {}", manifest.id, what)};
 }
@@ -59,10 +44,11 @@ class InProcess final : public Plugin {
               Library library, std::vector<PluginRoute> routes)
         : manifest_(std::move(manifest)),
           settings_schema_(std::move(settings_schema)),
-          clock_(parts.clock),
-          log_(parts.log),
-          outbox_(parts.clock),
-          services_(manifest_, std::move(statements), std::move(parts)),
+          statements_(std::move(statements)),
+          parts_(std::move(parts)),
+          judge_(manifest_, parts_.clock, parts_.log),
+          services_(manifest_, parts_.clock,
+                    [this](const PluginLogLine& line) { write_plugin_log(parts_.log, manifest_.id, line); }),
           library_(library),
           routes_(std::move(routes)) {}
 
@@ -83,61 +69,38 @@ class InProcess final : public Plugin {
     const Manifest& manifest() const noexcept override { return manifest_; }
     const std::vector<PluginRoute>& routes() const noexcept override { return routes_; }
 
+    HostKind host() const noexcept override { return HostKind::kInProcess; }
+    PluginState state() const override { return PluginState::kRunning; }
+
     Status check_settings(std::string_view settings) const override {
         return settings_schema_.check(settings);
     }
 
     Result<PluginResponse> call(const base::RequestContext& context, storage::Unit& unit,
                                 const PluginRequest& request) override {
-        CallState state{context, unit, request};
+        UnitBackend backend(manifest_, statements_, parts_, context, unit, request.body);
+        CallState state{context, unit.access(), backend};
         mortise_status status = MORTISE_E_INTERNAL;
         MORTISE_TRY(unit.as_plugin(manifest_.id, [&]() -> Status {
-            status = run(state);
+            status = run(state, request);
             return {};
         }));
-        if (state.storage_error && storage::is_retryable(*state.storage_error)) return *state.storage_error;
-        if (state.response.is_problem()) return std::move(state.response);
-        if (status != MORTISE_OK) return failure(state, status);
-        if (!state.responded) return misbehaved(context, "it returned without an answer");
-        if (state.response.status < 400) MORTISE_TRY(outbox_.append(unit, context, state.events));
-        return std::move(state.response);
+        return judge_.conclude(context, unit, std::move(state.answer), status, backend.storage_error());
     }
 
  private:
-    mortise_status run(CallState& state) {
+    mortise_status run(CallState& state, const PluginRequest& request) {
         const CallTable::Place place(services_.calls(), state);
         if (place.handle() == 0) return MORTISE_E_BUSY;
-        const AbiRequest request(state.context, state.request, clock_);
-        return library_.entry().call(instance_, place.handle(), &request.get());
-    }
-
-    Error failure(const CallState& state, mortise_status status) const {
-        if (state.storage_error) return *state.storage_error;
-        if (status == MORTISE_E_BUSY)
-            return {ErrorKind::kUnavailable,
-                    "plugin_busy",
-                    "The plugin is busy; try again in a moment.",
-                    {},
-                    {},
-                    1};
-        return misbehaved(state.context, fmt::format("its call answered {}", status));
-    }
-
-    // The client sees only that it failed; the operator sees whose fault it was.
-    Error misbehaved(const base::RequestContext& context, std::string_view how) const {
-        const std::string request = context.request_id.to_string();
-        log_.error("a plugin failed", {{"plugin", std::string_view(manifest_.id)},
-                                       {"request_id", std::string_view(request)},
-                                       {"reason", how}});
-        return {ErrorKind::kInternal, "plugin_failed", "The plugin could not complete the request.",
-                fmt::format("plugin {}: {}", manifest_.id, how)};
+        const AbiRequest abi(state.context, request, request.body.size(), parts_.clock);
+        return library_.entry().call(instance_, place.handle(), &abi.get());
     }
 
     Manifest manifest_;
     SettingsSchema settings_schema_;
-    const base::Clock& clock_;
-    telemetry::Log& log_;
-    events::Outbox outbox_;
+    Statements statements_;
+    ServiceParts parts_;
+    CallJudge judge_;
     Services services_;
     Library library_;
     std::vector<PluginRoute> routes_;
@@ -146,6 +109,33 @@ class InProcess final : public Plugin {
 };
 
 }  // namespace
+
+std::string_view to_string(HostKind host) noexcept {
+    return host == HostKind::kWorker ? "worker" : "in-process";
+}
+
+std::string_view to_string(PluginState state) noexcept {
+    return state == PluginState::kRunning      ? "running"
+           : state == PluginState::kRestarting ? "restarting"
+                                               : "quarantined";
+}
+
+Result<Statements> read_statements(const Package& package, storage::Engine engine) {
+    Statements statements;
+    const std::string folder = sql_folder(engine, "queries");
+    MORTISE_TRY(for_files(package, folder, [&](const std::string& file, const std::string& text) -> Status {
+        if (!file.ends_with(".sql"))
+            return Error{ErrorKind::kInvalid, "statement_invalid",
+                         fmt::format("{}{}: only <name>.sql files belong here", folder, file)};
+        const std::string name = file.substr(0, file.size() - 4);
+        MORTISE_TRY_ASSIGN(auto parsed,
+                           storage::parse_statement_file(package.manifest.id + "." + name,
+                                                         package.manifest.id + "/" + folder + file, text));
+        statements.emplace(name, std::move(parsed));
+        return {};
+    }));
+    return statements;
+}
 
 Result<storage::MigrationSet> package_migrations(const Package& package, storage::Engine engine) {
     storage::MigrationSet set{package.manifest.id, {}};
@@ -156,6 +146,13 @@ Result<storage::MigrationSet> package_migrations(const Package& package, storage
                               return {};
                           }));
     return set;
+}
+
+Status check_abi(const Manifest& manifest) {
+    if (manifest.abi_major == MORTISE_ABI_MAJOR) return {};
+    return fault(manifest, "plugin_abi_mismatch",
+                 fmt::format("it needs ABI {}.{}; this host has {}.{}", manifest.abi_major,
+                             manifest.abi_minor, MORTISE_ABI_MAJOR, MORTISE_ABI_MINOR));
 }
 
 Status check_sql(const Package& package, storage::Engine engine) {
@@ -169,10 +166,7 @@ Status check_sql(const Package& package, storage::Engine engine) {
 
 Result<std::unique_ptr<Plugin>> load_in_process(Package package, storage::Engine engine, ServiceParts parts) {
     const Manifest& manifest = package.manifest;
-    if (manifest.abi_major != MORTISE_ABI_MAJOR)
-        return fault(manifest, "plugin_abi_mismatch",
-                     fmt::format("it needs ABI {}.{}; this host has {}.{}", manifest.abi_major,
-                                 manifest.abi_minor, MORTISE_ABI_MAJOR, MORTISE_ABI_MINOR));
+    MORTISE_TRY(check_abi(manifest));
     MORTISE_TRY_ASSIGN(Statements statements, read_statements(package, engine));
     MORTISE_TRY_ASSIGN(SettingsSchema schema, SettingsSchema::parse(manifest.settings_schema, manifest.id));
     MORTISE_TRY_ASSIGN(Library library, Library::load(package.library(), manifest.id));

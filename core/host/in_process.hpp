@@ -1,10 +1,9 @@
 #pragma once
 
 #include "core/base/result.hpp"
-#include "core/events/outbox.hpp"
 #include "core/host/package.hpp"
 #include "core/host/plugin.hpp"
-#include "core/host/services.hpp"
+#include "core/host/service_parts.hpp"
 
 #include <memory>
 
@@ -18,6 +17,12 @@ base::Result<std::unique_ptr<Plugin>> load_in_process(Package package, storage::
 
 // The migrations of a package for an engine: sql/<engine>/migrations/NNNN_name.sql, in order.
 base::Result<storage::MigrationSet> package_migrations(const Package& package, storage::Engine engine);
+
+// The statements of a package for an engine, by name. Errors `statement_invalid` name file and line.
+base::Result<Statements> read_statements(const Package& package, storage::Engine engine);
+
+// Whether the manifest's ABI is this host's; `plugin_abi_mismatch`.
+base::Status check_abi(const Manifest& manifest);
 
 // Whether every statement and migration of a package for an engine can be read and passes the judge
 // (core/storage/judge.hpp). Errors name file and line, or the statement.

@@ -127,10 +127,15 @@ PluginRoute copy_route(const mortise_route& route, RouteReader& reader) {
     return copy;
 }
 
-std::string_view fault_of(const mortise_route& route, const PluginRoute& copy, const Manifest& manifest) {
+// What a copy can't hold.
+std::string_view fault_of_row(const mortise_route& route) {
     if (route.method < MORTISE_METHOD_GET || route.method > MORTISE_METHOD_DELETE) return "an unknown method";
     if (route.access != MORTISE_ACCESS_READ && route.access != MORTISE_ACCESS_WRITE)
         return "an unknown access";
+    return {};
+}
+
+std::string_view fault_of(const PluginRoute& copy, const Manifest& manifest) {
     if (!is_operation(copy.name)) return "a name that is not [a-z][a-z0-9_]*";
     if (!is_pattern(copy.pattern)) return "a malformed pattern";
     if (!manifest.declares_scope(copy.scope)) return "a scope that the manifest does not declare";
@@ -138,30 +143,29 @@ std::string_view fault_of(const mortise_route& route, const PluginRoute& copy, c
     return {};
 }
 
+Error invalid_entry(const Manifest& manifest, std::string_view what) {
+    return {ErrorKind::kInvalid, "plugin_entry_invalid", fmt::format("plugin {}: {}", manifest.id, what)};
+}
+
 }  // namespace
 
 AbiRequest::AbiRequest(const base::RequestContext& context, const PluginRequest& request,
-                       const base::Clock& clock)
+                       std::uint64_t body_size, const base::Clock& clock)
     : traceparent_(traceparent_of(context.trace)),
       path_(pairs_of(request.path)),
       query_(pairs_of(request.query)),
       headers_(pairs_of(request.headers)),
       context_(context_of(context, traceparent_, clock)),
-      request_{
-          sizeof(mortise_request), request.route, &context_,       path_.data(),    path_.size(),
-          query_.data(),           query_.size(), headers_.data(), headers_.size(), request.body.size()} {}
+      request_{sizeof(mortise_request), request.route, &context_,       path_.data(),    path_.size(),
+               query_.data(),           query_.size(), headers_.data(), headers_.size(), body_size} {}
 
 Result<std::vector<PluginRoute>> copy_routes(const mortise_plugin_entry_v1& entry, const Manifest& manifest) {
-    const auto refused = [&](std::string_view what) {
-        return Error{ErrorKind::kInvalid, "plugin_entry_invalid",
-                     fmt::format("plugin {}: {}", manifest.id, what)};
-    };
+    const auto refused = [&](std::string_view what) { return invalid_entry(manifest, what); };
     RouteReader head;
     if (head.text(entry.id) != manifest.id || head.text(entry.version) != manifest.version || !head.sound())
         return refused("the library's id and version are not the manifest's");
     if (entry.route_count > kMaxRoutes) return refused(fmt::format("more than {} routes", kMaxRoutes));
     std::vector<PluginRoute> routes;
-    std::set<std::string> names;
     // A later SDK's rows may be longer than ours; then they are also further apart.
     const std::uint64_t stride = entry.route_count > 0 ? entry.routes[0].size : 0;
     const auto* rows = reinterpret_cast<const std::uint8_t*>(entry.routes);
@@ -173,13 +177,29 @@ Result<std::vector<PluginRoute>> copy_routes(const mortise_plugin_entry_v1& entr
         RouteReader reader;
         PluginRoute copy = copy_route(route, reader);
         if (!reader.sound()) return refused(fmt::format("route {} has a text that is not sound", i));
-        if (const auto fault = fault_of(route, copy, manifest); !fault.empty())
+        if (const auto fault = fault_of_row(route); !fault.empty())
             return refused(fmt::format("route {} ({}) has {}", i, copy.name, fault));
-        if (!names.insert(copy.name).second)
-            return refused(fmt::format("two routes are named {}", copy.name));
         routes.push_back(std::move(copy));
     }
+    MORTISE_TRY(check_routes(routes, manifest));
     return routes;
+}
+
+Status check_routes(const std::vector<PluginRoute>& routes, const Manifest& manifest) {
+    std::set<std::string> names;
+    for (std::size_t i = 0; i < routes.size(); ++i) {
+        const PluginRoute& route = routes[i];
+        for (const std::string* text :
+             {&route.summary, &route.entitlement, &route.flag, &route.request_type, &route.request_schema,
+              &route.response_type, &route.response_schema, &route.parameters})
+            if (!base::is_utf8(*text))
+                return invalid_entry(manifest, fmt::format("route {} has a text that is not UTF-8", i));
+        if (const auto fault = fault_of(route, manifest); !fault.empty())
+            return invalid_entry(manifest, fmt::format("route {} ({}) has {}", i, route.name, fault));
+        if (!names.insert(route.name).second)
+            return invalid_entry(manifest, fmt::format("two routes are named {}", route.name));
+    }
+    return {};
 }
 
 }  // namespace mortise::host

@@ -32,6 +32,8 @@ struct PluginRoute {
     std::string response_type;
     std::string response_schema;
     std::string parameters;
+
+    bool operator==(const PluginRoute&) const = default;
 };
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
@@ -58,19 +60,34 @@ struct PluginResponse {
     bool is_problem() const noexcept { return !code.empty(); }
 };
 
+// Where a plugin runs.
+enum class HostKind : std::uint8_t { kInProcess, kWorker };
+
+enum class PluginState : std::uint8_t {
+    kRunning,
+    kRestarting,  // no worker is alive; one will be started
+    kQuarantined  // failed too often; only a reload starts it again
+};
+
+std::string_view to_string(HostKind host) noexcept;
+std::string_view to_string(PluginState state) noexcept;
+
 // A loaded plugin, wherever it runs. Thread-safe.
 class Plugin {
  public:
     virtual ~Plugin() = default;
     virtual const Manifest& manifest() const noexcept = 0;
     virtual const std::vector<PluginRoute>& routes() const noexcept = 0;
+    virtual HostKind host() const noexcept = 0;
+    virtual PluginState state() const = 0;
 
     // Whether the manifest's schema accepts these settings, a JSON object. Error `invalid_settings` (400),
     // with each fault.
     virtual base::Status check_settings(std::string_view settings) const = 0;
 
     // Runs one call in `unit`, which the caller opened and will commit if the answer is no error and no
-    // problem. Errors are those of storage (to be retried or answered), and `plugin_failed`.
+    // problem. Errors are those of storage (to be retried or answered), `plugin_failed`, `plugin_busy`,
+    // `plugin_unavailable` and `deadline_exceeded`.
     virtual base::Result<PluginResponse> call(const base::RequestContext& context, storage::Unit& unit,
                                               const PluginRequest& request) = 0;
 };

@@ -1,6 +1,8 @@
 #include "core/host/registry.hpp"
 
 #include "core/host/in_process.hpp"
+#include "core/host/worker_confinement.hpp"
+#include "core/host/worker_plugin.hpp"
 
 #include <fmt/format.h>
 
@@ -110,8 +112,16 @@ Result<std::shared_ptr<Plugin>> Registry::load(Package package) {
     MORTISE_TRY(check_sql(package, database_.engine()));
     MORTISE_TRY_ASSIGN(const auto migrations, package_migrations(package, database_.engine()));
     if (!migrations.steps.empty()) MORTISE_TRY(database_.migrate_tenants(migrations));
-    MORTISE_TRY_ASSIGN(auto plugin, load_in_process(std::move(package), database_.engine(), parts_));
-    return std::shared_ptr<Plugin>(std::move(plugin));
+    auto plugin = runs_in_process(package)
+                      ? load_in_process(std::move(package), database_.engine(), parts_)
+                      : load_in_workers(std::move(package), database_.engine(), parts_, settings_.workers);
+    if (!plugin.ok()) return std::move(plugin).error();
+    return std::shared_ptr<Plugin>(std::move(*plugin));
+}
+
+// An unsigned one, which only the development switch lets in, has no publisher that is trusted so far.
+bool Registry::runs_in_process(const Package& package) const {
+    return verify_signature(package.manifest, package.files, settings_.in_process).ok();
 }
 
 Status Registry::reload(const std::string& id) {
@@ -136,7 +146,10 @@ bool Registry::is_running(std::string_view id) const {
 void Registry::publish(std::shared_ptr<Plugin> plugin) {
     const Manifest& manifest = plugin->manifest();
     parts_.log.info("plugin running", {{"plugin", std::string_view(manifest.id)},
-                                       {"version", std::string_view(manifest.version)}});
+                                       {"version", std::string_view(manifest.version)},
+                                       {"host", to_string(plugin->host())}});
+    if (plugin->host() == HostKind::kWorker && landlock_version() == 0 && !warned_of_landlock_.exchange(true))
+        parts_.log.warn("this kernel has no Landlock: workers can read what any user of the system can");
     const std::lock_guard lock(mutex_);
     running_[manifest.id].swap(plugin);
 }

@@ -2,8 +2,10 @@
 
 #include "core/host/package.hpp"
 #include "core/host/plugin.hpp"
-#include "core/host/services.hpp"
+#include "core/host/service_parts.hpp"
+#include "core/host/worker_settings.hpp"
 
+#include <atomic>
 #include <filesystem>
 #include <functional>
 #include <map>
@@ -18,6 +20,9 @@ struct RegistrySettings {
     std::filesystem::path directory;  // a folder for each plugin
     std::vector<TrustedPublisher> publishers;
     bool allow_unsigned = false;
+    // Whose plugins run in this process; those of all others run in workers.
+    std::vector<TrustedPublisher> in_process;
+    WorkerSettings workers;
 };
 
 // A folder that was found and is not running, and why.
@@ -56,6 +61,7 @@ class Registry {
     Found open_new_packages(std::vector<RefusedPlugin>& refused) const;
     base::Status check_dependencies(const Manifest& manifest) const;
     base::Result<std::shared_ptr<Plugin>> load(Package package);
+    bool runs_in_process(const Package& package) const;
     bool is_running(std::string_view id) const;
     void publish(std::shared_ptr<Plugin> plugin);
     void log_refused(const std::vector<RefusedPlugin>& refused) const;
@@ -64,6 +70,7 @@ class Registry {
     storage::Database& database_;
     const ServiceParts parts_;
     const Entitlement entitled_;
+    std::atomic<bool> warned_of_landlock_ = false;
     std::mutex loading_;
     mutable std::mutex mutex_;
     std::map<std::string, std::shared_ptr<Plugin>, std::less<>> running_;  // under mutex_

@@ -55,6 +55,8 @@ bool RowBatch::add(const storage::Row& row) {
     const std::size_t before = bytes_.size();
     for (std::size_t i = 0; i < row.size(); ++i)
         std::visit(Encoder{bytes_}, row[i]);
+    if (bytes_.size() - before > kMaxRowBytes) status_ = MORTISE_E_TOO_BIG;
+    if (status_ != MORTISE_OK) return false;
     if (bytes_.size() <= MORTISE_BATCH_BYTES || before == 0) return true;
     const std::string last = bytes_.substr(before);
     bytes_.resize(before);

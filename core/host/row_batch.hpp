@@ -7,6 +7,9 @@
 
 namespace mortise::host {
 
+// A larger row is MORTISE_E_TOO_BIG.
+inline constexpr std::size_t kMaxRowBytes = 48UL * 1024 * 1024;
+
 // Encodes rows as the flat batches of mortise.sql/1 (services.h) and pushes each into the plugin's sink when
 // it is full. Used on one thread.
 class RowBatch {

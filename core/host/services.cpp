@@ -1,30 +1,23 @@
 #include "core/host/services.hpp"
 
 #include "core/base/text.hpp"
-#include "core/host/row_batch.hpp"
+#include "core/storage/statement_file.hpp"
 #include "mortise/abi/plugin.h"
 #include "mortise/abi/services.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <cstring>
 #include <exception>
+#include <span>
 
 namespace mortise::host {
 namespace {
 
-using base::Error;
 using storage::Value;
 
-// Limits of what one call may make the host hold.
-constexpr std::size_t kMaxResponseBytes = 64UL * 1024 * 1024;
-constexpr std::size_t kMaxEvents = 100000;
-constexpr std::size_t kMaxEventBytes = 256UL * 1024;
-constexpr std::size_t kMaxLogBytes = 8192;
-constexpr std::size_t kMaxFields = 32;
-constexpr std::size_t kMaxHeaders = 64;
+// The most that the values of one statement hold together.
+constexpr std::size_t kMaxStatementBytes = 48UL * 1024 * 1024;
 
 bool is_valid(mortise_text text) noexcept {
     return text.data != nullptr || text.size == 0;
@@ -32,26 +25,6 @@ bool is_valid(mortise_text text) noexcept {
 
 std::string_view view(mortise_text text) noexcept {
     return text.size == 0 ? std::string_view() : std::string_view(text.data, text.size);
-}
-
-mortise_status status_of(const Error& error) noexcept {
-    static constexpr std::array<std::pair<std::string_view, mortise_status>, 12> kTable = {{
-        {storage::kUnique, MORTISE_E_UNIQUE},
-        {storage::kForeignKey, MORTISE_E_FOREIGN_KEY},
-        {storage::kCheck, MORTISE_E_CHECK},
-        {storage::kBusy, MORTISE_E_BUSY},
-        {storage::kSerialization, MORTISE_E_BUSY},
-        {storage::kStatementTimeout, MORTISE_E_TIMEOUT},
-        {storage::kDenied, MORTISE_E_DENIED},
-        {storage::kTooBig, MORTISE_E_TOO_BIG},
-        {storage::kFull, MORTISE_E_UNAVAILABLE},
-        {storage::kOutOfMemory, MORTISE_E_UNAVAILABLE},
-        {storage::kLost, MORTISE_E_UNAVAILABLE},
-        {"invalid_parameter", MORTISE_E_INVALID},
-    }};
-    for (const auto& [code, status] : kTable)
-        if (code == error.code) return status;
-    return MORTISE_E_INTERNAL;
 }
 
 // Every function of a table goes through here: no exception crosses the border.
@@ -95,13 +68,23 @@ std::optional<Value> to_value(const mortise_value& value) noexcept {
     }
 }
 
-// Headers that the host alone decides.
-bool is_reserved_header(std::string_view name) noexcept {
-    static constexpr std::array<std::string_view, 6> kReserved = {
-        "content-length", "connection", "transfer-encoding", "date", "set-cookie", "x-request-id"};
-    return std::any_of(kReserved.begin(), kReserved.end(),
-                       [&](std::string_view reserved) { return base::iequals(name, reserved); });
+std::size_t size_of(const Value& value) noexcept {
+    if (const auto* text = std::get_if<std::string_view>(&value)) return text->size();
+    if (const auto* bytes = std::get_if<storage::Bytes>(&value)) return bytes->data.size();
+    return sizeof(std::int64_t);
 }
+
+// Marks a call as being inside a service while the plugin's sink runs.
+class InService {
+ public:
+    explicit InService(CallState& state) : state_(state) { state_.in_service = true; }
+    ~InService() { state_.in_service = false; }
+    InService(const InService&) = delete;
+    InService& operator=(const InService&) = delete;
+
+ private:
+    CallState& state_;
+};
 
 }  // namespace
 
@@ -118,7 +101,7 @@ struct Services::Tables {
         return *reinterpret_cast<const Entry<Table>*>(self)->tables;
     }
 
-    Tables(const Manifest& its_manifest, Statements its_statements, ServiceParts its_parts);
+    Tables(const Manifest& its_manifest, const base::Clock& its_clock, PluginLogWriter its_log);
 
     static const void* find_service(const mortise_host* self, mortise_text id) noexcept;
 
@@ -143,8 +126,8 @@ struct Services::Tables {
                                   const mortise_event* event) noexcept;
 
     Manifest manifest;
-    Statements statements;
-    ServiceParts parts;
+    const base::Clock& system_clock;
+    PluginLogWriter write_log;
     CallTable calls;
     std::string source;  // of its events
 
@@ -158,10 +141,10 @@ struct Services::Tables {
     Entry<mortise_events_1> events;
 };
 
-Services::Tables::Tables(const Manifest& its_manifest, Statements its_statements, ServiceParts its_parts)
+Services::Tables::Tables(const Manifest& its_manifest, const base::Clock& its_clock, PluginLogWriter its_log)
     : manifest(its_manifest),
-      statements(std::move(its_statements)),
-      parts(std::move(its_parts)),
+      system_clock(its_clock),
+      write_log(std::move(its_log)),
       source("/plugins/" + its_manifest.id),
       host{{sizeof(mortise_host), MORTISE_ABI_MAJOR, MORTISE_ABI_MINOR, 0, find_service}, this},
       http{{sizeof(mortise_http_1), 0, read_body, respond, write, fail}, this},
@@ -194,33 +177,31 @@ mortise_status Services::Tables::read_body(const mortise_http_1* self, mortise_c
         if (self == nullptr || read == nullptr || (buffer == nullptr && capacity > 0))
             return MORTISE_E_INVALID;
         CallState* state = of(self).calls.find(call);
-        if (state == nullptr) return MORTISE_E_WRONG_CALL;
-        const std::string_view rest = state->request.body.substr(state->body_read);
-        *read = std::min<std::uint64_t>(capacity, rest.size());
-        if (*read > 0) std::memcpy(buffer, rest.data(), *read);
-        state->body_read += *read;
-        return MORTISE_OK;
+        if (state == nullptr || state->in_service) return MORTISE_E_WRONG_CALL;
+        return state->backend.read_body(buffer, capacity, *read);
     });
 }
 
 mortise_status Services::Tables::respond(const mortise_http_1* self, mortise_call call, std::uint32_t status,
                                          const mortise_pair* headers, std::uint64_t count) noexcept {
     return guarded([&]() -> mortise_status {
-        if (self == nullptr || status < 200 || status > 599 || count > kMaxHeaders ||
+        if (self == nullptr || status < 200 || status > 599 || count > kMaxResponseHeaders ||
             (headers == nullptr && count > 0))
             return MORTISE_E_INVALID;
         CallState* state = of(self).calls.find(call);
-        if (state == nullptr || state->responded) return MORTISE_E_WRONG_CALL;
+        if (state == nullptr || state->answer.responded) return MORTISE_E_WRONG_CALL;
         Pairs pairs;
-        for (std::uint64_t i = 0; i < count; ++i) {
-            if (!is_valid(headers[i].name) || !is_valid(headers[i].value) ||
-                is_reserved_header(view(headers[i].name)))
+        std::size_t bytes = 0;
+        for (const mortise_pair& header : std::span(headers, count)) {
+            if (!is_valid(header.name) || !is_valid(header.value) || !is_allowed_header(view(header.name)))
                 return MORTISE_E_INVALID;
-            pairs.emplace_back(view(headers[i].name), view(headers[i].value));
+            bytes += header.name.size + header.value.size;
+            if (bytes > kMaxResponseHeaderBytes) return MORTISE_E_TOO_BIG;
+            pairs.emplace_back(view(header.name), view(header.value));
         }
-        state->response.status = status;
-        state->response.headers = std::move(pairs);
-        state->responded = true;
+        state->answer.response.status = status;
+        state->answer.response.headers = std::move(pairs);
+        state->answer.responded = true;
         return MORTISE_OK;
     });
 }
@@ -231,10 +212,11 @@ mortise_status Services::Tables::write(const mortise_http_1* self, mortise_call 
         if (self == nullptr || (data == nullptr && size > 0) || size > MORTISE_BATCH_BYTES)
             return MORTISE_E_INVALID;
         CallState* state = of(self).calls.find(call);
-        if (state == nullptr || !state->responded || state->response.is_problem())
+        if (state == nullptr || !state->answer.responded || state->answer.response.is_problem())
             return MORTISE_E_WRONG_CALL;
-        if (state->response.body.size() + size > kMaxResponseBytes) return MORTISE_E_TOO_BIG;
-        state->response.body.append(reinterpret_cast<const char*>(data), size);
+        std::string& body = state->answer.response.body;
+        if (body.size() + size > kMaxResponseBytes) return MORTISE_E_TOO_BIG;
+        body.append(reinterpret_cast<const char*>(data), size);
         return MORTISE_OK;
     });
 }
@@ -242,11 +224,15 @@ mortise_status Services::Tables::write(const mortise_http_1* self, mortise_call 
 mortise_status Services::Tables::fail(const mortise_http_1* self, mortise_call call,
                                       const mortise_problem* problem) noexcept {
     return guarded([&]() -> mortise_status {
-        if (self == nullptr || problem == nullptr || problem->size < sizeof(mortise_problem) ||
-            problem->status < 400 || problem->status > 599 || view(problem->code).empty())
+        if (self == nullptr || problem == nullptr || problem->size < sizeof(mortise_problem))
             return MORTISE_E_INVALID;
-        for (const mortise_text text : {problem->code, problem->detail, problem->errors, problem->extensions})
-            if (!is_valid(text) || !base::is_utf8(view(text))) return MORTISE_E_INVALID;
+        std::size_t bytes = 0;
+        for (const mortise_text text :
+             {problem->code, problem->detail, problem->errors, problem->extensions}) {
+            if (!is_valid(text) || text.size > kMaxProblemBytes) return MORTISE_E_INVALID;
+            bytes += text.size;
+        }
+        if (bytes > kMaxProblemBytes) return MORTISE_E_TOO_BIG;
         CallState* state = of(self).calls.find(call);
         if (state == nullptr) return MORTISE_E_WRONG_CALL;
         PluginResponse response;
@@ -255,8 +241,9 @@ mortise_status Services::Tables::fail(const mortise_http_1* self, mortise_call c
         response.detail = view(problem->detail);
         response.errors = view(problem->errors);
         response.extensions = view(problem->extensions);
-        state->response = std::move(response);
-        state->responded = true;
+        if (!is_sound_problem(response)) return MORTISE_E_INVALID;
+        state->answer.response = std::move(response);
+        state->answer.responded = true;
         return MORTISE_OK;
     });
 }
@@ -267,35 +254,34 @@ void Services::Tables::log(const mortise_log_1* self, mortise_call call, std::ui
         if (self == nullptr || !is_valid(message) || (fields == nullptr && count > 0))
             return MORTISE_E_INVALID;
         Tables& tables = of(self);
-        std::vector<telemetry::Field> all = {{"plugin", std::string_view(tables.manifest.id)}};
-        std::string request, tenant;
+        PluginLogLine line;
+        line.level = static_cast<telemetry::Level>(std::min<std::uint32_t>(level, MORTISE_LOG_ERROR));
+        line.message = view(message).substr(0, kMaxLogBytes);
+        std::string request;
+        std::size_t bytes = 0;
         if (const CallState* state = tables.calls.find(call)) {
             request = state->context.request_id.to_string();
-            tenant = state->context.tenant_slug;
-            all.push_back({"request_id", std::string_view(request)});
-            all.push_back({"tenant", std::string_view(tenant)});
+            line.request_id = request;
+            line.tenant = state->context.tenant_slug;
         }
-        std::vector<std::string> names;  // prefixed, so that a plugin can't pass for the host
-        names.reserve(kMaxFields);
-        for (std::uint64_t i = 0; i < std::min<std::uint64_t>(count, kMaxFields); ++i) {
-            if (!is_valid(fields[i].name) || !is_valid(fields[i].value)) return MORTISE_E_INVALID;
-            std::string name = "plugin.";
-            base::append_json_escaped(name, view(fields[i].name).substr(0, 64));
-            names.push_back(std::move(name));
-            all.push_back({names.back(), view(fields[i].value).substr(0, kMaxLogBytes)});
+        for (const mortise_pair& field : std::span(fields, std::min<std::uint64_t>(count, kMaxLogFields))) {
+            if (!is_valid(field.name) || !is_valid(field.value)) return MORTISE_E_INVALID;
+            line.fields.emplace_back(view(field.name).substr(0, kMaxLogName),
+                                     view(field.value).substr(0, kMaxLogBytes));
+            bytes += line.fields.back().first.size() + line.fields.back().second.size();
+            if (bytes > kMaxLogLine) return MORTISE_E_TOO_BIG;
         }
-        const auto chosen = static_cast<telemetry::Level>(std::min<std::uint32_t>(level, MORTISE_LOG_ERROR));
-        tables.parts.log.write(chosen, view(message).substr(0, kMaxLogBytes), all);
+        tables.write_log(line);
         return MORTISE_OK;
     });
 }
 
 std::int64_t Services::Tables::now(const mortise_clock_1* self) noexcept {
-    return of(self).parts.clock.now();
+    return of(self).system_clock.now();
 }
 
 mortise_uuid Services::Tables::uuid7(const mortise_ids_1* self) noexcept {
-    const base::Uuid id = base::new_uuid(of(self).parts.clock);
+    const base::Uuid id = base::new_uuid(of(self).system_clock);
     mortise_uuid out;
     std::copy(id.bytes.begin(), id.bytes.end(), out.bytes);
     return out;
@@ -305,10 +291,11 @@ mortise_status Services::Tables::settings(const mortise_settings_1* self, mortis
                                           const mortise_sink* sink) noexcept {
     return guarded([&]() -> mortise_status {
         if (self == nullptr || sink == nullptr || sink->push == nullptr) return MORTISE_E_INVALID;
-        Tables& tables = of(self);
-        const CallState* state = tables.calls.find(call);
-        if (state == nullptr) return MORTISE_E_WRONG_CALL;
-        const std::string json = tables.parts.settings(state->context.tenant, tables.manifest.id);
+        CallState* state = of(self).calls.find(call);
+        if (state == nullptr || state->in_service) return MORTISE_E_WRONG_CALL;
+        std::string json;
+        if (const mortise_status status = state->backend.settings(json); status != MORTISE_OK) return status;
+        const InService inside(*state);
         return sink->push(sink->context, reinterpret_cast<const std::uint8_t*>(json.data()), json.size());
     });
 }
@@ -320,37 +307,23 @@ mortise_status Services::Tables::run(const mortise_sql_1* self, mortise_call cal
         if (self == nullptr || !is_valid(name) || (values == nullptr && count > 0) ||
             count > storage::kMaxStatementParameters || (sink != nullptr && sink->push == nullptr))
             return MORTISE_E_INVALID;
-        Tables& tables = of(self);
-        CallState* state = tables.calls.find(call);
-        if (state == nullptr) return MORTISE_E_WRONG_CALL;
-        const auto found = tables.statements.find(view(name));
-        if (found == tables.statements.end()) return MORTISE_E_NOT_FOUND;
+        CallState* state = of(self).calls.find(call);
+        if (state == nullptr || state->in_service) return MORTISE_E_WRONG_CALL;
         std::vector<Value> given;
         given.reserve(count);
-        for (std::uint64_t i = 0; i < count; ++i) {
-            auto value = to_value(values[i]);
+        std::size_t bytes = 0;
+        for (const mortise_value& one : std::span(values, count)) {
+            const auto value = to_value(one);
             if (!value) return MORTISE_E_INVALID;
+            bytes += size_of(*value);
+            if (bytes > kMaxStatementBytes) return MORTISE_E_TOO_BIG;
             given.push_back(*value);
         }
-        std::vector<Value> bound;
-        const auto statement = found->second->select(given, bound);
-        if (!statement.ok()) {
-            tables.parts.log.warn("a plugin ran a statement with wrong values",
-                                  {{"plugin", std::string_view(tables.manifest.id)},
-                                   {"reason", std::string_view(statement.error().detail)}});
-            return MORTISE_E_INVALID;
-        }
-        RowBatch batch(sink);
-        const auto result = state->unit.run(
-            **statement, bound,
-            sink == nullptr ? storage::RowSink() : [&](const storage::Row& row) { return batch.add(row); });
-        if (!result.ok()) {
-            if (!state->storage_error) state->storage_error = result.error();
-            return status_of(result.error());
-        }
-        if (const mortise_status sent = batch.finish(); sent != MORTISE_OK) return sent;
-        if (changed != nullptr) *changed = *result;
-        return MORTISE_OK;
+        const InService inside(*state);
+        std::int64_t rows = 0;
+        const mortise_status status = state->backend.run(view(name), given, sink, rows);
+        if (status == MORTISE_OK && changed != nullptr) *changed = rows;
+        return status;
     });
 }
 
@@ -364,19 +337,23 @@ mortise_status Services::Tables::publish(const mortise_events_1* self, mortise_c
         Tables& tables = of(self);
         CallState* state = tables.calls.find(call);
         if (state == nullptr) return MORTISE_E_WRONG_CALL;
-        if (!tables.manifest.publishes(view(event->type)) || state->unit.access() != storage::Access::kWrite)
+        if (!tables.manifest.publishes(view(event->type)) || state->access != storage::Access::kWrite)
             return MORTISE_E_DENIED;
-        if (view(event->data).size() > kMaxEventBytes || state->events.size() >= kMaxEvents)
+        CallAnswer& answer = state->answer;
+        const std::size_t bytes = event->data.size + event->subject.size;
+        if (event->data.size > kMaxEventBytes || event->subject.size > kMaxEventBytes ||
+            answer.events.size() >= kMaxEvents || answer.event_bytes + bytes > kMaxEventsBytes)
             return MORTISE_E_TOO_BIG;
-        state->events.push_back({fmt::format("mortise.{}.{}", tables.manifest.id, view(event->type)),
+        answer.event_bytes += bytes;
+        answer.events.push_back({fmt::format("mortise.{}.{}", tables.manifest.id, view(event->type)),
                                  tables.source, std::string(view(event->subject)),
                                  std::string(view(event->data))});
         return MORTISE_OK;
     });
 }
 
-Services::Services(const Manifest& manifest, Statements statements, ServiceParts parts)
-    : tables_(std::make_unique<Tables>(manifest, std::move(statements), std::move(parts))) {}
+Services::Services(const Manifest& manifest, const base::Clock& clock, PluginLogWriter log)
+    : tables_(std::make_unique<Tables>(manifest, clock, std::move(log))) {}
 
 Services::~Services() = default;
 

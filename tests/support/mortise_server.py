@@ -1,7 +1,7 @@
 """A real Mortise server for tests: started on a free port with a data folder of its own, ended by SIGTERM.
 
 With MORTISE_TEST_POSTGRES (set by tests/support/with_postgres) it runs on a database of its own there instead
-of SQLite.
+of SQLite. With MORTISE_TEST_PLUGINS_HOST=worker its plugins run in workers.
 """
 import http.client
 import json
@@ -179,6 +179,8 @@ class Server:
         if "MORTISE_TEST_POSTGRES" in os.environ:
             self.database = PostgresDatabase()
             self.environment |= {"MORTISE_STORAGE_ENGINE": "postgresql", "MORTISE_STORAGE_URL": self.database.url}
+        if "MORTISE_TEST_PLUGINS_HOST" in os.environ:
+            self.environment["MORTISE_PLUGINS_HOST"] = os.environ["MORTISE_TEST_PLUGINS_HOST"]
         self.environment |= environment
         self.process = None
         self.port = None

@@ -1,0 +1,62 @@
+#pragma once
+
+#include "core/base/request_context.hpp"
+#include "core/base/result.hpp"
+#include "core/events/outbox.hpp"
+#include "core/host/plugin.hpp"
+#include "core/telemetry/log.hpp"
+#include "mortise/abi/types.h"
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace mortise::host {
+
+// Limits of what one call may make the host hold.
+inline constexpr std::size_t kMaxResponseBytes = 64UL * 1024 * 1024;
+inline constexpr std::size_t kMaxResponseHeaders = 64;
+inline constexpr std::size_t kMaxResponseHeaderBytes = 64UL * 1024;
+inline constexpr std::size_t kMaxProblemBytes = 1024UL * 1024;
+inline constexpr std::size_t kMaxEvents = 100000;
+inline constexpr std::size_t kMaxEventBytes = 256UL * 1024;         // of one
+inline constexpr std::size_t kMaxEventsBytes = 64UL * 1024 * 1024;  // of all
+
+// What a plugin has left behind when its call returns.
+struct CallAnswer {
+    bool responded = false;
+    PluginResponse response = {};
+    std::vector<events::Event> events = {};
+    std::size_t event_bytes = 0;  // of their data
+};
+
+// Whether an answer may have a header of this name; the others are the host's alone.
+bool is_allowed_header(std::string_view name) noexcept;
+
+// Whether the problem is one that the host passes on: status, code, UTF-8.
+bool is_sound_problem(const PluginResponse& problem) noexcept;
+
+// The last step of a call in either host: from what the plugin answered to what the pipeline gets, with the
+// events written into the unit if it is to be committed. Thread-safe.
+class CallJudge {
+ public:
+    CallJudge(const Manifest& manifest, const base::Clock& clock, telemetry::Log& log);
+
+    // `storage_error`: the first error of storage in the call, which it failed of whatever the plugin made of
+    // it.
+    base::Result<PluginResponse> conclude(const base::RequestContext& context, storage::Unit& unit,
+                                          CallAnswer answer, mortise_status status,
+                                          const std::optional<base::Error>& storage_error);
+    // Tells the operator whose fault it was.
+    void report(const base::RequestContext& context, std::string_view how) const;
+
+ private:
+    // The client sees only that it failed.
+    base::Error misbehaved(const base::RequestContext& context, std::string_view how) const;
+
+    const Manifest& manifest_;
+    telemetry::Log& log_;
+    events::Outbox outbox_;
+};
+
+}  // namespace mortise::host

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "core/storage/value.hpp"
+#include "mortise/abi/types.h"
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace mortise::host {
+
+// What the services of one call stand on: the unit of work in the host's own process, or in a worker the
+// channel to it. Used on the call's thread, with arguments that the services have checked. Statuses are those
+// of the ABI; after a failure the outputs hold nothing.
+class ServiceBackend {
+ public:
+    virtual ~ServiceBackend() = default;
+
+    // The next piece of the request's body; read == 0: the end.
+    virtual mortise_status read_body(std::uint8_t* buffer, std::uint64_t capacity, std::uint64_t& read) = 0;
+    // The plugin's settings for the call's tenant, a JSON object.
+    virtual mortise_status settings(std::string& json) = 0;
+    // Runs a named statement; rows go to `sink`, which may be null, as the batches of mortise.sql/1.
+    virtual mortise_status run(std::string_view name, std::span<const storage::Value> values,
+                               const mortise_sink* sink, std::int64_t& changed) = 0;
+};
+
+}  // namespace mortise::host

@@ -1,0 +1,82 @@
+#include "core/host/worker_backend.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace mortise::host {
+namespace {
+
+constexpr auto kNever = base::Monotonic::max();
+constexpr std::size_t kMaxStatementName = 256;
+
+// A frame that the protocol does not have here: the two programs are not of one build.
+[[noreturn]] void leave() {
+    ::_exit(1);
+}
+
+mortise_status push(const mortise_sink& sink, std::string_view rows) {
+    return sink.push(sink.context, reinterpret_cast<const std::uint8_t*>(rows.data()), rows.size());
+}
+
+}  // namespace
+
+Frame ask_host(Channel& channel) {
+    Frame frame;
+    if (channel.flush(kNever) != ChannelState::kGood || channel.receive(frame, kNever) != ChannelState::kGood)
+        leave();
+    return frame;
+}
+
+mortise_status ChannelBackend::read_body(std::uint8_t* buffer, std::uint64_t capacity, std::uint64_t& read) {
+    if (body_begin_ == body_.size() && body_left_ > 0) {
+        channel_.frame(FrameType::kReadBody);
+        const Frame piece = ask_host(channel_);
+        if (piece.type != FrameType::kBody || piece.payload.size() > body_left_) leave();
+        body_ = piece.payload;
+        body_begin_ = 0;
+        body_left_ -= body_.size();
+    }
+    read = std::min<std::uint64_t>(capacity, body_.size() - body_begin_);
+    if (read > 0) std::memcpy(buffer, body_.data() + body_begin_, read);
+    body_begin_ += read;
+    return MORTISE_OK;
+}
+
+mortise_status ChannelBackend::settings(std::string& json) {
+    channel_.frame(FrameType::kGetSettings);
+    const Frame frame = ask_host(channel_);
+    if (frame.type != FrameType::kSettings) leave();
+    json = frame.payload;
+    return MORTISE_OK;
+}
+
+mortise_status ChannelBackend::run(std::string_view name, std::span<const storage::Value> values,
+                                   const mortise_sink* sink, std::int64_t& changed) {
+    if (name.size() > kMaxStatementName) return MORTISE_E_NOT_FOUND;
+    {
+        FrameWriter frame = channel_.frame(FrameType::kRunStatement);
+        frame.number(static_cast<std::uint8_t>(sink != nullptr)).text(name);
+        frame.number(static_cast<std::uint32_t>(values.size()));
+        for (const storage::Value& value : values)
+            frame.value(value);
+    }
+    mortise_status sunk = MORTISE_OK;
+    Frame frame = ask_host(channel_);
+    while (frame.type == FrameType::kRows && sink != nullptr) {
+        sunk = push(*sink, frame.payload);
+        channel_.frame(FrameType::kMoreRows).number(static_cast<std::uint8_t>(sunk == MORTISE_OK));
+        frame = ask_host(channel_);
+    }
+    if (frame.type != FrameType::kSqlEnd) leave();
+    FrameReader end(frame.payload);
+    const auto status = end.number<mortise_status>();
+    changed = end.number<std::int64_t>();
+    const std::string_view rows = end.rest(kMaxFrameBytes);
+    if (status != MORTISE_OK) return status;
+    if (sunk == MORTISE_OK && !rows.empty() && sink != nullptr) sunk = push(*sink, rows);
+    return sunk == MORTISE_E_STOPPED ? MORTISE_OK : sunk;
+}
+
+}  // namespace mortise::host

@@ -1,0 +1,93 @@
+#include "core/host/worker_exchange.hpp"
+
+#include <new>
+
+namespace mortise::host {
+
+ChannelState WorkerExchange::run(const base::RequestContext& context, const PluginRequest& request,
+                                 base::Monotonic now) {
+    encode_call(channel_, context, access_, request, now);
+    ChannelState state = channel_.flush(deadline_);
+    while (state == ChannelState::kGood && !returned_) {
+        Frame frame;
+        state = channel_.receive(frame, deadline_);
+        if (state == ChannelState::kGood) state = serve(frame);
+    }
+    return state;
+}
+
+ChannelState WorkerExchange::serve(const Frame& frame) {
+    switch (frame.type) {
+        case FrameType::kReadBody:
+            return send_body();
+        case FrameType::kGetSettings:
+            return send_settings();
+        case FrameType::kRunStatement:
+            return run_statement(frame);
+        case FrameType::kReturn: {
+            FrameReader reader(frame.payload);
+            status_ = reader.number<mortise_status>();
+            returned_ = true;
+            return reader.done() ? ChannelState::kGood : ChannelState::kBroken;
+        }
+        default:
+            return take_answer_frame(frame, manifest_, access_, answer_) ? ChannelState::kGood
+                                                                         : ChannelState::kBroken;
+    }
+}
+
+ChannelState WorkerExchange::send_body() {
+    std::string piece(kPieceBytes, '\0');
+    std::uint64_t read = 0;
+    (void)backend_.read_body(reinterpret_cast<std::uint8_t*>(piece.data()), piece.size(), read);
+    channel_.frame(FrameType::kBody).rest(std::string_view(piece).substr(0, read));
+    return channel_.flush(deadline_);
+}
+
+ChannelState WorkerExchange::send_settings() {
+    std::string json;
+    (void)backend_.settings(json);
+    channel_.frame(FrameType::kSettings).rest(json);
+    return channel_.flush(deadline_);
+}
+
+ChannelState WorkerExchange::run_statement(const Frame& frame) {
+    const auto statement = decode_statement(frame.payload);
+    if (!statement) return ChannelState::kBroken;
+    kept_rows_.clear();
+    const mortise_sink sink{this, &WorkerExchange::push};
+    std::int64_t changed = 0;
+    const mortise_status status =
+        backend_.run(statement->name, statement->values, statement->wants_rows ? &sink : nullptr, changed);
+    if (rows_state_ != ChannelState::kGood) return rows_state_;
+    channel_.frame(FrameType::kSqlEnd).number(status).number(changed).rest(kept_rows_);
+    return channel_.flush(deadline_);
+}
+
+mortise_status WorkerExchange::push(void* context, const std::uint8_t* data, std::uint64_t size) noexcept {
+    auto& self = *static_cast<WorkerExchange*>(context);
+    try {
+        return self.push_rows({reinterpret_cast<const char*>(data), size});
+    } catch (const std::bad_alloc&) {
+        return MORTISE_E_UNAVAILABLE;
+    }
+}
+
+mortise_status WorkerExchange::push_rows(std::string_view rows) {
+    if (kept_rows_.empty()) {
+        kept_rows_ = rows;
+        return MORTISE_OK;
+    }
+    channel_.frame(FrameType::kRows).rest(kept_rows_);
+    kept_rows_ = rows;
+    Frame frame;
+    rows_state_ = channel_.flush(deadline_);
+    if (rows_state_ == ChannelState::kGood) rows_state_ = channel_.receive(frame, deadline_);
+    if (rows_state_ != ChannelState::kGood) return MORTISE_E_STOPPED;
+    FrameReader reader(frame.payload);
+    const bool more = reader.number_in<std::uint8_t>(0, 1) == 1;
+    if (frame.type != FrameType::kMoreRows || !reader.done()) rows_state_ = ChannelState::kBroken;
+    return more && rows_state_ == ChannelState::kGood ? MORTISE_OK : MORTISE_E_STOPPED;
+}
+
+}  // namespace mortise::host

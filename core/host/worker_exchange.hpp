@@ -1,0 +1,44 @@
+#pragma once
+
+#include "core/host/unit_backend.hpp"
+#include "core/host/worker_messages.hpp"
+
+namespace mortise::host {
+
+// The host's side of one call in a worker: sends it, serves what the worker asks for out of the unit of work,
+// and gathers the answer. On the stack of the call's thread.
+class WorkerExchange {
+ public:
+    WorkerExchange(Channel& channel, UnitBackend& backend, const Manifest& manifest, storage::Access access,
+                   base::Monotonic deadline)
+        : channel_(channel), backend_(backend), manifest_(manifest), access_(access), deadline_(deadline) {}
+
+    // kGood: the call has returned, with status() and answer(), and the worker is ready for another. Else the
+    // worker must be killed.
+    ChannelState run(const base::RequestContext& context, const PluginRequest& request, base::Monotonic now);
+
+    mortise_status status() const noexcept { return status_; }
+    CallAnswer& answer() noexcept { return answer_; }
+
+ private:
+    ChannelState serve(const Frame& frame);
+    ChannelState send_body();
+    ChannelState send_settings();
+    ChannelState run_statement(const Frame& frame);
+    // A sink's push: keeps one batch back, so that the last one goes with the statement's end.
+    static mortise_status push(void* context, const std::uint8_t* data, std::uint64_t size) noexcept;
+    mortise_status push_rows(std::string_view rows);
+
+    Channel& channel_;
+    UnitBackend& backend_;
+    const Manifest& manifest_;
+    const storage::Access access_;
+    const base::Monotonic deadline_;
+    CallAnswer answer_;
+    mortise_status status_ = 0;
+    bool returned_ = false;
+    std::string kept_rows_;
+    ChannelState rows_state_ = ChannelState::kGood;
+};
+
+}  // namespace mortise::host

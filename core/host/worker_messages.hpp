@@ -1,0 +1,55 @@
+#pragma once
+
+#include "core/base/request_context.hpp"
+#include "core/host/call_answer.hpp"
+#include "core/host/plugin_log.hpp"
+#include "core/host/worker_channel.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+// What the frames of worker_codec.hpp hold. An encoder appends frames to a channel or a text; a decoder
+// answers nullopt for what is malformed or beyond a limit.
+namespace mortise::host {
+
+struct CallMessage {
+    std::uint32_t route = 0;
+    storage::Access access = storage::Access::kRead;
+    base::RequestContext context;  // without the labels of the principals and the session
+    Pairs path;
+    Pairs query;
+    Pairs headers;
+    std::uint64_t body_size = 0;
+    std::string_view body;  // the first piece
+};
+
+void encode_call(Channel& channel, const base::RequestContext& context, storage::Access access,
+                 const PluginRequest& request, base::Monotonic now);
+std::optional<CallMessage> decode_call(std::string_view payload, base::Monotonic now);
+
+struct StatementMessage {
+    bool wants_rows = false;
+    std::string_view name;
+    std::vector<storage::Value> values;  // views into the payload
+};
+
+std::optional<StatementMessage> decode_statement(std::string_view payload);
+
+// The routes as the worker describes them; the host checks them again (check_routes).
+void encode_routes(Channel& channel, const std::vector<PluginRoute>& routes);
+std::optional<std::vector<PluginRoute>> decode_routes(std::string_view payload);
+
+// The frames of an answer: events, then the response in pieces or the problem, then the status.
+ChannelState send_answer(Channel& channel, const CallAnswer& answer, mortise_status status);
+// Adds one frame of an answer (kEvent, kRespond, kProblem, kWrite) to it. False: the worker does what it may
+// not.
+bool take_answer_frame(const Frame& frame, const Manifest& manifest, storage::Access access,
+                       CallAnswer& answer);
+
+// A datagram of the log socket; nullopt: no such line, but something that the plugin printed.
+std::string encode_log_line(const PluginLogLine& line);
+std::optional<PluginLogLine> decode_log_line(std::string_view datagram);
+
+}  // namespace mortise::host

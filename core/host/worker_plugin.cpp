@@ -1,0 +1,95 @@
+#include "core/host/worker_plugin.hpp"
+
+#include "core/host/call_answer.hpp"
+#include "core/host/elf.hpp"
+#include "core/host/in_process.hpp"
+#include "core/host/settings_schema.hpp"
+#include "core/host/worker_exchange.hpp"
+
+namespace mortise::host {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+using base::Result;
+using base::Status;
+
+class WorkerPlugin final : public Plugin {
+ public:
+    WorkerPlugin(Manifest manifest, SettingsSchema settings_schema, Statements statements, ServiceParts parts,
+                 std::unique_ptr<WorkerPool> pool)
+        : manifest_(std::move(manifest)),
+          settings_schema_(std::move(settings_schema)),
+          statements_(std::move(statements)),
+          parts_(std::move(parts)),
+          judge_(manifest_, parts_.clock, parts_.log),
+          pool_(std::move(pool)) {}
+
+    const Manifest& manifest() const noexcept override { return manifest_; }
+    const std::vector<PluginRoute>& routes() const noexcept override { return pool_->routes(); }
+    HostKind host() const noexcept override { return HostKind::kWorker; }
+    PluginState state() const override { return pool_->state(); }
+
+    Status check_settings(std::string_view settings) const override {
+        return settings_schema_.check(settings);
+    }
+
+    Result<PluginResponse> call(const base::RequestContext& context, storage::Unit& unit,
+                                const PluginRequest& request) override {
+        MORTISE_TRY_ASSIGN(WorkerPool::Lease lease, pool_->take(context.deadline));
+        // The first piece of the body goes with the call.
+        const std::string_view rest = request.body.substr(std::min(kPieceBytes, request.body.size()));
+        UnitBackend backend(manifest_, statements_, parts_, context, unit, rest);
+        WorkerExchange exchange(lease.channel(), backend, manifest_, unit.access(), context.deadline);
+        ChannelState state = ChannelState::kGood;
+        const Status ran = unit.as_plugin(manifest_.id, [&]() -> Status {
+            lease.set_healthy(false);  // also if something is thrown
+            state = exchange.run(context, request, parts_.clock.monotonic());
+            lease.set_healthy(state == ChannelState::kGood);
+            return {};
+        });
+        if (state != ChannelState::kGood) return failure(context, state);
+        MORTISE_TRY(ran);
+        return judge_.conclude(context, unit, std::move(exchange.answer()), exchange.status(),
+                               backend.storage_error());
+    }
+
+ private:
+    Error failure(const base::RequestContext& context, ChannelState state) const {
+        if (state == ChannelState::kDeadline) {
+            judge_.report(context, "its call took too long; the worker is killed");
+            return {ErrorKind::kTimeout, "deadline_exceeded", "The plugin did not answer in time."};
+        }
+        judge_.report(context, state == ChannelState::kClosed
+                                   ? "its worker died in the call"
+                                   : "its worker sent what it may not; it is killed");
+        Error error = pool_->unavailable();
+        error.detail = "The plugin stopped while it worked on the request; nothing was changed. Try again.";
+        return error;
+    }
+
+    const Manifest manifest_;
+    const SettingsSchema settings_schema_;
+    const Statements statements_;
+    const ServiceParts parts_;
+    CallJudge judge_;
+    std::unique_ptr<WorkerPool> pool_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Plugin>> load_in_workers(Package package, storage::Engine engine, ServiceParts parts,
+                                                WorkerSettings settings) {
+    const Manifest& manifest = package.manifest;
+    MORTISE_TRY(check_abi(manifest));
+    MORTISE_TRY(check_elf(package.library(), manifest.id));
+    MORTISE_TRY_ASSIGN(Statements statements, read_statements(package, engine));
+    MORTISE_TRY_ASSIGN(SettingsSchema schema, SettingsSchema::parse(manifest.settings_schema, manifest.id));
+    MORTISE_TRY_ASSIGN(auto pool,
+                       WorkerPool::start(manifest, package.files.by_path.at(std::string(kManifestFile)),
+                                         package.library(), std::move(settings), parts.clock, parts.log));
+    return std::unique_ptr<Plugin>(std::make_unique<WorkerPlugin>(
+        manifest, std::move(schema), std::move(statements), std::move(parts), std::move(pool)));
+}
+
+}  // namespace mortise::host

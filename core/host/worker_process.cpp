@@ -1,0 +1,187 @@
+#include "core/host/worker_process.hpp"
+
+#include "core/host/marshal.hpp"
+#include "core/host/worker_messages.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <spawn.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+
+namespace mortise::host {
+namespace {
+
+using base::Error;
+using base::ErrorKind;
+using base::Result;
+using base::UniqueFd;
+
+constexpr int kAboveAll = 16;  // descriptors of a child are put below, so none is overwritten before its turn
+
+Error cannot_start(std::string_view what, int error) {
+    return {ErrorKind::kInvalid, "worker_not_started", fmt::format("{}: {}", what, std::strerror(error))};
+}
+
+struct Ends {
+    UniqueFd ours;
+    UniqueFd childs;
+};
+
+bool make_ends(int type, Ends& ends) {
+    int pair[2];
+    if (::socketpair(AF_UNIX, type | SOCK_CLOEXEC, 0, pair) != 0) return false;
+    ends.ours.reset(pair[0]);
+    const UniqueFd low(pair[1]);
+    ends.childs.reset(::fcntl(low.get(), F_DUPFD_CLOEXEC, kAboveAll));
+    return static_cast<bool>(ends.childs);
+}
+
+bool set_nonblocking(int fd) {
+    return ::fcntl(fd, F_SETFL, O_NONBLOCK) == 0;
+}
+
+// What posix_spawn does between fork and exec: descriptors, a session of its own, signals as a program
+// expects them.
+class SpawnPlan {
+ public:
+    SpawnPlan(int channel, int log, int library) {
+        ::posix_spawn_file_actions_init(&actions_);
+        ::posix_spawn_file_actions_addopen(&actions_, STDIN_FILENO, "/dev/null", O_RDWR, 0);
+        ::posix_spawn_file_actions_adddup2(&actions_, STDIN_FILENO, STDOUT_FILENO);
+        ::posix_spawn_file_actions_adddup2(&actions_, log, STDERR_FILENO);
+        ::posix_spawn_file_actions_adddup2(&actions_, channel, kChannelDescriptor);
+        ::posix_spawn_file_actions_adddup2(&actions_, library, kLibraryDescriptor);
+        ::posix_spawn_file_actions_addclosefrom_np(&actions_, kLibraryDescriptor + 1);
+        sigset_t none, all;
+        sigemptyset(&none);
+        sigfillset(&all);
+        ::posix_spawnattr_init(&attributes_);
+        ::posix_spawnattr_setsigmask(&attributes_, &none);
+        ::posix_spawnattr_setsigdefault(&attributes_, &all);
+        ::posix_spawnattr_setflags(&attributes_,
+                                   POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    }
+    ~SpawnPlan() {
+        ::posix_spawn_file_actions_destroy(&actions_);
+        ::posix_spawnattr_destroy(&attributes_);
+    }
+    SpawnPlan(const SpawnPlan&) = delete;
+    SpawnPlan& operator=(const SpawnPlan&) = delete;
+
+    // Zero or the error's number.
+    int spawn(const std::string& program, pid_t& pid) {
+        std::string name = "mortise-worker";
+        char* arguments[] = {name.data(), nullptr};
+        char* environment[] = {nullptr};
+        return ::posix_spawn(&pid, program.c_str(), &actions_, &attributes_, arguments, environment);
+    }
+
+ private:
+    posix_spawn_file_actions_t actions_{};
+    posix_spawnattr_t attributes_{};
+};
+
+std::string describe(int status) {
+    if (WIFSIGNALED(status))
+        return fmt::format("ended by signal {} ({})", WTERMSIG(status), ::strsignal(WTERMSIG(status)));
+    return fmt::format("exited with {}", WEXITSTATUS(status));
+}
+
+}  // namespace
+
+UniqueFd seal_library(std::string_view bytes, const std::string& name) {
+    UniqueFd file(::memfd_create(name.c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING));
+    while (file && !bytes.empty()) {
+        const ssize_t written = ::write(file.get(), bytes.data(), bytes.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) return UniqueFd();
+        bytes.remove_prefix(static_cast<std::size_t>(written));
+    }
+    if (!file ||
+        ::fcntl(file.get(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0)
+        return UniqueFd();
+    return UniqueFd(::fcntl(file.get(), F_DUPFD_CLOEXEC, kAboveAll));
+}
+
+Result<std::unique_ptr<WorkerProcess>> WorkerProcess::spawn(const std::filesystem::path& program,
+                                                            int library) {
+    Ends channel, log;
+    if (!make_ends(SOCK_STREAM, channel) || !make_ends(SOCK_SEQPACKET, log) ||
+        !make_patient(channel.ours.get()) || !set_nonblocking(log.ours.get()) ||
+        !set_nonblocking(log.childs.get()))
+        return cannot_start("sockets for a worker", errno);
+    SpawnPlan plan(channel.childs.get(), log.childs.get(), library);
+    pid_t pid = -1;
+    if (const int error = plan.spawn(program.string(), pid); error != 0)
+        return cannot_start(program.string(), error);
+    return std::unique_ptr<WorkerProcess>(
+        new WorkerProcess(pid, std::move(channel.ours), std::move(log.ours)));
+}
+
+WorkerProcess::~WorkerProcess() {
+    kill();
+    if (!waited_) wait();
+}
+
+Result<std::vector<PluginRoute>> WorkerProcess::load(const Manifest& manifest, std::string_view manifest_text,
+                                                     std::uint64_t memory_bytes, base::Monotonic deadline) {
+    channel_.frame(FrameType::kLoad).number(kWorkerProtocol).number(memory_bytes).text(manifest_text);
+    Frame frame;
+    ChannelState state = channel_.flush(deadline);
+    if (state == ChannelState::kGood) state = channel_.receive(frame, deadline);
+    const auto failed = [&](std::string_view how) {
+        return Error{ErrorKind::kInvalid, "plugin_start_failed",
+                     fmt::format("plugin {}: {} while it was loaded and started", manifest.id, how)};
+    };
+    if (state != ChannelState::kGood) {
+        if (state == ChannelState::kDeadline) kill();
+        const std::string how = wait();
+        return failed(state == ChannelState::kDeadline ? "its worker took too long" : "its worker " + how);
+    }
+    if (frame.type == FrameType::kReady) {
+        auto routes = decode_routes(frame.payload);
+        if (!routes) return failed("its worker answered what is no table of routes");
+        MORTISE_TRY(check_routes(*routes, manifest));
+        return std::move(*routes);
+    }
+    FrameReader refusal(frame.payload);
+    const std::string code(refusal.text(256)), detail(refusal.text(64UL * 1024));
+    if (frame.type != FrameType::kRefused || !refusal.done()) return failed("its worker answered nonsense");
+    return Error{ErrorKind::kInvalid, code, detail};
+}
+
+void WorkerProcess::kill() noexcept {
+    if (waited_) return;
+    ::kill(-pid_, SIGKILL);  // its session, so what it forked as well
+    ::kill(pid_, SIGKILL);
+}
+
+void WorkerProcess::stop(base::Monotonic deadline) {
+    channel_.frame(FrameType::kStop);
+    Frame none;
+    if (channel_.flush(deadline) != ChannelState::kGood ||
+        channel_.receive(none, deadline) != ChannelState::kClosed)
+        kill();
+    wait();
+}
+
+std::string WorkerProcess::wait() {
+    if (waited_) return "ended before";
+    // One that is ending keeps the status that it ends with; one that only closed its channel ends now.
+    kill();
+    int status = 0;
+    while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+    }
+    waited_ = true;
+    channel_.close();
+    return describe(status);
+}
+
+}  // namespace mortise::host
