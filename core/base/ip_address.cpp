@@ -5,7 +5,6 @@
 #include <arpa/inet.h>
 
 #include <algorithm>
-#include <cstring>
 
 namespace mortise::base {
 namespace {
@@ -50,7 +49,7 @@ std::string IpAddress::to_string() const {
 std::optional<IpAddress> parse_ip(std::string_view text) {
     std::array<char, INET6_ADDRSTRLEN> copy{};
     if (text.size() >= copy.size() || text.find('\0') != std::string_view::npos) return std::nullopt;
-    std::memcpy(copy.data(), text.data(), text.size());
+    std::copy(text.begin(), text.end(), copy.begin());
     IpAddress address;
     if (::inet_pton(AF_INET6, copy.data(), address.bytes.data()) == 1) return address;
     std::copy(kMapped.begin(), kMapped.end(), address.bytes.begin());

@@ -261,8 +261,10 @@ class ElfCheck {
     Status read_dynamic() {
         const std::string_view section = at_address(dynamic_->p_vaddr);
         const std::size_t count = std::min(dynamic_->p_memsz, section.size()) / sizeof(Elf64_Dyn);
-        if (section.data() != bytes_.data() + dynamic_->p_offset || dynamic_->p_filesz != dynamic_->p_memsz ||
-            dynamic_->p_memsz > section.size())
+        // Compared as numbers: an offset out of a hostile file can lie anywhere.
+        const bool in_place = !section.empty() && static_cast<std::uint64_t>(
+                                                      section.data() - bytes_.data()) == dynamic_->p_offset;
+        if (!in_place || dynamic_->p_filesz != dynamic_->p_memsz || dynamic_->p_memsz > section.size())
             return refused("has a dynamic section that is not inside a segment");
         for (std::size_t i = 0; i < std::min(count, kMaxDynamicEntries); ++i) {
             Elf64_Dyn entry;

@@ -79,7 +79,8 @@ Registry::Found Registry::open_new_packages(std::vector<RefusedPlugin>& refused)
     std::error_code error;
     for (fs::directory_iterator entries(settings_.directory, error), end; !error && entries != end;
          entries.increment(error)) {
-        if (!entries->is_directory()) continue;
+        std::error_code unreadable;  // a link that leads nowhere is no folder
+        if (!entries->is_directory(unreadable)) continue;
         const std::string folder = entries->path().filename().string();
         auto package = open_package(entries->path(), settings_.publishers, settings_.allow_unsigned);
         if (!package.ok())
@@ -111,7 +112,7 @@ Result<std::shared_ptr<Plugin>> Registry::load(Package package) {
     MORTISE_TRY(entitled_(package.manifest.id));
     MORTISE_TRY(check_sql(package, database_.engine()));
     MORTISE_TRY_ASSIGN(const auto migrations, package_migrations(package, database_.engine()));
-    if (!migrations.steps.empty()) MORTISE_TRY(database_.migrate_tenants(migrations));
+    MORTISE_TRY(database_.migrate_tenants(migrations));
     auto plugin = runs_in_process(package)
                       ? load_in_process(std::move(package), database_.engine(), parts_)
                       : load_in_workers(std::move(package), database_.engine(), parts_, settings_.workers);
