@@ -2,6 +2,7 @@
 
 #include "core/base/text.hpp"
 #include "core/storage/error_map.hpp"
+#include "core/storage/value_type.hpp"
 
 #include <algorithm>
 #include <array>
@@ -23,25 +24,6 @@ bool is_name_character(char c) noexcept {
 std::uint64_t next_id() {
     static std::atomic<std::uint64_t> last{0};
     return ++last;
-}
-
-bool holds(const Value& value, Type type) {
-    switch (type) {
-        case Type::kInteger:
-        case Type::kTime:
-            return std::holds_alternative<std::int64_t>(value);
-        case Type::kReal:
-            return std::holds_alternative<double>(value);
-        case Type::kText:
-            return std::holds_alternative<std::string_view>(value);
-        case Type::kBytes:
-            return std::holds_alternative<Bytes>(value);
-        case Type::kUuid:
-            return std::holds_alternative<base::Uuid>(value);
-        case Type::kBoolean:
-            return std::holds_alternative<bool>(value);
-    }
-    return false;
 }
 
 base::Error invalid_value(const Statement& statement, std::size_t i, std::string_view why) {
@@ -96,7 +78,7 @@ base::Status check_parameters(const Statement& statement, std::span<const Value>
                                     " parameters, got " + std::to_string(values.size()));
     for (std::size_t i = 0; i < values.size(); ++i) {
         if (std::holds_alternative<Null>(values[i])) continue;
-        if (!holds(values[i], types[i]))
+        if (!has_type(values[i], types[i]))
             return base::internal_error(statement.name() + ": parameter " + std::to_string(i + 1) +
                                         " is not of the declared type");
         const auto* bytes = std::get_if<Bytes>(&values[i]);

@@ -1,6 +1,7 @@
 #include "core/storage/statement_file.hpp"
 
 #include "core/base/text.hpp"
+#include "core/storage/value_type.hpp"
 
 #include <fmt/format.h>
 
@@ -40,25 +41,6 @@ std::optional<Type> type_named(std::string_view name) noexcept {
     for (const auto& [known, type] : kTypes)
         if (known == name) return type;
     return std::nullopt;
-}
-
-bool has_type(const Value& value, Type type) noexcept {
-    switch (type) {
-        case Type::kInteger:
-        case Type::kTime:
-            return std::holds_alternative<std::int64_t>(value);
-        case Type::kReal:
-            return std::holds_alternative<double>(value);
-        case Type::kText:
-            return std::holds_alternative<std::string_view>(value);
-        case Type::kBytes:
-            return std::holds_alternative<Bytes>(value);
-        case Type::kUuid:
-            return std::holds_alternative<base::Uuid>(value);
-        case Type::kBoolean:
-            return std::holds_alternative<bool>(value);
-    }
-    return false;
 }
 
 // A run of the text that is always there, or only under a condition.
