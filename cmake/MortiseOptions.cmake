@@ -16,11 +16,13 @@ set(MORTISE_SANITIZE "" CACHE STRING "Sanitizers for all targets, such as addres
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM)
     # Without these, another checkout of the same tree would miss the cache.
-    set(ENV{CCACHE_NOHASHDIR} 1)
+    # Sloppiness and -fpch-preprocess: what ccache needs to keep files that use a precompiled header.
     set(CMAKE_C_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}
-        CCACHE_NOHASHDIR=1 ${CCACHE_PROGRAM})
+        CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE_PROGRAM})
     set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_C_COMPILER_LAUNCHER})
 endif()
+
+add_compile_options($<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
 
 if(MORTISE_CLANG_TIDY)
     # The compile commands are gcc's, with warnings that clang does not know.
@@ -41,6 +43,8 @@ target_compile_options(mortise_warnings INTERFACE
     $<$<COMPILE_LANGUAGE:CXX>:-Wold-style-cast -Wnon-virtual-dtor -Woverloaded-virtual -Wextra-semi>
     $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond -Wduplicated-branches -Wlogical-op -Wno-maybe-uninitialized>
     $<$<AND:$<COMPILE_LANGUAGE:CXX>,$<CXX_COMPILER_ID:GNU>>:-Wuseless-cast -Wsuggest-override>
+    # In a unity build a source file is an included one, where this warning is about headers.
+    $<$<AND:$<BOOL:${CMAKE_UNITY_BUILD}>,$<COMPILE_LANG_AND_ID:CXX,GNU>>:-Wno-subobject-linkage>
     $<$<BOOL:${MORTISE_WERROR}>:-Werror>)
 
 if(CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")

@@ -89,7 +89,7 @@ Result<Response> create(ApiKeyService& keys, const Call& call) {
 Result<Response> list(ApiKeyService& keys, const Call& call) {
     MORTISE_TRY_ASSIGN(const auto request, page_request(call));
     MORTISE_TRY_ASSIGN(const auto page, keys.list(call.context, *call.unit, request));
-    return page_answer(page, to_json);
+    return page_answer(page, [](const auto& item) { return to_json(item); });
 }
 
 Result<Response> get(ApiKeyService& keys, const Call& call) {

@@ -87,7 +87,7 @@ Result<Response> list(const base::Clock& clock, const Call& call) {
         page.next_cursor = std::to_string(records.back().position);
     }
     page.items = std::move(records);
-    return page_answer(page, to_json);
+    return page_answer(page, [](const auto& item) { return to_json(item); });
 }
 
 }  // namespace

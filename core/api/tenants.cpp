@@ -96,7 +96,7 @@ Status finish_creation(TenantService& tenants, Response& response) {
 Result<Response> list(TenantService& tenants, const Call& call) {
     MORTISE_TRY_ASSIGN(const auto request, page_request(call));
     MORTISE_TRY_ASSIGN(const auto page, tenants.list(*call.unit, request));
-    return page_answer(page, to_json);
+    return page_answer(page, [](const auto& item) { return to_json(item); });
 }
 
 Result<Response> get(TenantService& tenants, const Call& call) {

@@ -85,7 +85,7 @@ Result<Response> create(UserService& users, const Call& call) {
 Result<Response> list(UserService& users, const Call& call) {
     MORTISE_TRY_ASSIGN(const auto request, page_request(call));
     MORTISE_TRY_ASSIGN(const auto page, users.list(call.context, *call.unit, request));
-    return page_answer(page, to_json);
+    return page_answer(page, [](const auto& item) { return to_json(item); });
 }
 
 Result<Response> get(UserService& users, const Call& call) {

@@ -8,6 +8,8 @@ namespace mortise::base {
 // Microseconds since 1970-01-01T00:00:00Z, as times are stored everywhere.
 using Micros = std::int64_t;
 
+inline constexpr Micros kMicrosPerSecond = 1'000'000;
+
 // A point in time that no change of the system's clock moves; deadlines are kept in it.
 using Monotonic = std::chrono::steady_clock::time_point;
 

@@ -13,10 +13,6 @@ namespace {
 static_assert(sizeof(crypto_generichash_state) <= 384 && alignof(crypto_generichash_state) <= 64);
 static_assert(sizeof(crypto_hash_sha256_state) <= 384);
 
-const unsigned char* bytes(std::string_view text) noexcept {
-    return reinterpret_cast<const unsigned char*>(text.data());
-}
-
 template <class State, class Storage>
 State* state_in(Storage& storage) noexcept {
     return std::launder(reinterpret_cast<State*>(storage.data()));
@@ -27,14 +23,14 @@ State* state_in(Storage& storage) noexcept {
 Digest sha256(std::string_view data) noexcept {
     init();
     Digest out;
-    crypto_hash_sha256(out.data(), bytes(data), data.size());
+    crypto_hash_sha256(out.data(), unsigned_bytes(data), data.size());
     return out;
 }
 
 Digest blake2b_256(std::string_view data) noexcept {
     init();
     Digest out;
-    crypto_generichash(out.data(), out.size(), bytes(data), data.size(), nullptr, 0);
+    crypto_generichash(out.data(), out.size(), unsigned_bytes(data), data.size(), nullptr, 0);
     return out;
 }
 
@@ -43,7 +39,8 @@ Digest blake2b_256_keyed(std::string_view key, std::string_view data) {
         throw std::invalid_argument("a BLAKE2b key has 16 to 64 bytes");
     init();
     Digest out;
-    crypto_generichash(out.data(), out.size(), bytes(data), data.size(), bytes(key), key.size());
+    crypto_generichash(out.data(), out.size(), unsigned_bytes(data), data.size(), unsigned_bytes(key),
+                       key.size());
     return out;
 }
 
@@ -57,9 +54,11 @@ Hasher::Hasher(HashAlgorithm algorithm) noexcept : algorithm_(algorithm) {
 
 Hasher& Hasher::update(std::string_view data) noexcept {
     if (algorithm_ == HashAlgorithm::kSha256)
-        crypto_hash_sha256_update(state_in<crypto_hash_sha256_state>(state_), bytes(data), data.size());
+        crypto_hash_sha256_update(state_in<crypto_hash_sha256_state>(state_), unsigned_bytes(data),
+                                  data.size());
     else
-        crypto_generichash_update(state_in<crypto_generichash_state>(state_), bytes(data), data.size());
+        crypto_generichash_update(state_in<crypto_generichash_state>(state_), unsigned_bytes(data),
+                                  data.size());
     return *this;
 }
 

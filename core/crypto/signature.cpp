@@ -14,10 +14,6 @@ static_assert(SecretKey::kSize == crypto_sign_SECRETKEYBYTES &&
               SecretKey::kSeedSize == crypto_sign_SEEDBYTES);
 static_assert(sizeof(PublicKey) == crypto_sign_PUBLICKEYBYTES && sizeof(Signature) == crypto_sign_BYTES);
 
-const unsigned char* bytes(std::string_view text) noexcept {
-    return reinterpret_cast<const unsigned char*>(text.data());
-}
-
 }  // namespace
 
 std::optional<SecretKey> SecretKey::from_seed(std::string_view seed) noexcept {
@@ -25,7 +21,7 @@ std::optional<SecretKey> SecretKey::from_seed(std::string_view seed) noexcept {
     init();
     SecretKey key;
     PublicKey ignored;
-    crypto_sign_seed_keypair(ignored.data(), key.bytes_.data(), bytes(seed));
+    crypto_sign_seed_keypair(ignored.data(), key.bytes_.data(), unsigned_bytes(seed));
     return key;
 }
 
@@ -72,14 +68,16 @@ KeyPair KeyPair::generate() noexcept {
 Signature sign(const SecretKey& secret, std::string_view message) noexcept {
     init();
     Signature signature;
-    crypto_sign_detached(signature.data(), nullptr, bytes(message), message.size(), bytes(secret.reveal()));
+    crypto_sign_detached(signature.data(), nullptr, unsigned_bytes(message), message.size(),
+                         unsigned_bytes(secret.reveal()));
     return signature;
 }
 
 bool verify(const PublicKey& key, std::string_view message, std::string_view signature) noexcept {
     if (signature.size() != sizeof(Signature)) return false;
     init();
-    return crypto_sign_verify_detached(bytes(signature), bytes(message), message.size(), key.data()) == 0;
+    return crypto_sign_verify_detached(unsigned_bytes(signature), unsigned_bytes(message), message.size(),
+                                       key.data()) == 0;
 }
 
 }  // namespace mortise::crypto

@@ -23,7 +23,7 @@ const Statement kRemoveOld{"idempotency.remove_old",
                            "WHERE principal_id = $1 AND route = $2 AND key = $3 AND created_at <= $4",
                            {Type::kUuid, Type::kText, Type::kText, Type::kTime}};
 
-const Statement kInsert{
+const Statement kInsertAnswer{
     "idempotency.insert",
     "INSERT INTO idempotency (principal_id, route, key, request_hash, status, headers, body, created_at) "
     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
@@ -58,9 +58,10 @@ Status IdempotencyStore::insert(storage::Unit& unit, const IdempotencyKey& key,
                                 const IdempotentAnswer& answer) {
     const std::string_view route(key.route), text(key.key);
     MORTISE_TRY(unit.run(kRemoveOld, {key.principal, route, text, oldest()}));
-    MORTISE_TRY(unit.run(kInsert, {key.principal, route, text, Bytes{answer.request_hash},
-                                   std::int64_t{answer.status}, std::string_view(answer.headers),
-                                   answer.body ? Value(Bytes{*answer.body}) : Value(Null{}), clock_.now()}));
+    MORTISE_TRY(
+        unit.run(kInsertAnswer, {key.principal, route, text, Bytes{answer.request_hash},
+                                 std::int64_t{answer.status}, std::string_view(answer.headers),
+                                 answer.body ? Value(Bytes{*answer.body}) : Value(Null{}), clock_.now()}));
     return {};
 }
 

@@ -23,7 +23,7 @@ const Statement kTakePositions{
     {Type::kInteger},
     {Type::kInteger}};
 
-const Statement kInsert{
+const Statement kInsertEvent{
     "events.insert",
     "INSERT INTO outbox (position, id, source, type, subject, occurred_at, data, correlation_id, cause_id) "
     "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
@@ -62,9 +62,9 @@ Status Outbox::append(storage::Unit& unit, const base::RequestContext& context,
     const base::Micros now = clock_.now();
     for (const Event& event : events)
         MORTISE_TRY(
-            unit.run(kInsert, {++position, base::new_uuid(clock_), std::string_view(event.source),
-                               std::string_view(event.type), std::string_view(event.subject), now,
-                               std::string_view(event.data), context.correlation, context.request_id}));
+            unit.run(kInsertEvent, {++position, base::new_uuid(clock_), std::string_view(event.source),
+                                    std::string_view(event.type), std::string_view(event.subject), now,
+                                    std::string_view(event.data), context.correlation, context.request_id}));
     return {};
 }
 

@@ -14,8 +14,8 @@ namespace {
 using nlohmann::json;
 
 constexpr std::size_t kMaxRequestSize = 64 * 1024;
-constexpr std::size_t kMaxDepth = 64;
-constexpr std::size_t kMaxTargetingKey = 1024;
+constexpr std::size_t kMaxContextDepth = 64;
+constexpr std::size_t kMaxContextKey = 1024;
 
 void append_string(std::string& out, std::string_view text) {
     out += '"';
@@ -77,7 +77,8 @@ bool matches(std::string_view if_none_match, std::string_view etag) {
 OfrepRequest parse_ofrep_request(std::string_view body, std::string_view key) {
     OfrepRequest request;
     json document;
-    if (auto read = tenancy::parse_strict_json(body, {.size = kMaxRequestSize, .depth = kMaxDepth}, document);
+    if (auto read =
+            tenancy::parse_strict_json(body, {.size = kMaxRequestSize, .depth = kMaxContextDepth}, document);
         !read) {
         request.error = failure(400, key, "PARSE_ERROR", read.error().detail);
         return request;
@@ -90,7 +91,7 @@ OfrepRequest parse_ofrep_request(std::string_view body, std::string_view key) {
         return invalid("The request has no object \"context\".");
     const auto& context = document["context"];
     if (const auto found = context.find("targetingKey"); found != context.end()) {
-        if (!found->is_string() || found->get_ref<const std::string&>().size() > kMaxTargetingKey)
+        if (!found->is_string() || found->get_ref<const std::string&>().size() > kMaxContextKey)
             return invalid("The context's targetingKey is a string of at most 1024 bytes.");
         request.context.targeting_key = found->get<std::string>();
     }

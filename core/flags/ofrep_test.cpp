@@ -11,7 +11,7 @@ namespace {
 
 using nlohmann::json;
 
-const base::Uuid kAcme = *base::Uuid::parse("0190a0b0-c0d0-7000-8000-000000000001");
+const base::Uuid kTenant = *base::Uuid::parse("0190a0b0-c0d0-7000-8000-000000000001");
 
 FlagSet flags() {
     const auto row = [](std::string key, std::string_view definition) {
@@ -26,12 +26,12 @@ FlagSet flags() {
          row("none", R"({"state":"ENABLED","variants":{"o":1}})"),
          row("off",
              R"({"state":"DISABLED","variants":{"o":1},"defaultVariant":"o","metadata":{"why":"x"}})")},
-        {{kAcme, "bool", "ada", "on"}});
+        {{kTenant, "bool", "ada", "on"}});
 }
 
 json single(std::string_view key, std::string_view user = "bob") {
     const auto set = flags();
-    return json::parse(ofrep_single(set, {.tenant = kAcme, .targeting_key = user}, key).body);
+    return json::parse(ofrep_single(set, {.tenant = kTenant, .targeting_key = user}, key).body);
 }
 
 TEST(OfrepSingle, HasTheShapesOfTheSpecification) {
@@ -64,7 +64,7 @@ TEST(OfrepSingle, AnUnknownFlagIs404) {
 
 TEST(OfrepBulk, HasEveryFlagInOrder) {
     const auto set = flags();
-    const auto answer = ofrep_bulk(set, {.tenant = kAcme, .targeting_key = "bob"}, "");
+    const auto answer = ofrep_bulk(set, {.tenant = kTenant, .targeting_key = "bob"}, "");
     EXPECT_EQ(answer.status, 200);
     const auto body = json::parse(answer.body);
     std::string keys;
@@ -76,23 +76,23 @@ TEST(OfrepBulk, HasEveryFlagInOrder) {
 
 TEST(OfrepBulk, TheTagCoversWhatWasEvaluated) {
     const auto set = flags();
-    const auto bob = ofrep_bulk(set, {.tenant = kAcme, .targeting_key = "bob"}, "");
-    const auto ada = ofrep_bulk(set, {.tenant = kAcme, .targeting_key = "ada"}, "");
-    const auto eve = ofrep_bulk(set, {.tenant = kAcme, .targeting_key = "eve"}, "");
+    const auto bob = ofrep_bulk(set, {.tenant = kTenant, .targeting_key = "bob"}, "");
+    const auto ada = ofrep_bulk(set, {.tenant = kTenant, .targeting_key = "ada"}, "");
+    const auto eve = ofrep_bulk(set, {.tenant = kTenant, .targeting_key = "eve"}, "");
     EXPECT_NE(bob.etag, ada.etag);
     EXPECT_EQ(bob.etag, eve.etag);
     EXPECT_EQ(bob.etag.front(), '"');
     EXPECT_EQ(bob.etag.back(), '"');
     for (const auto& header :
          {bob.etag, "W/" + bob.etag, std::string("*"), "\"x\", " + bob.etag + " ,\"y\""}) {
-        const auto answer = ofrep_bulk(set, {.tenant = kAcme, .targeting_key = "bob"}, header);
+        const auto answer = ofrep_bulk(set, {.tenant = kTenant, .targeting_key = "bob"}, header);
         EXPECT_EQ(answer.status, 304) << header;
         EXPECT_TRUE(answer.body.empty());
         EXPECT_EQ(answer.etag, bob.etag);
     }
     for (const auto& header :
          {std::string(), ada.etag, std::string("x"), std::string(",,"), std::string("\"")})
-        EXPECT_EQ(ofrep_bulk(set, {.tenant = kAcme, .targeting_key = "bob"}, header).status, 200) << header;
+        EXPECT_EQ(ofrep_bulk(set, {.tenant = kTenant, .targeting_key = "bob"}, header).status, 200) << header;
 }
 
 TEST(OfrepRequest, ReadsTheTargetingKeyAndNothingElse) {

@@ -7,8 +7,7 @@
 namespace mortise::identity {
 namespace {
 
-constexpr base::Micros kMicros = 1'000'000;
-constexpr base::Micros kLastUsedStep = 60 * kMicros;
+constexpr base::Micros kLastUsedStep = 60 * base::kMicrosPerSecond;
 
 base::Error invalid(std::string why) {
     return {base::ErrorKind::kUnauthenticated, "invalid_token",
@@ -21,7 +20,7 @@ std::shared_ptr<const Identity> identity_of(const AccessClaims& claims, std::int
                  .tenant = claims.tenant,
                  .session = claims.session,
                  .scopes = claims.scope,
-                 .expires_at = (claims.expires_at + leeway_s) * kMicros});
+                 .expires_at = (claims.expires_at + leeway_s) * base::kMicrosPerSecond});
 }
 
 }  // namespace

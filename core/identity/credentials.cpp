@@ -10,7 +10,6 @@
 namespace mortise::identity {
 namespace {
 
-constexpr base::Micros kMicros = 1'000'000;
 constexpr std::int64_t kMarginS = 60;
 
 std::shared_ptr<const Identity> identity_of(const LiveKey& live, const Roles& roles) {
@@ -48,8 +47,8 @@ base::Status Credentials::Keys::load(storage::Unit& unit) {
 }
 
 base::Status Credentials::Sessions::load(storage::Unit& unit) {
-    MORTISE_TRY_ASSIGN(const auto ids,
-                       repository::sessions_revoked_since(unit, clock_.now() - keep_s_ * kMicros));
+    MORTISE_TRY_ASSIGN(const auto ids, repository::sessions_revoked_since(
+                                           unit, clock_.now() - keep_s_ * base::kMicrosPerSecond));
     set.replace(std::make_shared<const SessionSet>(ids.begin(), ids.end()));
     return {};
 }

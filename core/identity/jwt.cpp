@@ -16,9 +16,8 @@ namespace {
 using nlohmann::json;
 
 constexpr std::int64_t kLastSecond = 253'402'300'799;  // of year 9999
-constexpr base::Micros kMicros = 1'000'000;
 
-base::Error invalid(std::string why) {
+base::Error invalid_access_token(std::string why) {
     return {base::ErrorKind::kUnauthenticated, "invalid_token",
             "The credential is not valid, or no longer; log in again.", "access token: " + std::move(why)};
 }
@@ -80,27 +79,27 @@ const VerificationKey* find_key(const std::vector<VerificationKey>& keys, std::s
 base::Result<const VerificationKey*> check_header(std::string_view part,
                                                   const std::vector<VerificationKey>& keys) {
     const json header = decode_object(part);
-    if (header.is_null() || header.size() != 3) return invalid("header");
-    if (text_of(header, "typ") != "at+jwt") return invalid("typ");
-    if (text_of(header, "alg") != "EdDSA") return invalid("alg");
+    if (header.is_null() || header.size() != 3) return invalid_access_token("header");
+    if (text_of(header, "typ") != "at+jwt") return invalid_access_token("typ");
+    if (text_of(header, "alg") != "EdDSA") return invalid_access_token("alg");
     const auto* const key = find_key(keys, text_of(header, "kid"));
-    if (key == nullptr) return invalid("kid");
+    if (key == nullptr) return invalid_access_token("kid");
     return key;
 }
 
 base::Result<AccessClaims> read_claims(std::string_view part) {
     const json payload = decode_object(part);
-    if (payload.is_null()) return invalid("payload");
+    if (payload.is_null()) return invalid_access_token("payload");
     const auto subject = uuid_of(payload, "sub");
     const auto session = uuid_of(payload, "sid");
     const auto token = uuid_of(payload, "jti");
     const auto issued_at = time_of(payload, "iat");
     const auto expires_at = time_of(payload, "exp");
-    if (!subject || !session || !token || !issued_at || !expires_at) return invalid("claims");
+    if (!subject || !session || !token || !issued_at || !expires_at) return invalid_access_token("claims");
     const auto tenant = payload.contains("tenant") ? uuid_of(payload, "tenant") : base::Uuid{};
-    if (!tenant || (payload.contains("tenant") && tenant->is_nil())) return invalid("tenant");
-    if (payload.contains("nbf") && time_of(payload, "nbf") > issued_at) return invalid("nbf");
-    if (!payload.contains("scope") || !payload["scope"].is_string()) return invalid("scope");
+    if (!tenant || (payload.contains("tenant") && tenant->is_nil())) return invalid_access_token("tenant");
+    if (payload.contains("nbf") && time_of(payload, "nbf") > issued_at) return invalid_access_token("nbf");
+    if (!payload.contains("scope") || !payload["scope"].is_string()) return invalid_access_token("scope");
     return AccessClaims{.issuer = text_of(payload, "iss"),
                         .audience = text_of(payload, "aud"),
                         .subject = *subject,
@@ -154,18 +153,21 @@ std::string sign_access_token(const AccessClaims& claims, std::string_view kid,
 base::Result<AccessClaims> verify_access_token(std::string_view token,
                                                const std::vector<VerificationKey>& keys,
                                                const TokenSettings& settings, base::Micros now) {
-    if (token.size() > kMaxTokenSize) return invalid("size");
+    if (token.size() > kMaxTokenSize) return invalid_access_token("size");
     const auto parts = split(token);
-    if (!parts) return invalid("form");
+    if (!parts) return invalid_access_token("form");
     MORTISE_TRY_ASSIGN(const auto* const key, check_header(parts->header, keys));
     const auto signature = base::base64url_decode(parts->signature);
-    if (!signature || !crypto::verify(key->key, parts->signed_text, *signature)) return invalid("signature");
+    if (!signature || !crypto::verify(key->key, parts->signed_text, *signature))
+        return invalid_access_token("signature");
 
     MORTISE_TRY_ASSIGN(auto claims, read_claims(parts->payload));
-    if (claims.issuer != settings.issuer) return invalid("iss");
-    if (claims.audience != settings.audience) return invalid("aud");
-    if ((claims.expires_at + settings.leeway_s) * kMicros <= now) return invalid("expired");
-    if ((claims.issued_at - settings.leeway_s) * kMicros > now) return invalid("issued in the future");
+    if (claims.issuer != settings.issuer) return invalid_access_token("iss");
+    if (claims.audience != settings.audience) return invalid_access_token("aud");
+    if ((claims.expires_at + settings.leeway_s) * base::kMicrosPerSecond <= now)
+        return invalid_access_token("expired");
+    if ((claims.issued_at - settings.leeway_s) * base::kMicrosPerSecond > now)
+        return invalid_access_token("issued in the future");
     return claims;
 }
 

@@ -8,8 +8,6 @@
 namespace mortise::identity {
 namespace {
 
-constexpr base::Micros kMicros = 1'000'000;
-
 base::Status add_key(storage::Unit& unit, base::Micros now) {
     auto pair = crypto::KeyPair::generate();
     const SigningKey key{.kid = thumbprint(pair.public_key),
@@ -32,7 +30,7 @@ base::Status KeyRing::ensure_key(storage::Unit& unit) {
 base::Status KeyRing::rotate(storage::Unit& unit, std::int64_t keep_s) {
     MORTISE_TRY(tenancy::bump_snapshot(unit, kName));
     const auto now = clock_.now();
-    MORTISE_TRY(repository::retire_signing_keys(unit, now + keep_s * kMicros));
+    MORTISE_TRY(repository::retire_signing_keys(unit, now + keep_s * base::kMicrosPerSecond));
     return add_key(unit, now);
 }
 

@@ -12,7 +12,6 @@
 namespace mortise::identity {
 namespace {
 
-constexpr base::Micros kMicros = 1'000'000;
 constexpr std::string_view kPrefix = "mr_";
 constexpr std::size_t kSecretSize = 32;
 
@@ -27,10 +26,6 @@ std::optional<std::string> parse(std::string_view text) {
     auto secret = base::base64url_decode(text.substr(kPrefix.size()));
     if (!secret || secret->size() != kSecretSize) return std::nullopt;
     return secret;
-}
-
-std::string hash_of(std::string_view secret) {
-    return std::string(crypto::as_bytes(crypto::blake2b_256(secret)));
 }
 
 std::string successor_of(std::string_view secret, std::string_view nonce) {
@@ -64,7 +59,7 @@ base::Result<TokenPair> SessionService::refresh(const base::RequestContext& cont
 base::Result<SessionService::Rotation> SessionService::rotate(const base::RequestContext& context,
                                                               storage::Unit& unit, std::string_view secret) {
     const auto now = parts_.clock.now();
-    MORTISE_TRY_ASSIGN(auto token, repository::find_refresh_token(unit, hash_of(secret)));
+    MORTISE_TRY_ASSIGN(auto token, repository::find_refresh_token(unit, refresh_token_hash(secret)));
     if (!token) return invalid_refresh_token();
     MORTISE_TRY_ASSIGN(const auto session, repository::find_session(unit, token->session));
     if (!session || session->revoked_at || session->expires_at <= now) return invalid_refresh_token();
@@ -79,7 +74,8 @@ base::Result<SessionService::Rotation> SessionService::rotate(const base::Reques
     rotation.secret = successor_of(secret, token->successor_nonce);
     MORTISE_TRY(repository::use_refresh_token(unit, *token));
     MORTISE_TRY(repository::insert(
-        unit, RefreshToken{.hash = hash_of(rotation.secret), .session = session->id, .issued_at = now}));
+        unit,
+        RefreshToken{.hash = refresh_token_hash(rotation.secret), .session = session->id, .issued_at = now}));
     MORTISE_TRY(repository::touch_session(unit, session->id, now));
     return rotation;
 }
@@ -91,8 +87,8 @@ base::Result<SessionService::Rotation> SessionService::use_again(const base::Req
                                                                  Rotation rotation) {
     const auto now = parts_.clock.now();
     const std::string successor = successor_of(secret, token.successor_nonce);
-    MORTISE_TRY_ASSIGN(const auto next, repository::find_refresh_token(unit, hash_of(successor)));
-    const bool in_window = now - *token.used_at <= tokens_.replay_window_s * kMicros;
+    MORTISE_TRY_ASSIGN(const auto next, repository::find_refresh_token(unit, refresh_token_hash(successor)));
+    const bool in_window = now - *token.used_at <= tokens_.replay_window_s * base::kMicrosPerSecond;
     if (in_window && token.used_from == context.client_address && next && !next->used_at) {
         rotation.secret = successor;
         return rotation;

@@ -1,8 +1,17 @@
 #include "core/identity/session_repository.hpp"
 
+#include "core/crypto/hash.hpp"
 #include "core/tenancy/rows.hpp"
 
 #include <utility>
+
+namespace mortise::identity {
+
+std::string refresh_token_hash(std::string_view secret) {
+    return std::string(crypto::as_bytes(crypto::blake2b_256(secret)));
+}
+
+}  // namespace mortise::identity
 
 namespace mortise::identity::repository {
 namespace {

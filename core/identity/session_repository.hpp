@@ -25,13 +25,16 @@ struct Session {
 };
 
 struct RefreshToken {
-    std::string hash;  // BLAKE2b-256, 32 bytes
+    std::string hash;  // refresh_token_hash of its secret
     base::Uuid session;
     base::Micros issued_at = 0;
     std::optional<base::Micros> used_at;
     std::string used_from;        // the client's address then
     std::string successor_nonce;  // empty unless used
 };
+
+// What is kept of a refresh token: BLAKE2b-256, 32 bytes.
+std::string refresh_token_hash(std::string_view secret);
 
 }  // namespace mortise::identity
 

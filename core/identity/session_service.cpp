@@ -12,16 +12,11 @@
 namespace mortise::identity {
 namespace {
 
-constexpr base::Micros kMicros = 1'000'000;
-constexpr base::Micros kPurgeAfter = 24 * 3600 * kMicros;
+constexpr base::Micros kPurgeAfter = 24 * 3600 * base::kMicrosPerSecond;
 
 base::Error invalid_credentials() {
     return {base::ErrorKind::kUnauthenticated, "invalid_credentials",
             "E-mail, password or tenant are not right, or the user may not log in."};
-}
-
-std::string hash_of(std::string_view secret) {
-    return std::string(crypto::as_bytes(crypto::blake2b_256(secret)));
 }
 
 std::string object_of(const std::optional<Account>& account) {
@@ -125,7 +120,7 @@ base::Result<TokenPair> SessionService::open_session(const base::RequestContext&
                           .tenant = account.user.tenant,
                           .user = account.user.id,
                           .created_at = now,
-                          .expires_at = now + tokens_.session_lifetime_s * kMicros,
+                          .expires_at = now + tokens_.session_lifetime_s * base::kMicrosPerSecond,
                           .last_used_at = now,
                           .client_address = context.client_address,
                           .revoked_at = std::nullopt};
@@ -141,7 +136,8 @@ base::Result<TokenPair> SessionService::open_session(const base::RequestContext&
                 if (!better_phc.empty()) MORTISE_TRY(repository::set_password(unit, found->id, better_phc));
                 MORTISE_TRY(repository::insert(unit, session));
                 MORTISE_TRY(repository::insert(
-                    unit, RefreshToken{.hash = hash_of(secret), .session = session.id, .issued_at = now}));
+                    unit, RefreshToken{
+                              .hash = refresh_token_hash(secret), .session = session.id, .issued_at = now}));
                 MORTISE_TRY(tenancy::record(as_user(context, account.user), unit, parts_.clock,
                                             "login.succeeded", object_of(account)));
                 return *std::move(found);
@@ -173,7 +169,7 @@ base::Result<TokenPair> SessionService::tokens_for(const User& user, const base:
                                                    std::string_view refresh_secret) const {
     const auto keys = parts_.keys.read();
     if (keys->secret == nullptr) return base::internal_error("there is no key to sign access tokens with");
-    const auto now_s = parts_.clock.now() / kMicros;
+    const auto now_s = parts_.clock.now() / base::kMicrosPerSecond;
     const AccessClaims claims{.issuer = tokens_.issuer,
                               .audience = tokens_.audience,
                               .subject = user.id,

@@ -13,7 +13,7 @@ namespace {
 using licenses::RefusalCode;
 using licenses::Validity;
 
-constexpr base::Micros kMicrosPerSecond = 1'000'000;
+using base::kMicrosPerSecond;
 constexpr licenses::Seconds kDay = 86400;
 
 // What a server without licence allows, enough to try it.

@@ -1,5 +1,6 @@
 #include "core/storage/file_system.hpp"
 
+#include "core/base/unique_fd.hpp"
 #include "core/storage/error_map.hpp"
 
 #include <fcntl.h>
@@ -10,20 +11,6 @@
 
 namespace mortise::storage {
 namespace {
-
-class Descriptor {
- public:
-    explicit Descriptor(int fd) : fd_(fd) {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() {
-        if (fd_ >= 0) ::close(fd_);
-    }
-    int get() const noexcept { return fd_; }
-
- private:
-    int fd_;
-};
 
 base::Error file_error(std::string_view what, const std::filesystem::path& path) {
     const int code = errno;
@@ -36,7 +23,7 @@ base::Error file_error(std::string_view what, const std::filesystem::path& path)
 
 base::Status publish_file(const std::filesystem::path& temporary, const std::filesystem::path& path) {
     {
-        const Descriptor file(::open(temporary.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+        const base::UniqueFd file(::open(temporary.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
         if (file.get() < 0 || ::fsync(file.get()) != 0) return file_error("sync", temporary);
     }
     if (::rename(temporary.c_str(), path.c_str()) != 0) return file_error("rename", temporary);
@@ -49,7 +36,7 @@ base::Status remove_file(const std::filesystem::path& path) {
 }
 
 base::Status sync_directory(const std::filesystem::path& directory) {
-    const Descriptor opened(
+    const base::UniqueFd opened(
         ::open((directory.empty() ? "." : directory.c_str()), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (opened.get() < 0 || ::fsync(opened.get()) != 0) return file_error("sync", directory);
     return {};

@@ -1,5 +1,6 @@
 #include "core/storage/judge.hpp"
 
+#include "core/base/unique_fd.hpp"
 #include "core/storage/judge_format.hpp"
 
 #include <fcntl.h>
@@ -29,20 +30,6 @@ base::Error judge_failed(std::string_view owner, std::string_view why) {
     auto text = "the SQL of plugin " + std::string(owner) + " could not be judged: " + std::string(why);
     return {base::ErrorKind::kInvalid, "judge_failed", std::move(text)};
 }
-
-class Descriptor {
- public:
-    explicit Descriptor(int fd) : fd_(fd) {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() {
-        if (fd_ >= 0) ::close(fd_);
-    }
-    int get() const noexcept { return fd_; }
-
- private:
-    int fd_;
-};
 
 bool write_all(int fd, std::string_view bytes) {
     while (!bytes.empty()) {
@@ -79,7 +66,7 @@ int spawn(const std::filesystem::path& program, int input, int answer, pid_t& ch
 
 // The child's wait status; a child that outlasts our patience is killed.
 int wait_for(pid_t child) {
-    const Descriptor watch(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
+    const base::UniqueFd watch(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
     const auto until = std::chrono::steady_clock::now() + kPatience;
     for (bool ended = false; !ended;) {
         const auto left =
@@ -116,8 +103,8 @@ std::filesystem::path judge_program() {
 base::Status judge(const JudgedPackage& package) {
     const auto bytes = write_package(package);
     if (bytes.size() > kMaxJudgedBytes) return judge_failed(package.owner, "it is too large");
-    const Descriptor input(::memfd_create("mortise-judge-input", MFD_CLOEXEC));
-    const Descriptor answer(::memfd_create("mortise-judge-answer", MFD_CLOEXEC));
+    const base::UniqueFd input(::memfd_create("mortise-judge-input", MFD_CLOEXEC));
+    const base::UniqueFd answer(::memfd_create("mortise-judge-answer", MFD_CLOEXEC));
     if (input.get() < 0 || answer.get() < 0 || !write_all(input.get(), bytes))
         return judge_failed(package.owner, std::strerror(errno));
     const auto program = judge_program();

@@ -96,4 +96,8 @@ base::Error sql_refused(std::string text) {
     return {base::ErrorKind::kInvalid, "sql_refused", std::move(text)};
 }
 
+base::Error sql_refused(std::string_view where, std::string_view why) {
+    return sql_refused(std::string(where) + ": " + std::string(why));
+}
+
 }  // namespace mortise::storage

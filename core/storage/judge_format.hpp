@@ -18,5 +18,7 @@ base::Result<JudgedPackage> read_package(std::string_view bytes);
 
 // An error of the judge, for the author of the package.
 base::Error sql_refused(std::string text);
+// The same, with the statement or migration that it is about.
+base::Error sql_refused(std::string_view where, std::string_view why);
 
 }  // namespace mortise::storage

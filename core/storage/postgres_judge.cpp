@@ -20,18 +20,14 @@ using nlohmann::json;
 
 constexpr std::size_t kMaxMigrationText = 256UL * 1024;
 
-base::Error refuse(std::string_view where, std::string_view why) {
-    return sql_refused(std::string(where) + ": " + std::string(why));
-}
-
 // The parse tree's list of statements.
 base::Result<json> parse(std::string_view where, const std::string& sql) {
     const auto free_result = [](PgQueryParseResult* parsed) { pg_query_free_parse_result(*parsed); };
     PgQueryParseResult result = pg_query_parse(sql.c_str());
     const std::unique_ptr<PgQueryParseResult, decltype(free_result)> owner(&result, free_result);
-    if (result.error != nullptr) return refuse(where, result.error->message);
+    if (result.error != nullptr) return sql_refused(where, result.error->message);
     auto tree = json::parse(result.parse_tree, nullptr, false);
-    if (!tree.is_object()) return refuse(where, "the parser's answer can't be read");
+    if (!tree.is_object()) return sql_refused(where, "the parser's answer can't be read");
     auto statements = tree.value("stmts", json::array());
     for (auto& statement : statements)
         statement = statement.value("stmt", json::object());
@@ -39,26 +35,26 @@ base::Result<json> parse(std::string_view where, const std::string& sql) {
 }
 
 base::Status judge_statement(const PlainNames& names, const JudgedStatement& statement) {
-    if (statement.sql.size() > kMaxStatementFile) return refuse(statement.name, "it is too long");
+    if (statement.sql.size() > kMaxStatementFile) return sql_refused(statement.name, "it is too long");
     MORTISE_TRY_ASSIGN(const auto tree, parse(statement.name, statement.sql));
-    if (tree.size() != 1) return refuse(statement.name, "one statement is needed, no more and no less");
+    if (tree.size() != 1) return sql_refused(statement.name, "one statement is needed, no more and no less");
     const auto judged = judge_query(names, tree.front(), statement.parameters);
-    if (!judged.ok()) return refuse(statement.name, judged.error().detail);
+    if (!judged.ok()) return sql_refused(statement.name, judged.error().detail);
     const auto columns = count_columns(tree.front());
-    if (!columns.ok()) return refuse(statement.name, columns.error().detail);
+    if (!columns.ok()) return sql_refused(statement.name, columns.error().detail);
     if (*columns != statement.columns)
-        return refuse(statement.name, "it declares " + std::to_string(statement.columns) +
-                                          " columns and has " + std::to_string(*columns));
+        return sql_refused(statement.name, "it declares " + std::to_string(statement.columns) +
+                                               " columns and has " + std::to_string(*columns));
     return {};
 }
 
 base::Status judge_migration(PlainNames& names, const Migration& step) {
     const auto where = "migration " + step.name;
-    if (step.sql.size() > kMaxMigrationText) return refuse(where, "it is too long");
+    if (step.sql.size() > kMaxMigrationText) return sql_refused(where, "it is too long");
     MORTISE_TRY_ASSIGN(const auto tree, parse(where, step.sql));
     for (const auto& statement : tree)
         if (const auto judged = judge_definition(names, statement); !judged.ok())
-            return refuse(where, judged.error().detail);
+            return sql_refused(where, judged.error().detail);
     return {};
 }
 

@@ -28,10 +28,6 @@ constexpr auto kQueries =
     std::to_array<std::string_view>({"SelectStmt", "InsertStmt", "UpdateStmt", "DeleteStmt"});
 constexpr std::string_view kTenantSetting = "mortise.tenant";
 
-base::Error refuse(std::string_view why) {
-    return sql_refused(std::string(why));
-}
-
 std::string text(const json& object, const char* key) {
     const auto found = object.find(key);
     return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
@@ -70,7 +66,8 @@ class Walker {
         : names_(names), parameters_(parameters), defining_(defining) {}
 
     Status walk(const json& value) {
-        if (++nodes_ > kMaxNodes || depth_ > kMaxDepth) return refuse("it is too large or nested too deeply");
+        if (++nodes_ > kMaxNodes || depth_ > kMaxDepth)
+            return sql_refused("it is too large or nested too deeply");
         ++depth_;
         auto status = value.is_array() ? walk_list(value) : value.is_object() ? walk_object(value) : Status{};
         --depth_;
@@ -82,8 +79,8 @@ class Walker {
         for (const auto& cte : ctes_)
             if (product <= kMaxCteProduct) product *= std::max<std::size_t>(1, cte.references);
         if (product > kMaxCteProduct)
-            return refuse("the references to its common table expressions multiply to more than " +
-                          std::to_string(kMaxCteProduct));
+            return sql_refused("the references to its common table expressions multiply to more than " +
+                               std::to_string(kMaxCteProduct));
         return {};
     }
 
@@ -116,7 +113,7 @@ class Walker {
     // A name seen too early would be a table of the host.
     Status enter_with(const json& with) {
         const auto ctes = with.find("ctes");
-        if (ctes == with.end()) return refuse("a WITH without a definition");
+        if (ctes == with.end()) return sql_refused("a WITH without a definition");
         const bool recursive = with.value("recursive", false);
         if (recursive)
             for (const auto& item : *ctes)
@@ -137,18 +134,18 @@ class Walker {
 
     Status check_node(const std::string& name, const json& value) {
         const bool known = grammar::is_query_node(name) || (defining_ && grammar::is_definition_node(name));
-        if (!known) return refuse(name + " is not allowed");
+        if (!known) return sql_refused(name + " is not allowed");
         const auto check = checks().find(name);
         return check == checks().end() ? Status{} : (this->*check->second)(value);
     }
 
     Status check_field(const std::string& name, const json& value) {
         const bool known = grammar::is_query_field(name) || (defining_ && grammar::is_definition_field(name));
-        if (!known) return refuse("the clause " + name + " is not allowed");
+        if (!known) return sql_refused("the clause " + name + " is not allowed");
         // These name a table that a common table expression never stands for.
         if ((name == "relation" || name == "pktable") && value.is_object()) {
             const auto table = text(value, "relname");
-            if (!names_.owns(table)) return refuse("table " + table + " is not the plugin's own");
+            if (!names_.owns(table)) return sql_refused("table " + table + " is not the plugin's own");
         }
         return name == "typeName" ? check_type(value) : Status{};
     }
@@ -163,25 +160,25 @@ class Walker {
     Status check_table(const json& table) {
         const auto name = text(table, "relname");
         if (table.contains("schemaname") || table.contains("catalogname"))
-            return refuse("table " + name + " is named with a schema");
+            return sql_refused("table " + name + " is named with a schema");
         if (text(table, "relpersistence") != "p")
-            return refuse("table " + name + " is temporary or unlogged");
-        if (++tables_ > kMaxTables) return refuse("it names too many tables");
+            return sql_refused("table " + name + " is temporary or unlogged");
+        if (++tables_ > kMaxTables) return sql_refused("it names too many tables");
         for (auto cte = visible_.rbegin(); cte != visible_.rend(); ++cte) {
             if ((*cte)->name != name) continue;
             ++(*cte)->references;
             return {};
         }
-        if (!names_.owns(name)) return refuse("table " + name + " is not the plugin's own");
-        if (!names_.tables.contains(name)) return refuse("there is no table " + name);
+        if (!names_.owns(name)) return sql_refused("table " + name + " is not the plugin's own");
+        if (!names_.tables.contains(name)) return sql_refused("there is no table " + name);
         return {};
     }
 
     Status check_function(const json& call) {
         const auto name = plain_name(call, "funcname");
-        if (!name) return refuse("a function is named with a schema");
+        if (!name) return sql_refused("a function is named with a schema");
         if (*name == "current_setting") return check_setting(call);
-        if (!grammar::is_function(*name)) return refuse("function " + *name + " is not allowed");
+        if (!grammar::is_function(*name)) return sql_refused("function " + *name + " is not allowed");
         return {};
     }
 
@@ -190,23 +187,23 @@ class Walker {
         const auto path = json::json_pointer("/0/A_Const/sval/sval");
         if (arguments.size() == 1 && arguments.contains(path) && arguments.at(path) == kTenantSetting)
             return {};
-        return refuse("current_setting is allowed for " + std::string(kTenantSetting) + " only");
+        return sql_refused("current_setting is allowed for " + std::string(kTenantSetting) + " only");
     }
 
     Status check_type(const json& type) {
         const auto name = plain_name(type, "names");
         if (!name || !grammar::is_type(*name))
-            return refuse("type " + name.value_or("?") + " is not allowed");
+            return sql_refused("type " + name.value_or("?") + " is not allowed");
         return {};
     }
 
     Status check_expression(const json& expression) {
         const auto kind = text(expression, "kind");
-        if (!grammar::is_expression_kind(kind)) return refuse(kind + " is not allowed");
+        if (!grammar::is_expression_kind(kind)) return sql_refused(kind + " is not allowed");
         const auto name = plain_name(expression, "name");
         // BETWEEN is written as an operator of that name.
         const bool known = name && (grammar::is_operator(*name) || kind.find("BETWEEN") != std::string::npos);
-        if (!known) return refuse("operator " + name.value_or("?") + " is not allowed");
+        if (!known) return sql_refused("operator " + name.value_or("?") + " is not allowed");
         return {};
     }
 
@@ -214,7 +211,7 @@ class Walker {
         if (!link.contains("operName")) return {};
         const auto name = plain_name(link, "operName");
         if (!name || !grammar::is_operator(*name))
-            return refuse("operator " + name.value_or("?") + " is not allowed");
+            return sql_refused("operator " + name.value_or("?") + " is not allowed");
         return {};
     }
 
@@ -222,7 +219,7 @@ class Walker {
         for (const auto& field : column.value("fields", json::array())) {
             const auto name = field.find("String");
             if (name != field.end() && grammar::is_system_column(text(*name, "sval")))
-                return refuse("column " + text(*name, "sval") + " is PostgreSQL's own");
+                return sql_refused("column " + text(*name, "sval") + " is PostgreSQL's own");
         }
         return {};
     }
@@ -230,27 +227,27 @@ class Walker {
     Status check_parameter(const json& parameter) {
         const auto number = parameter.value("number", 0);
         if (number >= 1 && static_cast<std::size_t>(number) <= parameters_) return {};
-        return refuse("it has a parameter that it does not declare");
+        return sql_refused("it has a parameter that it does not declare");
     }
 
     Status check_value_function(const json& function) {
         const auto name = text(function, "op");
         if (grammar::is_value_function(name)) return {};
-        return refuse(name + " is not allowed");
+        return sql_refused(name + " is not allowed");
     }
 
     Status check_definition(const json& cte) {
         // Read as a table of this name wherever the definition is not visible.
-        if (names_.owns(text(cte, "ctename"))) return refuse("a WITH has the name of a table");
+        if (names_.owns(text(cte, "ctename"))) return sql_refused("a WITH has the name of a table");
         return {};
     }
 
     Status check_constraint(const json& constraint) {
         const auto kind = text(constraint, "contype");
-        if (!grammar::is_constraint(kind)) return refuse(kind + " is not allowed");
+        if (!grammar::is_constraint(kind)) return sql_refused(kind + " is not allowed");
         const auto name = text(constraint, "conname");
         if (!name.empty() && !names_.owns(name))
-            return refuse("constraint " + name + " must be named " + names_.owner + "__…");
+            return sql_refused("constraint " + name + " must be named " + names_.owner + "__…");
         return {};
     }
 
@@ -297,15 +294,15 @@ Status walk_whole(const PlainNames& names, const json& statement, std::size_t pa
 
 Status create_table(PlainNames& names, const json& body) {
     const auto name = text(body.value("relation", json::object()), "relname");
-    if (!names.owns(name)) return refuse("table " + name + " is not the plugin's own");
+    if (!names.owns(name)) return sql_refused("table " + name + " is not the plugin's own");
     names.tables.insert(name);
     return {};
 }
 
 Status check_index(const PlainNames& names, const json& body) {
     const auto name = text(body, "idxname");
-    if (!names.owns(name)) return refuse("index " + name + " must be named " + names.owner + "__…");
-    if (text(body, "accessMethod") != "btree") return refuse("only btree indexes are allowed");
+    if (!names.owns(name)) return sql_refused("index " + name + " must be named " + names.owner + "__…");
+    if (text(body, "accessMethod") != "btree") return sql_refused("only btree indexes are allowed");
     return {};
 }
 
@@ -314,8 +311,8 @@ Status check_alter(const json& body) {
         const auto command = item.value("AlterTableCmd", json::object());
         const auto kind = text(command, "subtype");
         if (kind != "AT_AddColumn" && kind != "AT_DropColumn")
-            return refuse("ALTER TABLE may only add, rename and drop columns, not " + kind);
-        if (text(command, "behavior") == "DROP_CASCADE") return refuse("CASCADE is not allowed");
+            return sql_refused("ALTER TABLE may only add, rename and drop columns, not " + kind);
+        if (text(command, "behavior") == "DROP_CASCADE") return sql_refused("CASCADE is not allowed");
     }
     return {};
 }
@@ -324,8 +321,8 @@ Status rename(PlainNames& names, const json& body) {
     const auto kind = text(body, "renameType");
     if (kind == "OBJECT_COLUMN") return {};
     const auto name = text(body, "newname");
-    if (kind != "OBJECT_TABLE") return refuse("RENAME of " + kind + " is not allowed");
-    if (!names.owns(name)) return refuse("table " + name + " must be named " + names.owner + "__…");
+    if (kind != "OBJECT_TABLE") return sql_refused("RENAME of " + kind + " is not allowed");
+    if (!names.owns(name)) return sql_refused("table " + name + " must be named " + names.owner + "__…");
     names.tables.erase(text(body.value("relation", json::object()), "relname"));
     names.tables.insert(name);
     return {};
@@ -334,12 +331,12 @@ Status rename(PlainNames& names, const json& body) {
 Status drop(PlainNames& names, const json& body) {
     const auto kind = text(body, "removeType");
     if (kind != "OBJECT_TABLE" && kind != "OBJECT_INDEX")
-        return refuse("DROP of " + kind + " is not allowed");
-    if (text(body, "behavior") == "DROP_CASCADE") return refuse("CASCADE is not allowed");
+        return sql_refused("DROP of " + kind + " is not allowed");
+    if (text(body, "behavior") == "DROP_CASCADE") return sql_refused("CASCADE is not allowed");
     for (const auto& object : body.value("objects", json::array())) {
         const auto parts = strings(object.value("List", json::object()).value("items", json::array()));
         if (!parts || parts->size() != 1 || !names.owns(parts->front()))
-            return refuse("only the plugin's own tables and indexes can be dropped");
+            return sql_refused("only the plugin's own tables and indexes can be dropped");
         names.tables.erase(parts->front());
     }
     return {};
@@ -356,7 +353,7 @@ bool is_star(const json& target) {
 
 Status judge_query(const PlainNames& names, const json& statement, std::size_t parameters) {
     const auto kind = kind_of(statement).first;
-    if (!is_query(kind)) return refuse("a statement is a SELECT, INSERT, UPDATE or DELETE, not " + kind);
+    if (!is_query(kind)) return sql_refused("a statement is a SELECT, INSERT, UPDATE or DELETE, not " + kind);
     return walk_whole(names, statement, parameters, false);
 }
 
@@ -369,7 +366,7 @@ Status judge_definition(PlainNames& names, const json& statement) {
     if (kind == "AlterTableStmt") return check_alter(body);
     if (kind == "RenameStmt") return rename(names, body);
     if (kind == "DropStmt") return drop(names, body);
-    return kind == "CreateStmt" ? Status{} : refuse(kind + " is not allowed in a migration");
+    return kind == "CreateStmt" ? Status{} : sql_refused(kind + " is not allowed in a migration");
 }
 
 base::Result<std::size_t> count_columns(const json& statement) {
@@ -383,7 +380,7 @@ base::Result<std::size_t> count_columns(const json& statement) {
         if (!rows.empty()) return rows.front().at("List").value("items", json::array()).size();
         targets = select.value("targetList", json::array());
     }
-    if (std::ranges::any_of(targets, is_star)) return refuse("name the columns instead of *");
+    if (std::ranges::any_of(targets, is_star)) return sql_refused("name the columns instead of *");
     return targets.size();
 }
 

@@ -43,14 +43,6 @@ std::optional<Type> type_named(std::string_view name) noexcept {
     return std::nullopt;
 }
 
-// A run of the text that is always there, or only under a condition.
-struct Segment {
-    std::string text;
-    std::optional<std::size_t> parameter;  // the condition's
-    std::size_t digit = 0;                 // what its dimension must be
-    std::size_t line = 0;
-};
-
 // Takes the end of a quoted run that begins at `i`; npos if it does not end.
 std::size_t after_quote(std::string_view sql, std::size_t i) noexcept {
     const char quote = sql[i];
@@ -96,6 +88,14 @@ class StatementFileParser {
     }
 
  private:
+    // A run of the text that is always there, or only under a condition.
+    struct Segment {
+        std::string text;
+        std::optional<std::size_t> parameter;  // the condition's
+        std::size_t digit = 0;                 // what its dimension must be
+        std::size_t line = 0;
+    };
+
     Error fault(std::size_t line, std::string_view what) const {
         return {ErrorKind::kInvalid, "statement_invalid", fmt::format("{}:{}: {}", where_, line, what)};
     }

@@ -16,14 +16,10 @@ constexpr std::string_view kPublic = "k4.public.";
 constexpr std::string_view kSecret = "k4.secret.";
 constexpr std::string_view kWrapped = "k4.secret-pw.";
 
-unsigned char* bytes(std::string& text) noexcept {
+unsigned char* mutable_bytes(std::string& text) noexcept {
     return reinterpret_cast<unsigned char*>(text.data());
 }
-const unsigned char* bytes(std::string_view text) noexcept {
-    return reinterpret_cast<const unsigned char*>(text.data());
-}
-
-Refusal malformed(std::string_view type) {
+Refusal malformed_key(std::string_view type) {
     return {RefusalCode::kMalformedKey, "The text is not a key of the form " + std::string(type) + "…"};
 }
 
@@ -38,7 +34,7 @@ std::string make_id(std::string_view header, std::string_view paserk) {
     sodium_ready();
     std::string id(33, '\0');
     const std::string input = std::string(header) + std::string(paserk);
-    crypto_generichash(bytes(id), id.size(), bytes(input), input.size(), nullptr, 0);
+    crypto_generichash(mutable_bytes(id), id.size(), sodium_bytes(input), input.size(), nullptr, 0);
     return std::string(header) + base64url_encode(id);
 }
 
@@ -68,7 +64,7 @@ struct WrapKeys {
 
     WrapKeys(std::string_view passphrase, std::string_view salt, WrapCost cost) {
         std::array<std::uint8_t, 33> labelled{};  // a label byte, then the stretched passphrase
-        if (crypto_pwhash(labelled.data() + 1, 32, passphrase.data(), passphrase.size(), bytes(salt),
+        if (crypto_pwhash(labelled.data() + 1, 32, passphrase.data(), passphrase.size(), sodium_bytes(salt),
                           cost.passes, cost.memory_bytes, crypto_pwhash_ALG_ARGON2ID13) != 0)
             throw std::bad_alloc();
         labelled[0] = 0xff;
@@ -87,7 +83,8 @@ struct WrapKeys {
     std::array<std::uint8_t, kTag> tag(std::string_view body) const {
         const std::string input = std::string(kWrapped) + std::string(body);
         std::array<std::uint8_t, kTag> out;
-        crypto_generichash(out.data(), out.size(), bytes(input), input.size(), authentication.data(), 32);
+        crypto_generichash(out.data(), out.size(), sodium_bytes(input), input.size(), authentication.data(),
+                           32);
         return out;
     }
 };
@@ -101,7 +98,7 @@ std::string to_paserk(const PublicKey& key) {
 Result<PublicKey> public_key_from_paserk(std::string_view text) {
     const auto decoded = decode(text, kPublic);
     const auto key = decoded ? PublicKey::from_bytes(*decoded) : std::nullopt;
-    if (!key) return malformed(kPublic);
+    if (!key) return malformed_key(kPublic);
     return *key;
 }
 
@@ -111,10 +108,10 @@ std::string to_paserk(const SecretKey& key) {
 
 Result<SecretKey> secret_key_from_paserk(std::string_view text) {
     auto decoded = decode(text, kSecret);
-    if (!decoded) return malformed(kSecret);
+    if (!decoded) return malformed_key(kSecret);
     auto key = SecretKey::from_bytes(*decoded);
     sodium_memzero(decoded->data(), decoded->size());
-    if (!key) return malformed(kSecret);
+    if (!key) return malformed_key(kSecret);
     return std::move(*key);
 }
 
@@ -139,8 +136,8 @@ std::string wrap_secret_key(const SecretKey& key, std::string_view passphrase, W
     append_be(body, 1, 4);
     body.resize(kTagAt);
     randombytes_buf(body.data() + kNonceAt, crypto_stream_xchacha20_NONCEBYTES);
-    crypto_stream_xchacha20_xor(bytes(body) + kCipherAt, bytes(key.reveal()), SecretKey::kSize,
-                                bytes(body) + kNonceAt, keys.encryption.data());
+    crypto_stream_xchacha20_xor(mutable_bytes(body) + kCipherAt, sodium_bytes(key.reveal()), SecretKey::kSize,
+                                sodium_bytes(body) + kNonceAt, keys.encryption.data());
     const auto tag = keys.tag(body);
     body.append(tag.begin(), tag.end());
     return std::string(kWrapped) + base64url_encode(body);
@@ -148,13 +145,13 @@ std::string wrap_secret_key(const SecretKey& key, std::string_view passphrase, W
 
 Result<SecretKey> unwrap_secret_key(std::string_view text, std::string_view passphrase) {
     const auto decoded = decode(text, kWrapped);
-    if (!decoded || decoded->size() != kTagAt + kTag) return malformed(kWrapped);
+    if (!decoded || decoded->size() != kTagAt + kTag) return malformed_key(kWrapped);
     const std::string_view body(*decoded);
     const WrapCost cost{read_be(body.substr(kSalt, 8)),
                         static_cast<std::uint32_t>(read_be(body.substr(kSalt + 8, 4)))};
     const bool sane = cost.memory_bytes >= crypto_pwhash_MEMLIMIT_MIN && cost.memory_bytes <= 1ULL << 30 &&
                       cost.passes >= 1 && cost.passes <= 64 && read_be(body.substr(kSalt + 12, 4)) == 1;
-    if (!sane) return malformed(kWrapped);
+    if (!sane) return malformed_key(kWrapped);
     sodium_ready();
     const WrapKeys keys(passphrase, body, cost);
     const auto tag = keys.tag(body.substr(0, kTagAt));
@@ -162,11 +159,11 @@ Result<SecretKey> unwrap_secret_key(std::string_view text, std::string_view pass
         return Refusal{RefusalCode::kWrongPassphrase,
                        "The passphrase does not open this key, or the key's file was altered."};
     std::string secret(SecretKey::kSize, '\0');
-    crypto_stream_xchacha20_xor(bytes(secret), bytes(body) + kCipherAt, secret.size(), bytes(body) + kNonceAt,
-                                keys.encryption.data());
+    crypto_stream_xchacha20_xor(mutable_bytes(secret), sodium_bytes(body) + kCipherAt, secret.size(),
+                                sodium_bytes(body) + kNonceAt, keys.encryption.data());
     auto key = SecretKey::from_bytes(secret);
     sodium_memzero(secret.data(), secret.size());
-    if (!key) return malformed(kWrapped);
+    if (!key) return malformed_key(kWrapped);
     return std::move(*key);
 }
 

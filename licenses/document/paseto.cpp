@@ -19,11 +19,7 @@ void append_le64(std::string& out, std::uint64_t value) {
         out += static_cast<char>((value >> (8 * i)) & 0xff);
 }
 
-const unsigned char* bytes(std::string_view text) noexcept {
-    return reinterpret_cast<const unsigned char*>(text.data());
-}
-
-Refusal malformed(std::string_view why) {
+Refusal malformed_token(std::string_view why) {
     return {RefusalCode::kMalformedToken, std::string(why)};
 }
 
@@ -46,7 +42,7 @@ std::string sign_token(const SecretKey& key, std::string_view payload, std::stri
     std::string body(payload);
     body.resize(payload.size() + crypto_sign_BYTES);
     crypto_sign_detached(reinterpret_cast<unsigned char*>(body.data()) + payload.size(), nullptr,
-                         bytes(message), message.size(), bytes(key.reveal()));
+                         sodium_bytes(message), message.size(), sodium_bytes(key.reveal()));
     std::string token = std::string(kHeader) + base64url_encode(body);
     if (!footer.empty()) token += "." + base64url_encode(footer);
     return token;
@@ -56,16 +52,16 @@ Result<UnverifiedToken> parse_token(std::string_view token, std::size_t max_byte
     if (token.size() > max_bytes)
         return Refusal{RefusalCode::kTooLarge,
                        "The token is larger than " + std::to_string(max_bytes) + " bytes."};
-    if (!token.starts_with(kHeader)) return malformed("The text is not a PASETO v4.public token.");
+    if (!token.starts_with(kHeader)) return malformed_token("The text is not a PASETO v4.public token.");
     token.remove_prefix(kHeader.size());
     const std::size_t dot = token.find('.');
     const bool has_footer = dot != std::string_view::npos;
     const auto body = base64url_decode(token.substr(0, dot));
     const auto footer = base64url_decode(has_footer ? token.substr(dot + 1) : std::string_view());
-    if (!body || !footer) return malformed("The token is not canonical base64url.");
+    if (!body || !footer) return malformed_token("The token is not canonical base64url.");
     // An empty footer is written without its dot; otherwise one token would have two spellings.
-    if (has_footer && footer->empty()) return malformed("The token has an empty footer.");
-    if (body->size() < crypto_sign_BYTES) return malformed("The token is too short to be signed.");
+    if (has_footer && footer->empty()) return malformed_token("The token has an empty footer.");
+    if (body->size() < crypto_sign_BYTES) return malformed_token("The token is too short to be signed.");
     const std::size_t split = body->size() - crypto_sign_BYTES;
     return UnverifiedToken{body->substr(0, split), body->substr(split), *footer};
 }
@@ -74,7 +70,7 @@ bool verify_token(const UnverifiedToken& token, const PublicKey& key, std::strin
     if (token.signature.size() != crypto_sign_BYTES) return false;
     sodium_ready();
     const std::string message = pae({kHeader, token.payload, token.footer, implicit_assertion});
-    return crypto_sign_verify_detached(bytes(token.signature), bytes(message), message.size(),
+    return crypto_sign_verify_detached(sodium_bytes(token.signature), sodium_bytes(message), message.size(),
                                        key.bytes.data()) == 0;
 }
 

@@ -8,9 +8,9 @@
 namespace mortise::issuer {
 namespace {
 
-void print_key(bool json, const licenses::PublicKey& key) {
+void print_key(bool as_json, const licenses::PublicKey& key) {
     const std::string text = licenses::to_paserk(key);
-    print(json, text, nlohmann::json{{"public", text}, {"id", licenses::key_id(key)}}.dump());
+    print(as_json, text, nlohmann::json{{"public", text}, {"id", licenses::key_id(key)}}.dump());
 }
 
 struct KeygenOptions {

@@ -15,8 +15,8 @@ namespace {
 constexpr int kRefused = 1;
 constexpr int kUsage = 2;
 
-int refuse(bool json, const std::string& code, const std::string& detail) {
-    if (json)
+int refuse(bool as_json, const std::string& code, const std::string& detail) {
+    if (as_json)
         std::cout << nlohmann::json{{"error", {{"code", code}, {"detail", detail}}}}.dump(
                          -1, ' ', false, nlohmann::json::error_handler_t::replace)
                   << '\n';
@@ -37,16 +37,16 @@ int run(int argc, char** argv) {
     add_verify(app);
     add_keygen(app);
     add_pubkey(app);
-    const bool json = std::find(argv, argv + argc, std::string_view("--json")) != argv + argc;
+    const bool as_json = std::find(argv, argv + argc, std::string_view("--json")) != argv + argc;
     try {
         app.parse(argc, argv);
         return 0;
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : kUsage;
     } catch (const Failure& failure) {
-        return refuse(json, failure.code(), failure.what());
+        return refuse(as_json, failure.code(), failure.what());
     } catch (const std::exception& error) {
-        return refuse(json, "internal_error", error.what());
+        return refuse(as_json, "internal_error", error.what());
     }
 }
 

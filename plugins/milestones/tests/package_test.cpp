@@ -1,12 +1,11 @@
 #include "mortise/abi/plugin.h"
+#include "test_host.hpp"
 
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
 #include <regex>
 #include <set>
-#include <sstream>
 #include <string>
 #include <vector>
 
@@ -18,23 +17,12 @@ namespace fs = std::filesystem;
 
 const fs::path kFolder = MILESTONES_FOLDER;
 
-std::string read_file(const fs::path& path) {
-    std::ifstream file(path);
-    std::ostringstream text;
-    text << file.rdbuf();
-    return text.str();
-}
-
 std::vector<std::string> matches(const std::string& text, const std::string& pattern) {
     std::vector<std::string> found;
     const std::regex expression(pattern);
     for (std::sregex_iterator i(text.begin(), text.end(), expression), end; i != end; ++i)
         found.push_back((*i)[1]);
     return found;
-}
-
-std::string text_of(mortise_text text) {
-    return {text.data, text.size};
 }
 
 std::set<std::string> statements(const std::string& engine) {

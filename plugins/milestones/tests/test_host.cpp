@@ -11,9 +11,6 @@
 #include <stdexcept>
 
 namespace milestones::test {
-namespace {
-
-constexpr mortise_call kCall = 7;
 
 std::string read_file(const std::string& path) {
     std::ifstream file(path);
@@ -26,6 +23,10 @@ std::string read_file(const std::string& path) {
 std::string text_of(mortise_text text) {
     return text.size == 0 ? std::string() : std::string(text.data, text.size);
 }
+
+namespace {
+
+constexpr mortise_call kCall = 7;
 
 // A statement file: its parameters and columns, and its text with the blocks of one choice.
 struct StatementFile {

@@ -31,6 +31,11 @@ struct Answer {
     }
 };
 
+// The whole of a file; throws std::runtime_error if there is none.
+std::string read_file(const std::string& path);
+
+std::string text_of(mortise_text text);
+
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
 // A host for tests of this plugin: the real entry and the real statements, over one SQLite database in
