@@ -15,7 +15,7 @@ bool is_allowed_header(std::string_view name) noexcept {
                         [&](std::string_view reserved) { return base::iequals(name, reserved); });
 }
 
-bool is_sound_problem(const PluginResponse& problem) noexcept {
+bool is_sound_problem(const PluginProblem& problem) noexcept {
     return problem.status >= 400 && problem.status <= 599 && !problem.code.empty() &&
            base::is_utf8(problem.code) && base::is_utf8(problem.detail) && base::is_utf8(problem.errors) &&
            base::is_utf8(problem.extensions) &&

@@ -12,17 +12,18 @@ CallJudge::CallJudge(const Manifest& manifest, const base::Clock& clock, telemet
     : manifest_(manifest), log_(log), outbox_(clock) {}
 
 Result<PluginResponse> CallJudge::conclude(const base::RequestContext& context, storage::Unit& unit,
-                                           CallAnswer answer, mortise_status status,
+                                           CallAnswer& answer, mortise_status status,
                                            const std::optional<Error>& storage_error) {
     if (storage_error && storage::is_retryable(*storage_error)) return *storage_error;
-    if (answer.response.is_problem()) return std::move(answer.response);
+    if (answer.response.problem) return std::move(answer.response);
     if (status != MORTISE_OK && storage_error) return *storage_error;
     if (status == MORTISE_E_BUSY)
         return Error{
             ErrorKind::kUnavailable, "plugin_busy", "The plugin is busy; try again in a moment.", {}, {}, 1};
     if (status != MORTISE_OK) return misbehaved(context, fmt::format("its call answered {}", status));
     if (!answer.responded) return misbehaved(context, "it returned without an answer");
-    if (answer.response.status < 400) MORTISE_TRY(outbox_.append(unit, context, answer.events));
+    if (answer.response.status < 400 && !answer.events.empty())
+        MORTISE_TRY(outbox_.append(unit, context, answer.events));
     return std::move(answer.response);
 }
 

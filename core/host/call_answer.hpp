@@ -34,7 +34,7 @@ struct CallAnswer {
 bool is_allowed_header(std::string_view name) noexcept;
 
 // Whether the problem is one that the host passes on: status, code, UTF-8.
-bool is_sound_problem(const PluginResponse& problem) noexcept;
+bool is_sound_problem(const PluginProblem& problem) noexcept;
 
 // The last step of a call in either host: from what the plugin answered to what the pipeline gets, with the
 // events written into the unit if it is to be committed. Thread-safe.
@@ -42,10 +42,10 @@ class CallJudge {
  public:
     CallJudge(const Manifest& manifest, const base::Clock& clock, telemetry::Log& log);
 
-    // `storage_error`: the first error of storage in the call, which it failed of whatever the plugin made of
-    // it.
+    // Takes the response out of `answer`. `storage_error`: the first error of storage in the call, which it
+    // failed of whatever the plugin made of it.
     base::Result<PluginResponse> conclude(const base::RequestContext& context, storage::Unit& unit,
-                                          CallAnswer answer, mortise_status status,
+                                          CallAnswer& answer, mortise_status status,
                                           const std::optional<base::Error>& storage_error);
     // Tells the operator whose fault it was.
     void report(const base::RequestContext& context, std::string_view how) const;

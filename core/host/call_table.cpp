@@ -1,5 +1,7 @@
 #include "core/host/call_table.hpp"
 
+#include <pthread.h>
+
 namespace mortise::host {
 namespace {
 
@@ -7,16 +9,10 @@ constexpr std::uint32_t slot_of(CallTable::Handle handle) noexcept {
     return static_cast<std::uint32_t>(handle);
 }
 
-constexpr std::uint32_t uses_of(CallTable::Handle handle) noexcept {
-    return static_cast<std::uint32_t>(handle >> 32);
-}
+// What pthread_self() answers lies at the end of the thread's stack.
+constexpr std::size_t kStackAlignment = 4096;
 
 }  // namespace
-
-CallTable::CallTable() {
-    for (std::uint32_t i = kSlots; i > 0; --i)
-        free_.push_back(i - 1);
-}
 
 CallTable::Place::Place(CallTable& table, CallState& call) : table_(table), handle_(table.open(call)) {}
 
@@ -24,29 +20,41 @@ CallTable::Place::~Place() {
     if (handle_ != 0) table_.close(handle_);
 }
 
-CallTable::Handle CallTable::open(CallState& call) {
-    const std::lock_guard lock(mutex_);
-    if (free_.empty()) return 0;
-    const std::uint32_t slot = free_.back();
-    free_.pop_back();
-    slots_[slot].call = &call;
-    slots_[slot].thread = std::this_thread::get_id();
-    return (Handle{slots_[slot].uses} << 32) | slot;
+CallTable::Handle CallTable::open(CallState& call) noexcept {
+    // Each thread begins at a place of its own, so that threads seldom meet.
+    const auto self = std::this_thread::get_id();
+    const std::size_t start = ::pthread_self() / kStackAlignment;
+    for (std::size_t i = 0; i < kSlots; ++i) {
+        const std::size_t number = (start + i) % kSlots;
+        Slot& slot = slots_[number];
+        if (slot.taken.load(std::memory_order_relaxed) ||
+            slot.taken.exchange(true, std::memory_order_acquire))
+            continue;
+        if (++slot.uses == 0) slot.uses = 1;  // so that a handle is never zero
+        const Handle handle = (Handle{slot.uses} << 32) | number;
+        slot.call.store(&call, std::memory_order_relaxed);
+        slot.thread.store(self, std::memory_order_relaxed);
+        slot.handle.store(handle, std::memory_order_release);
+        return handle;
+    }
+    return 0;
 }
 
-void CallTable::close(Handle handle) {
-    const std::lock_guard lock(mutex_);
+void CallTable::close(Handle handle) noexcept {
     Slot& slot = slots_[slot_of(handle)];
-    slot.call = nullptr;
-    if (++slot.uses == 0) slot.uses = 1;  // so that a handle is never zero
-    free_.push_back(slot_of(handle));
+    slot.handle.store(0, std::memory_order_relaxed);
+    slot.taken.store(false, std::memory_order_release);
 }
 
-CallState* CallTable::find(Handle handle) const {
-    if (slot_of(handle) >= kSlots) return nullptr;
-    const std::lock_guard lock(mutex_);
+CallState* CallTable::find(Handle handle) const noexcept {
+    if (handle == 0 || slot_of(handle) >= kSlots) return nullptr;
     const Slot& slot = slots_[slot_of(handle)];
-    return slot.uses == uses_of(handle) && slot.thread == std::this_thread::get_id() ? slot.call : nullptr;
+    // Whoever sees a handle sees also whose it is. If it is ours, we hold the slot, and nothing in it
+    // changes.
+    if (slot.handle.load(std::memory_order_acquire) != handle ||
+        slot.thread.load(std::memory_order_relaxed) != std::this_thread::get_id())
+        return nullptr;
+    return slot.call.load(std::memory_order_relaxed);
 }
 
 }  // namespace mortise::host

@@ -85,7 +85,7 @@ class InProcess final : public Plugin {
             status = run(state, request);
             return {};
         }));
-        return judge_.conclude(context, unit, std::move(state.answer), status, backend.storage_error());
+        return judge_.conclude(context, unit, state.answer, status, backend.storage_error());
     }
 
  private:

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstring>
 #include <set>
 
 namespace mortise::host {
@@ -29,27 +30,52 @@ mortise_uuid uuid_of(const base::Uuid& id) noexcept {
     return out;
 }
 
-std::vector<mortise_pair> pairs_of(const Pairs* pairs) {
+std::size_t count_of(const Pairs* pairs) noexcept {
+    return pairs == nullptr ? 0 : pairs->size();
+}
+
+std::vector<mortise_pair> pairs_of(const PluginRequest& request) {
     std::vector<mortise_pair> out;
-    if (pairs == nullptr) return out;
-    out.reserve(pairs->size());
-    for (const auto& [name, value] : *pairs)
-        out.push_back({text_of(name), text_of(value)});
+    out.reserve(count_of(request.path) + count_of(request.query) + count_of(request.headers));
+    for (const Pairs* pairs : {request.path, request.query, request.headers}) {
+        if (pairs == nullptr) continue;
+        for (const auto& [name, value] : *pairs)
+            out.push_back({text_of(name), text_of(value)});
+    }
     return out;
 }
 
-std::string traceparent_of(const base::TraceContext& trace) {
-    const auto hex = [](const auto& bytes) {
-        return base::to_hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+// "00", "01" … "ff": each call has a traceparent, so it is written by whole bytes.
+constexpr auto kHexPairs = [] {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    std::array<char, 512> pairs{};
+    for (std::size_t byte = 0; byte < 256; ++byte) {
+        pairs[2 * byte] = kDigits[byte >> 4];
+        pairs[2 * byte + 1] = kDigits[byte & 0xf];
+    }
+    return pairs;
+}();
+
+// W3C Trace Context, 3.2: version 00, the trace's id, the parent's, and the flags.
+std::array<char, 55> traceparent_of(const base::TraceContext& trace) noexcept {
+    std::array<char, 55> out;
+    std::size_t end = 0;
+    const auto put = [&](const auto& bytes) {
+        for (const std::uint8_t byte : bytes) {
+            std::memcpy(&out[end], &kHexPairs[2 * byte], 2);
+            end += 2;
+        }
+        if (end < out.size()) out[end++] = '-';
     };
-    std::string out = "00-" + hex(trace.trace_id) + '-' + hex(trace.span_id) + '-';
-    base::append_hex(out, trace.flags);
+    put(std::array<std::uint8_t, 1>{0});
+    put(trace.trace_id);
+    put(trace.span_id);
+    put(std::array<std::uint8_t, 1>{trace.flags});
     return out;
 }
 
-mortise_context context_of(const base::RequestContext& context, const std::string& traceparent,
-                           const base::Clock& clock) {
-    mortise_context out{};
+void fill(mortise_context& out, const base::RequestContext& context, std::string_view traceparent,
+          const base::Clock& clock) noexcept {
     out.size = sizeof(mortise_context);
     out.principal_kind = static_cast<std::uint32_t>(context.principal.kind);
     out.request_id = uuid_of(context.request_id);
@@ -69,7 +95,6 @@ mortise_context context_of(const base::RequestContext& context, const std::strin
     out.deadline_us =
         std::chrono::duration_cast<std::chrono::microseconds>(context.deadline - clock.monotonic()).count();
     out.generation = context.generation;
-    return out;
 }
 
 // Reads the texts of one route; remembers whether all of them were sound.
@@ -151,13 +176,22 @@ Error invalid_entry(const Manifest& manifest, std::string_view what) {
 
 AbiRequest::AbiRequest(const base::RequestContext& context, const PluginRequest& request,
                        std::uint64_t body_size, const base::Clock& clock)
-    : traceparent_(traceparent_of(context.trace)),
-      path_(pairs_of(request.path)),
-      query_(pairs_of(request.query)),
-      headers_(pairs_of(request.headers)),
-      context_(context_of(context, traceparent_, clock)),
-      request_{sizeof(mortise_request), request.route, &context_,       path_.data(),    path_.size(),
-               query_.data(),           query_.size(), headers_.data(), headers_.size(), body_size} {}
+    : traceparent_(traceparent_of(context.trace)), pairs_(pairs_of(request)) {
+    fill(context_, context, {traceparent_.data(), traceparent_.size()}, clock);
+    const mortise_pair* path = pairs_.data();
+    const mortise_pair* query = path + count_of(request.path);
+    const mortise_pair* headers = query + count_of(request.query);
+    request_ = {sizeof(mortise_request),
+                request.route,
+                &context_,
+                path,
+                count_of(request.path),
+                query,
+                count_of(request.query),
+                headers,
+                count_of(request.headers),
+                body_size};
+}
 
 Result<std::vector<PluginRoute>> copy_routes(const mortise_plugin_entry_v1& entry, const Manifest& manifest) {
     const auto refused = [&](std::string_view what) { return invalid_entry(manifest, what); };

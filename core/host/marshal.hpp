@@ -6,7 +6,7 @@
 #include "core/host/plugin.hpp"
 #include "mortise/abi/plugin.h"
 
-#include <string>
+#include <array>
 #include <vector>
 
 namespace mortise::host {
@@ -22,12 +22,10 @@ class AbiRequest {
     const mortise_request& get() const noexcept { return request_; }
 
  private:
-    std::string traceparent_;
-    std::vector<mortise_pair> path_;
-    std::vector<mortise_pair> query_;
-    std::vector<mortise_pair> headers_;
-    mortise_context context_;
-    mortise_request request_;
+    std::array<char, 55> traceparent_;
+    std::vector<mortise_pair> pairs_;  // of the path, the query and the headers, in this order
+    mortise_context context_{};
+    mortise_request request_{};
 };
 
 // The plugin's route table, checked as check_routes does, with an id and version that are the manifest's.

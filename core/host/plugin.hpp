@@ -6,6 +6,7 @@
 #include "core/storage/database.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -47,17 +48,21 @@ struct PluginRequest {
     std::string_view body;
 };
 
-// What a plugin answered: either a response, or a problem (then `code` is not empty).
-struct PluginResponse {
-    std::uint32_t status = 0;
-    Pairs headers;
-    std::string body;
+// An error in a plugin's words.
+struct PluginProblem {
+    std::uint32_t status = 0;  // 400 to 599
     std::string code;
     std::string detail;
     std::string errors;      // JSON array, or empty
     std::string extensions;  // JSON object, or empty
+};
 
-    bool is_problem() const noexcept { return !code.empty(); }
+// What a plugin answered: a problem if there is one, else status, headers and body.
+struct PluginResponse {
+    std::uint32_t status = 0;
+    Pairs headers;
+    std::string body;
+    std::optional<PluginProblem> problem;
 };
 
 // Where a plugin runs.

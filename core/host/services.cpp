@@ -212,7 +212,7 @@ mortise_status Services::Tables::write(const mortise_http_1* self, mortise_call 
         if (self == nullptr || (data == nullptr && size > 0) || size > MORTISE_BATCH_BYTES)
             return MORTISE_E_INVALID;
         CallState* state = of(self).calls.find(call);
-        if (state == nullptr || !state->answer.responded || state->answer.response.is_problem())
+        if (state == nullptr || !state->answer.responded || state->answer.response.problem)
             return MORTISE_E_WRONG_CALL;
         std::string& body = state->answer.response.body;
         if (body.size() + size > kMaxResponseBytes) return MORTISE_E_TOO_BIG;
@@ -235,14 +235,11 @@ mortise_status Services::Tables::fail(const mortise_http_1* self, mortise_call c
         if (bytes > kMaxProblemBytes) return MORTISE_E_TOO_BIG;
         CallState* state = of(self).calls.find(call);
         if (state == nullptr) return MORTISE_E_WRONG_CALL;
-        PluginResponse response;
-        response.status = problem->status;
-        response.code = view(problem->code);
-        response.detail = view(problem->detail);
-        response.errors = view(problem->errors);
-        response.extensions = view(problem->extensions);
-        if (!is_sound_problem(response)) return MORTISE_E_INVALID;
-        state->answer.response = std::move(response);
+        PluginProblem copy{problem->status, std::string(view(problem->code)),
+                           std::string(view(problem->detail)), std::string(view(problem->errors)),
+                           std::string(view(problem->extensions))};
+        if (!is_sound_problem(copy)) return MORTISE_E_INVALID;
+        state->answer.response = {.problem = std::move(copy)};
         state->answer.responded = true;
         return MORTISE_OK;
     });

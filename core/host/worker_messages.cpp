@@ -102,7 +102,7 @@ bool take_response(FrameReader frame, CallAnswer& answer) {
 }
 
 bool take_problem(FrameReader frame, CallAnswer& answer) {
-    PluginResponse& problem = answer.response;
+    PluginProblem& problem = answer.response.problem.emplace();
     problem.status = frame.number<std::uint32_t>();
     for (std::string* text : {&problem.code, &problem.detail, &problem.errors, &problem.extensions})
         *text = frame.text(kMaxProblemBytes);
@@ -181,13 +181,13 @@ std::optional<std::vector<PluginRoute>> decode_routes(std::string_view payload) 
 ChannelState send_answer(Channel& channel, const CallAnswer& answer, mortise_status status) {
     constexpr auto kNever = base::Monotonic::max();
     const PluginResponse& response = answer.response;
-    if (response.is_problem()) {
+    if (const auto& problem = response.problem) {
         channel.frame(FrameType::kProblem)
-            .number(response.status)
-            .text(response.code)
-            .text(response.detail)
-            .text(response.errors)
-            .text(response.extensions);
+            .number(problem->status)
+            .text(problem->code)
+            .text(problem->detail)
+            .text(problem->errors)
+            .text(problem->extensions);
     } else if (answer.responded) {
         for (const events::Event& event : answer.events) {
             channel.frame(FrameType::kEvent).text(event.type).text(event.subject).text(event.data);
@@ -216,7 +216,7 @@ bool take_answer_frame(const Frame& frame, const Manifest& manifest, Access acce
         case FrameType::kProblem:
             return !answer.responded && take_problem(FrameReader(frame.payload), answer);
         case FrameType::kWrite:
-            if (!answer.responded || answer.response.is_problem() || frame.payload.size() > kPieceBytes ||
+            if (!answer.responded || answer.response.problem || frame.payload.size() > kPieceBytes ||
                 answer.response.body.size() + frame.payload.size() > kMaxResponseBytes)
                 return false;
             answer.response.body += frame.payload;

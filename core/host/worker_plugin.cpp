@@ -50,8 +50,7 @@ class WorkerPlugin final : public Plugin {
         });
         if (state != ChannelState::kGood) return failure(context, state);
         MORTISE_TRY(ran);
-        return judge_.conclude(context, unit, std::move(exchange.answer()), exchange.status(),
-                               backend.storage_error());
+        return judge_.conclude(context, unit, exchange.answer(), exchange.status(), backend.storage_error());
     }
 
  private:

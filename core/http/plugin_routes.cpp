@@ -48,7 +48,7 @@ Pairs visible_headers(const RequestHead& head) {
 
 // A problem in the plugin's words, in the form of every other. Its parts were checked to be UTF-8; what is
 // not the JSON that it should be is left out.
-Response plugin_problem(const host::PluginResponse& answer, const base::Uuid& request_id) {
+Response plugin_problem(const host::PluginProblem& answer, const base::Uuid& request_id) {
     Response response = problem(static_cast<int>(answer.status), answer.code, answer.detail, request_id);
     if (answer.errors.empty() && answer.extensions.empty()) return response;
     auto document = nlohmann::ordered_json::parse(response.body);
@@ -65,9 +65,14 @@ Response plugin_problem(const host::PluginResponse& answer, const base::Uuid& re
 Result<Response> call_plugin(host::Plugin& plugin, std::uint32_t index, const Call& call) {
     const Pairs headers = visible_headers(call.request.head);
     const host::PluginRequest request{index, &call.path, &call.query, &headers, call.request.body};
-    MORTISE_TRY_ASSIGN(host::PluginResponse answer, plugin.call(call.context, *call.unit, request));
-    if (answer.is_problem()) return plugin_problem(answer, call.request.head.id);
-    Response response{.status = static_cast<int>(answer.status), .body = std::move(answer.body)};
+    auto called = plugin.call(call.context, *call.unit, request);
+    if (!called.ok()) return std::move(called).error();
+    host::PluginResponse& answer = *called;
+    if (answer.problem) return plugin_problem(*answer.problem, call.request.head.id);
+    Result<Response> result =
+        Response{.status = static_cast<int>(answer.status), .body = std::move(answer.body)};
+    Response& response = *result;
+    response.headers.reserve(answer.headers.size());
     for (auto& [name, value] : answer.headers) {
         if (base::iequals(name, "content-type"))
             response.content_type = std::move(value);
@@ -76,7 +81,7 @@ Result<Response> call_plugin(host::Plugin& plugin, std::uint32_t index, const Ca
     }
     if (response.content_type.empty() && !response.body.empty())
         response.content_type = plugin.routes()[index].response_type;
-    return response;
+    return result;
 }
 
 }  // namespace

@@ -46,7 +46,7 @@ class FaultyUnit final : public Unit {
     }
     Access access() const noexcept override { return unit_->access(); }
     base::Uuid tenant() const noexcept override { return unit_->tenant(); }
-    Status as_plugin(std::string_view plugin, const std::function<Status()>& body) override {
+    Status as_plugin(std::string_view plugin, base::FunctionRef<Status()> body) override {
         return unit_->as_plugin(plugin, body);
     }
 

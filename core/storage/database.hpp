@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/clock.hpp"
+#include "core/base/function_ref.hpp"
 #include "core/base/result.hpp"
 #include "core/base/uuid.hpp"
 #include "core/storage/error_map.hpp"
@@ -73,7 +74,7 @@ class Unit {
 
     // Runs `body` under the role of a plugin (PostgreSQL) or with the authorizer set to it (SQLite), so that
     // only the plugin's own tables can be reached inside.
-    virtual base::Status as_plugin(std::string_view plugin, const std::function<base::Status()>& body) = 0;
+    virtual base::Status as_plugin(std::string_view plugin, base::FunctionRef<base::Status()> body) = 0;
 };
 
 struct DatabaseSettings {

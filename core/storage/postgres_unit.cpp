@@ -33,7 +33,7 @@ base::Status PostgresUnit::set_role(const std::string& role) {
     return status;
 }
 
-base::Status PostgresUnit::as_plugin(std::string_view plugin, const std::function<base::Status()>& body) {
+base::Status PostgresUnit::as_plugin(std::string_view plugin, base::FunctionRef<base::Status()> body) {
     if (state_ != State::kOpen) return base::internal_error("as_plugin: the unit of work is over");
     const auto role = roles_.find(plugin);
     if (!role) return base::internal_error("no tables of a plugin " + std::string(plugin) + " were migrated");

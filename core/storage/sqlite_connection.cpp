@@ -272,7 +272,7 @@ base::Result<SqliteConnection::Prepared> SqliteConnection::make_prepared(const S
                                     std::to_string(statement.columns().size()) + " columns, has " +
                                     std::to_string(columns));
     MORTISE_TRY_ASSIGN(auto positions, parameter_positions(statement, made));
-    return Prepared{std::move(owner), std::move(positions), policy_.plugin};
+    return Prepared{std::move(owner), std::move(positions), std::string(policy_.plugin)};
 }
 
 base::Result<SqliteConnection::Prepared*> SqliteConnection::prepare(const Statement& statement) {

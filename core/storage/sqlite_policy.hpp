@@ -1,6 +1,5 @@
 #pragma once
 
-#include <string>
 #include <string_view>
 
 namespace mortise::storage {
@@ -9,7 +8,7 @@ namespace mortise::storage {
 // that a statement names; it is set once for the connection's life, because setting it again expires all
 // prepared statements.
 struct SqlitePolicy {
-    std::string plugin;      // empty: the host, which may use everything
+    std::string_view plugin;  // empty: the host, which may use everything; outlives the policy
     bool migrating = false;  // a migration's text: no transaction control; a plugin may define its own tables
 };
 

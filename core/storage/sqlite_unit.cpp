@@ -27,15 +27,15 @@ base::Status SqliteUnit::commit() {
     return {};
 }
 
-base::Status SqliteUnit::as_plugin(std::string_view plugin, const std::function<base::Status()>& body) {
+base::Status SqliteUnit::as_plugin(std::string_view plugin, base::FunctionRef<base::Status()> body) {
     if (!is_plugin_id(plugin)) return base::internal_error("not a plugin's id: " + std::string(plugin));
     // A plugin may call another within the unit, so what was current comes back afterwards.
     struct Restore {
         SqlitePolicy& policy;
-        SqlitePolicy before;
-        ~Restore() { policy = std::move(before); }
+        const SqlitePolicy before;
+        ~Restore() { policy = before; }
     } restore{connection_->policy(), connection_->policy()};
-    connection_->policy() = {std::string(plugin), false};
+    connection_->policy() = {plugin, false};
     return body();
 }
 

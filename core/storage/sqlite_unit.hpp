@@ -26,7 +26,7 @@ class SqliteUnit final : public Unit {
     base::Status commit() override;
     Access access() const noexcept override { return access_; }
     base::Uuid tenant() const noexcept override { return tenant_; }
-    base::Status as_plugin(std::string_view plugin, const std::function<base::Status()>& body) override;
+    base::Status as_plugin(std::string_view plugin, base::FunctionRef<base::Status()> body) override;
 
  private:
     enum class State : std::uint8_t { kOpen, kFailed, kCommitted };
