@@ -9,6 +9,9 @@
 #   mortise_package_<id>   the assembled folder; a signing step depends on it, and finds the folder in its
 #                          property MORTISE_PACKAGE_DIRECTORY
 #
+# In a release build the library's debug information is in debug-symbols/<id>.so.debug of the build's folder, where
+# gdb finds it by `set debug-file-directory`.
+#
 # The sources are also the object library mortise_plugin_<id>_objects, for unit tests to link. What LINKS
 # names must be static or header-only: a package carries no other library.
 function(mortise_add_plugin id)
@@ -46,6 +49,15 @@ function(_mortise_plugin_library id objects directory)
     endif()
     set_target_properties(${target} PROPERTIES PREFIX "" OUTPUT_NAME "${id}" SUFFIX ".so" LINK_DEPENDS "${script}"
                           LIBRARY_OUTPUT_DIRECTORY "${directory}" SKIP_BUILD_RPATH ON LINKER_LANGUAGE CXX)
+    # A host reads and hashes the whole library before it loads it: what only a debugger needs lies elsewhere.
+    if(CMAKE_BUILD_TYPE MATCHES "^Rel" AND CMAKE_OBJCOPY)
+        set(symbols "${CMAKE_BINARY_DIR}/debug-symbols")
+        add_custom_command(TARGET ${target} POST_BUILD
+            COMMAND ${CMAKE_COMMAND} -E make_directory "${symbols}"
+            COMMAND ${CMAKE_OBJCOPY} --only-keep-debug $<TARGET_FILE:${target}> "${symbols}/${id}.so.debug"
+            COMMAND ${CMAKE_OBJCOPY} --strip-debug --add-gnu-debuglink=${symbols}/${id}.so.debug
+                    $<TARGET_FILE:${target}>)
+    endif()
 endfunction()
 
 function(_mortise_plugin_package id source directory)
