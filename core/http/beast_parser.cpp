@@ -42,12 +42,22 @@ std::optional<Method> known_method(boost::beast::http::verb method) noexcept {
     }
 }
 
-// RFC 3986: uri-host [":" port], checked by its characters only.
+bool is_digit(char c) noexcept {
+    return c >= '0' && c <= '9';
+}
+
+// RFC 3986, 3.2: uri-host [":" port]. Of the host only the characters are checked; a colon stands in it only
+// between the brackets of an IPv6 address.
 bool is_authority(std::string_view text) noexcept {
-    return std::all_of(text.begin(), text.end(), [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-               std::string_view("-._~!$&'()*+,;=:[]%").find(c) != std::string_view::npos;
-    });
+    const std::size_t bracket = text.starts_with('[') ? text.find(']') : 0;
+    if (bracket == std::string_view::npos) return false;
+    const std::size_t colon = std::min(text.find(':', bracket), text.size());
+    const std::string_view port = text.substr(std::min(colon + 1, text.size()));
+    return std::all_of(port.begin(), port.end(), is_digit) &&
+           std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(colon), [](char c) {
+               return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                      std::string_view("-._~!$&'()*+,;=:[]%").find(c) != std::string_view::npos;
+           });
 }
 
 bool is_target_char(char c) noexcept {
@@ -59,10 +69,9 @@ bool has_other_version(std::string_view bytes) noexcept {
     const std::size_t end = bytes.find("\r\n");
     if (end == std::string_view::npos || end < 9) return false;
     const std::string_view version = bytes.substr(end - 8, 8);
-    const auto digit = [](char c) { return c >= '0' && c <= '9'; };
     const std::size_t space = bytes.find(' ');
     return space != std::string_view::npos && bytes.find(' ', space + 1) == end - 9 &&
-           version.starts_with("HTTP/") && digit(version[5]) && version[6] == '.' && digit(version[7]);
+           version.starts_with("HTTP/") && is_digit(version[5]) && version[6] == '.' && is_digit(version[7]);
 }
 
 // Whether what waits for more bytes can't become a chunk's line any more. Beast looks at the line only when
@@ -74,6 +83,28 @@ bool is_no_chunk_line(std::string_view pending) noexcept {
     if (end == pending.end()) return false;
     const bool starts = end == pending.begin();
     return starts ? pending != "\r" : std::string_view(" \t;\r").find(*end) == std::string_view::npos;
+}
+
+// Of trailers (RFC 9112, 7.1.2), whole or in part: what Beast lets pass, a folded line, and what it would
+// wait behind for ever, a bare LF.
+std::optional<Refusal> check_trailers(std::string_view trailers, std::size_t max_size) {
+    if (trailers.size() > max_size) return refusals::kHeadTooLarge;
+    for (std::size_t at = 0; at < trailers.size();) {
+        if (trailers[at] == ' ' || trailers[at] == '\t') return refusals::kBadChunk;
+        const std::size_t lf = trailers.find('\n', at);
+        if (lf == std::string_view::npos) break;
+        if (lf == at || trailers[lf - 1] != '\r') return refusals::kBadChunk;
+        at = lf + 1;
+    }
+    return std::nullopt;
+}
+
+// Of what waits for more bytes: a chunk's line, or the last chunk's with trailers that have not ended.
+std::optional<Refusal> check_pending(std::string_view pending, std::size_t max_size) {
+    const std::size_t line = pending.find("\r\n", pending.starts_with("\r\n") ? 2 : 0);
+    if (std::min(line, pending.size()) > max_size) return refusals::kHeadTooLarge;
+    if (is_no_chunk_line(pending)) return refusals::kBadChunk;
+    return line == std::string_view::npos ? std::nullopt : check_trailers(pending.substr(line + 2), max_size);
 }
 
 }  // namespace
@@ -108,10 +139,9 @@ std::optional<Refusal> BeastParser::parse_body(std::string_view bytes, std::size
         if (ec == BeastError::body_limit) return refusals::kBodyTooLarge;
         if (ec || n == 0) return refusals::kBadChunk;
     }
-    if (is_done()) return std::nullopt;
-    if (bytes.size() - used > max_pending) return refusals::kHeadTooLarge;
-    if (is_no_chunk_line(bytes.substr(used))) return refusals::kBadChunk;
-    return std::nullopt;
+    if (!is_done()) return check_pending(bytes.substr(used), max_pending);
+    if (trailers_ == nullptr) return std::nullopt;
+    return check_trailers({trailers_, bytes.data() + used}, max_pending);
 }
 
 void BeastParser::refuse(const Refusal& refusal, ErrorCode& ec) {
@@ -227,7 +257,8 @@ std::size_t BeastParser::on_body_impl(View bytes, ErrorCode&) {
     return bytes.size();
 }
 
-void BeastParser::on_chunk_header_impl(std::uint64_t, View extensions, ErrorCode& ec) {
+void BeastParser::on_chunk_header_impl(std::uint64_t size, View extensions, ErrorCode& ec) {
+    if (size == 0) trailers_ = extensions.data() + extensions.size() + 2;  // behind CR LF
     extension_bytes_ += extensions.size();
     if (extension_bytes_ > kMaxExtensionBytes) refuse(refusals::kBadChunk, ec);
 }

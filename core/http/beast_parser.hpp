@@ -23,7 +23,7 @@ class BeastParser final : public boost::beast::http::basic_parser<true> {
 
     // `bytes` is exactly one head that a HeadScanner found complete; the views of `head` will point into it.
     std::optional<Refusal> parse_head(std::string_view bytes);
-    // Reads what it can. `max_pending` bounds what may be left over: a chunk's line, or all the trailers.
+    // Reads what it can. `max_pending` bounds a chunk's line, and all the trailers.
     std::optional<Refusal> parse_body(std::string_view bytes, std::size_t& used, std::size_t max_pending);
 
  private:
@@ -52,6 +52,7 @@ class BeastParser final : public boost::beast::http::basic_parser<true> {
     std::string& body_;
     std::optional<Refusal> refusal_;  // ours, more exact than Beast's code
     std::string_view host_;
+    const char* trailers_ = nullptr;  // where they begin, of the bytes being read
     std::size_t fields_ = 0;
     std::size_t extension_bytes_ = 0;
     int hosts_ = 0;

@@ -243,6 +243,7 @@ void Connection::refuse(const Refusal& refusal) {
     framing_.head_only = !head.target.empty() && head.method == Method::kHead;
     unread_ = true;
     Response response = problem(refusal.status, refusal.code, refusal.detail, head.id);
+    response.headers = {{"X-Request-Id", head.id.to_string()}, {"X-Content-Type-Options", "nosniff"}};
     if (refusal.status == 503) response.headers.emplace_back("Retry-After", "1");
     write_answer(std::move(response), false);
     try {

@@ -183,7 +183,9 @@ Response problem(const base::Error& error, const base::Uuid& request_id) {
 }
 
 Response internal_problem(const base::Uuid& request_id) {
-    return problem(base::internal_error({}), request_id);
+    Response response = problem(base::internal_error({}), request_id);
+    response.headers.emplace_back("X-Request-Id", request_id.to_string());
+    return response;
 }
 
 }  // namespace mortise::http

@@ -23,7 +23,7 @@ Response problem(int status, std::string_view code, std::string_view detail, con
 // The same from an error: its public parts only, with Retry-After if it advises one.
 Response problem(const base::Error& error, const base::Uuid& request_id);
 
-// 500 without any internal text.
+// 500 without any internal text; with X-Request-Id, since nobody may be left to add it.
 Response internal_problem(const base::Uuid& request_id);
 
 }  // namespace mortise::http

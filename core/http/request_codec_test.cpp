@@ -166,6 +166,13 @@ INSTANTIATE_TEST_SUITE_P(
                 "400 malformed_chunk"},
         Refused{"endless size line", post(kChunked, "5;a=" + std::string(20000, 'x')), "431 head_too_large"},
         Refused{"endless trailers", post(kChunked, "0\r\n" + std::string(20000, 'x')), "431 head_too_large"},
+        Refused{"long trailers", post(kChunked, "0\r\nA: " + std::string(20000, 'x') + "\r\n\r\n"),
+                "431 head_too_large"},
+        Refused{"folded trailer", post(kChunked, "2\r\nab\r\n0\r\nA: b\r\n c\r\n\r\n"),
+                "400 malformed_chunk"},
+        Refused{"folded first trailer", post(kChunked, "0\r\n\tA: b\r\n\r\n"), "400 malformed_chunk"},
+        Refused{"bare LF in a trailer", post(kChunked, "0\r\nA: b\nC: d\r\n\r\n"), "400 malformed_chunk"},
+        Refused{"bare LF at the end", post(kChunked, "0\r\nA: b\n\r\n"), "400 malformed_chunk"},
         Refused{"length in a trailer", post(kChunked, "0\r\nContent-Length: 5\r\n\r\n"),
                 "400 malformed_chunk"}));
 
@@ -193,6 +200,9 @@ INSTANTIATE_TEST_SUITE_P(
                     Refused{"two in 1.0", "GET / HTTP/1.0\r\nHost: a\r\nhost: b\r\n\r\n", "400 bad_host"},
                     Refused{"space", "GET / HTTP/1.1\r\nHost: a b\r\n\r\n", "400 bad_host"},
                     Refused{"path", "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", "400 bad_host"},
+                    Refused{"no port", "GET / HTTP/1.1\r\nHost: a:b\r\n\r\n", "400 bad_host"},
+                    Refused{"two ports", "GET / HTTP/1.1\r\nHost: a:1:2\r\n\r\n", "400 bad_host"},
+                    Refused{"open bracket", "GET / HTTP/1.1\r\nHost: [::1\r\n\r\n", "400 bad_host"},
                     Refused{"user", "GET / HTTP/1.1\r\nHost: u@b\r\n\r\n", "400 bad_host"}));
 
 std::string line(const std::string& text) {
@@ -268,6 +278,12 @@ TEST(RequestCodec, TakesWhatIsJustWithinTheLimits) {
               8U * 1024 + std::string("GET  keep []").size());
     EXPECT_EQ(read_all(post("Content-Length: 1000\r\n", std::string(1000, 'x'))).size(), 1U);
     EXPECT_EQ(read_all(post(kChunked, "3e8\r\n" + std::string(1000, 'x') + "\r\n0\r\n\r\n")).size(), 1U);
+}
+
+TEST(RequestCodec, TakesEveryFormOfHost) {
+    for (const std::string host :
+         {"", "a", "a.example:80", "a:", "192.0.2.1:8080", "[::1]", "[2001:db8::1]:443"})
+        EXPECT_EQ(read_all("GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n"), Lines{"GET / keep []"}) << host;
 }
 
 struct Kept {

@@ -1,6 +1,7 @@
 """HTTP/1.1 as it stands on the wire (RFC 9110, 9112), byte for byte, against the real server."""
 import json
 import secrets
+import time
 
 import pytest
 
@@ -27,6 +28,7 @@ def expect_problem(answer, status):
     problem = json.loads(answer.body)
     assert problem["status"] == status
     assert problem["code"] and problem["type"] and problem["title"]
+    assert answer.header("x-request-id") == problem["request_id"]
     return problem
 
 
@@ -98,6 +100,18 @@ def test_pipelined_requests_are_answered_in_order(wire, bearer, pieces):
     assert wire.is_open()
 
 
+def test_pipelined_requests_split_anywhere(server, bearer):
+    # Without the login, since who guesses that often is slowed down.
+    requests = [one for one in mixed_requests(bearer) if one[1] != 401]
+    data = b"".join(request for request, _ in requests)
+    for at in range(1, len(data)):
+        with RawConnection(server.port) as connection:
+            connection.send(data[:at])
+            time.sleep(0.0005)
+            connection.send(data[at:])
+            assert [connection.answer().status for _ in requests] == [status for _, status in requests], at
+
+
 def test_two_hundred_pipelined_requests(wire):
     wire.send(LIVE * 200)
     assert [wire.answer().status for _ in range(200)] == [200] * 200
@@ -140,6 +154,10 @@ REFUSED = {
     "a negative chunk size": post(b"Transfer-Encoding: chunked", body=b"-2\r\n{}\r\n0\r\n\r\n"),
     "a chunk size beyond 64 bits": post(b"Transfer-Encoding: chunked", body=b"fffffffffffffffff\r\n{}\r\n0\r\n\r\n"),
     "a chunk longer than it says": post(b"Transfer-Encoding: chunked", body=b"2\r\n{}x\r\n0\r\n\r\n"),
+    "a folded trailer": post(b"Transfer-Encoding: chunked", body=b"2\r\n{}\r\n0\r\nA: b\r\n c\r\n\r\n"),
+    "a trailer with a bare LF": post(b"Transfer-Encoding: chunked", body=b"2\r\n{}\r\n0\r\nA: b\n\r\n"),
+    "a chunk size with a sign": post(b"Transfer-Encoding: chunked", body=b"+2\r\n{}\r\n0\r\n\r\n"),
+    "a Host with a port of letters": b"GET /health/live HTTP/1.1\r\nHost: a:b\r\n\r\n",
     "no request line": b"nonsense\r\n\r\n",
 }
 
@@ -152,6 +170,21 @@ def test_malformed_is_refused_and_closed(wire, data, pieces):
     except (BrokenPipeError, ConnectionResetError):
         pass  # refused before its end, which is right
     expect_refusal(wire, 400)
+
+
+@pytest.mark.parametrize("data", REFUSED.values(), ids=REFUSED.keys())
+def test_malformed_is_refused_alike_wherever_it_is_split(server, data):
+    def refuse(at):
+        with RawConnection(server.port) as connection:
+            try:
+                connection.send(data[:at])
+                time.sleep(0.0005)
+                connection.send(data[at:])
+            except (BrokenPipeError, ConnectionResetError):
+                pass
+            return expect_problem(connection.answer(), 400)["code"]
+
+    assert {refuse(at) for at in range(1, len(data))} == {refuse(len(data))}
 
 
 @pytest.mark.parametrize("coding", [b"gzip", b"gzip, chunked", b"identity", b"xchunked"])
