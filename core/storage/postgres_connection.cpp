@@ -311,6 +311,9 @@ base::Result<std::int64_t> PostgresConnection::run(const Statement& statement,
                                                    std::span<const Value> parameters, const RowSink& sink) {
     MORTISE_TRY(check_parameters(statement, parameters));
     if (reading_) return base::internal_error(statement.name() + ": run while the rows of another are read");
+    // The server's time-out is one statement's; many short ones must end as well.
+    if (SteadyClock::now() >= deadline_)
+        return storage_error(kStatementTimeout, statement.name() + ": begun past the deadline");
     MORTISE_TRY_ASSIGN(const auto name, prepare(statement));
     const PostgresParameters bound(parameters);
     if (PQsendQueryPrepared(connection_.get(), name.c_str(), bound.count(), bound.values(), bound.lengths(),

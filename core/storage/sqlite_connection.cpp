@@ -317,6 +317,9 @@ base::Result<std::int64_t> SqliteConnection::run(const Statement& statement,
                                                  std::span<const Value> parameters, const RowSink& sink) {
     MORTISE_TRY(check_parameters(statement, parameters));
     if (reading_) return base::internal_error(statement.name() + ": run while the rows of another are read");
+    // on_progress stops a long statement only; many short ones must end as well.
+    if (std::chrono::steady_clock::now() >= deadline_)
+        return storage_error(kStatementTimeout, statement.name() + ": begun past the deadline");
     MORTISE_TRY_ASSIGN(auto* prepared, prepare(statement));
     auto* handle = prepared->handle.get();
     // Values are bound without a copy, so they are let go even if the sink throws.

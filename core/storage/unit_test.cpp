@@ -350,5 +350,18 @@ TEST_F(UnitTest, AStatementPastTheDeadlineIsStopped) {
     EXPECT_LT(std::chrono::steady_clock::now() - before, 3s);
 }
 
+TEST_F(UnitTest, NoStatementBeginsPastTheDeadline) {
+    const auto deadline = std::chrono::steady_clock::now() + 300ms;
+    auto unit = database_->begin_tenant(tenant_, Access::kWrite, deadline);
+    ASSERT_TRUE(unit.ok());
+    base::Result<std::int64_t> done = std::int64_t{0};
+    for (std::int64_t id = 0; id < 10'000'000 && done.ok(); ++id)
+        done = (*unit)->run(kInsertItem, {id, std::string_view(std::to_string(id)), Null{}, std::int64_t{0}});
+    ASSERT_FALSE(done.ok()) << "each was short, but they went on for ever";
+    EXPECT_EQ(done.error().code, kStatementTimeout);
+    EXPECT_GE(std::chrono::steady_clock::now(), deadline);
+    EXPECT_FALSE((*unit)->commit().ok());
+}
+
 }  // namespace
 }  // namespace mortise::storage
