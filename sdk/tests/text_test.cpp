@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <iterator>
 #include <string>
 
 namespace mortise::sdk {
@@ -20,6 +21,13 @@ TEST(Text, Utf8AsInRfc3629) {
           "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF", "a\xC2z"})
         EXPECT_FALSE(is_utf8(bad)) << bad;
     EXPECT_EQ(count_code_points("aü€😀"), 4U);
+}
+
+TEST(Text, CutsBetweenCodePoints) {
+    const std::string text = "aü€😀";  // 1, 2, 3 and 4 bytes
+    const std::size_t kept[] = {0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 10};
+    for (std::size_t size = 0; size < std::size(kept); ++size)
+        EXPECT_EQ(cut_utf8(text, size), text.substr(0, kept[size])) << size;
 }
 
 TEST(Text, Controls) {

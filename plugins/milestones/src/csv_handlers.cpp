@@ -18,7 +18,6 @@ using mortise::sdk::BodyWriter;
 using mortise::sdk::JsonWriter;
 using mortise::sdk::Problem;
 
-constexpr std::size_t kMaxFile = 8 * 1024 * 1024;
 constexpr std::int64_t kExportPage = 500;
 
 bool decode_dry_run(const Call& call) {
@@ -111,7 +110,7 @@ void append_milestone(std::string& out, const Milestone& milestone) {
 
 Response import_milestones(Call& call) {
     const bool dry_run = decode_dry_run(call);
-    const std::string file = call.body(kMaxFile);
+    const std::string file = call.body(kMaxCsvBody);
     CellErrors errors;
     const std::vector<ImportRow> rows = read_import(file, errors);
     throw_if_faulty(errors);

@@ -32,7 +32,7 @@ Columns read_header(const std::vector<std::string>& names, CellErrors& errors) {
     for (std::size_t i = 0; i < names.size(); ++i) {
         const std::string_view name = names[i] == "owner_role" ? std::string_view("owner") : names[i];
         const auto found = std::ranges::find(kColumnNames, name);
-        const std::string shown = names[i].substr(0, kMaxKey);
+        const std::string shown(mortise::sdk::cut_utf8(names[i], kMaxKey));
         if (found == kColumnNames.end())
             errors.add(1, shown, "unknown_column", "This column is unknown.");
         else if (auto& column = columns[static_cast<std::size_t>(found - kColumnNames.begin())]; column)

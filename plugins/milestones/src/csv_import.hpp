@@ -15,7 +15,7 @@
 // memory, so that a dry run is the same work without the writing.
 namespace milestones {
 
-inline constexpr std::size_t kMaxImportRows = 10'000;
+inline constexpr std::size_t kMaxImportRows = 100'000;
 inline constexpr std::size_t kMaxImportErrors = 100;
 
 // What is wrong with a cell. The header is row 1.

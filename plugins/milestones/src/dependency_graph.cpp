@@ -7,6 +7,7 @@ namespace milestones {
 namespace {
 
 constexpr std::size_t kNone = static_cast<std::size_t>(-1);
+constexpr std::size_t kShownKeys = 20;
 
 }  // namespace
 
@@ -89,6 +90,13 @@ std::vector<DependencyGraph::Uuid> DependencyGraph::awaited_first() const {
     for (const std::size_t i : order())
         result.push_back(ids_[i]);
     return result;
+}
+
+std::string describe_cycle(const std::vector<std::string>& keys) {
+    std::string text = "Each would wait for the next (a parent waits for its children): ";
+    for (std::size_t i = 0; i < std::min(keys.size(), kShownKeys); ++i)
+        text.append(i == 0 ? "" : " -> ").append(keys[i]);
+    return text + (keys.size() > kShownKeys ? " -> …" : ".");
 }
 
 }  // namespace milestones

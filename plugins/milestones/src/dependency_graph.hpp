@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -34,5 +35,8 @@ class DependencyGraph {
     std::vector<std::vector<std::size_t>> awaited_;
     std::unordered_map<Uuid, std::size_t> index_;
 };
+
+// A cycle for people, by its keys; of a long one the beginning.
+std::string describe_cycle(const std::vector<std::string>& keys);
 
 }  // namespace milestones

@@ -1,6 +1,7 @@
 #include "draft.hpp"
 
 #include "mortise/errors.hpp"
+#include "mortise/text.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -17,10 +18,12 @@ using mortise::sdk::Problem;
 using Json = nlohmann::json;
 using Check = std::optional<Fault> (*)(std::string_view);
 
-// Escapes a member's name for a JSON Pointer (RFC 6901, section 3).
+constexpr std::size_t kMaxFaults = 100;  // more don't help, and an answer should not outgrow the body
+
+// Escapes a member's name for a JSON Pointer (RFC 6901, section 3); an endless one is cut.
 std::string pointer_to(std::string_view name) {
     std::string pointer = "/";
-    for (const char c : name.substr(0, kMaxKey)) {
+    for (const char c : mortise::sdk::cut_utf8(name, kMaxKey)) {
         if (c == '~')
             pointer += "~0";
         else if (c == '/')
@@ -44,7 +47,7 @@ class Members {
     bool is_null(const char* name) const { return has(name) && object_[name].is_null(); }
 
     void fault(const std::string& pointer, std::string_view code, std::string detail) {
-        errors_.push_back({pointer, std::string(code), std::move(detail)});
+        if (errors_.size() < kMaxFaults) errors_.push_back({pointer, std::string(code), std::move(detail)});
     }
 
     // A member that must be text and pass `check`; nothing if it is absent, null or at fault.
@@ -134,6 +137,11 @@ std::optional<Status> status_of(Members& members) {
     return name ? parse_status(*name) : std::nullopt;
 }
 
+// An empty description is none: a table of the export could not tell the two apart.
+std::optional<std::string> without_empty(std::optional<std::string> text) {
+    return text && text->empty() ? std::nullopt : std::move(text);
+}
+
 // A member of a patch that null removes.
 std::optional<std::optional<std::string>> removable(Members& members, const char* name, Check check) {
     if (!members.has(name)) return std::nullopt;
@@ -150,7 +158,7 @@ Draft decode_draft(std::string_view body) {
     Draft draft;
     draft.key = members.required_text("key", check_key);
     draft.title = members.required_text("title", check_title);
-    draft.description = members.text("description", check_description);
+    draft.description = without_empty(members.text("description", check_description));
     draft.owner = members.text("owner", check_owner);
     draft.due = members.text("due", check_due);
     draft.status = status_of(members).value_or(Status::kPlanned);
@@ -169,6 +177,7 @@ Patch decode_patch(std::string_view body) {
     Patch patch;
     patch.title = members.text("title", check_title);
     patch.description = removable(members, "description", check_description);
+    if (patch.description) patch.description = without_empty(std::move(*patch.description));
     patch.owner = removable(members, "owner", check_owner);
     patch.due = removable(members, "due", check_due);
     patch.status = status_of(members);

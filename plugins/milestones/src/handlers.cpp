@@ -20,8 +20,6 @@ namespace {
 using mortise::sdk::JsonWriter;
 using mortise::sdk::Problem;
 
-constexpr std::size_t kMaxBody = 256 * 1024;
-
 Response answer(const Milestone& milestone, std::uint32_t status = 200) {
     return Response::json(to_json(milestone), status).with_header("etag", etag_of(milestone));
 }
@@ -94,7 +92,7 @@ Response list_milestones(Call& call) {
 
 Response create_milestone(Call& call) {
     call.allow_query({});
-    const Milestone milestone = MilestoneService(call).create(decode_draft(call.body(kMaxBody)));
+    const Milestone milestone = MilestoneService(call).create(decode_draft(call.body(kMaxJsonBody)));
     return answer(milestone, 201).with_header("location", "/api/v1/milestones/" + milestone.key);
 }
 
@@ -106,7 +104,7 @@ Response read_milestone(Call& call) {
 Response change_milestone(Call& call) {
     call.allow_query({});
     const std::string_view if_match = required_if_match(call);
-    const Patch patch = decode_patch(call.body(kMaxBody));
+    const Patch patch = decode_patch(call.body(kMaxJsonBody));
     return answer(MilestoneService(call).change(call.path("key"), patch, if_match));
 }
 

@@ -2,11 +2,16 @@
 
 #include "mortise/call.hpp"
 
+#include <cstddef>
+
 // One function for each route of plugin.cpp: decode, domain, encode.
 namespace milestones {
 
 using mortise::sdk::Call;
 using mortise::sdk::Response;
+
+inline constexpr std::size_t kMaxJsonBody = 256 * 1024;  // bytes, like the one below
+inline constexpr std::size_t kMaxCsvBody = 32 * 1024 * 1024;
 
 Response list_milestones(Call& call);
 Response create_milestone(Call& call);

@@ -115,16 +115,13 @@ class Planner {
 
     // Names the cycle at the first of its members that is a row; stored ones alone have none.
     void report_cycle(const std::vector<Uuid>& cycle) {
-        std::string path;
         std::size_t row = 0;
         for (const Uuid& id : cycle) {
             const Member& member = at(id);
-            path.append(path.empty() ? "" : " -> ").append(member.milestone.key);
             cycle_.push_back(member.milestone.key);
             if (row == 0 || (member.row != 0 && member.row < row)) row = member.row;
         }
-        errors_.add(row, "depends_on", "dependency_cycle",
-                    "Each would wait for the next (a parent waits for its children): " + path + ".");
+        errors_.add(row, "depends_on", "dependency_cycle", describe_cycle(cycle_));
     }
 
     // Rolls progress up, each milestone behind all that it waits for, and checks what must hold then.

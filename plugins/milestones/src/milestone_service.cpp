@@ -6,6 +6,7 @@
 #include "mortise/json_writer.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace milestones {
 namespace {
@@ -16,8 +17,8 @@ using mortise::sdk::Problem;
 using mortise::sdk::UniqueViolation;
 using mortise::sdk::Uuid;
 
-constexpr std::int64_t kShownKeys = 20;           // so many a problem lists
-constexpr std::int64_t kMaxDependants = 100'000;  // more than a tenant has
+constexpr std::int64_t kShownKeys = 20;                                  // so many a problem lists
+constexpr std::int64_t kAll = std::numeric_limits<std::int64_t>::max();  // a rule counts every one
 
 std::string keys_json(std::string_view member, const std::vector<std::string>& keys) {
     JsonWriter json;
@@ -213,7 +214,7 @@ void MilestoneService::follow_children(Milestone& milestone, Status before, std:
     const Status asked = milestone.status;
     if (asked == Status::kCompleted && children.counted > 0 && !children.all_completed())
         refuse("children_incomplete", "Complete or cancel its children first.", "blocking",
-               keys_of(repository_.children(milestone.id, kMaxDependants), is_open));
+               keys_of(repository_.children(milestone.id, kAll), is_open));
     roll_up(milestone, children, children.all_completed() && dependencies_completed(milestone.id), now);
     if (before == Status::kCompleted && asked != Status::kCompleted && milestone.status == Status::kCompleted)
         throw Problem(409, "children_completed",
@@ -228,7 +229,7 @@ void MilestoneService::check_status_change(const Milestone& milestone, Status be
             refuse("dependencies_incomplete", "Complete first what it depends on, or remove the dependency.",
                    "blocking", blocking);
     } else if (before == Status::kCompleted) {
-        const auto blocking = keys_of(repository_.dependants(milestone.id, kMaxDependants), is_completed);
+        const auto blocking = keys_of(repository_.dependants(milestone.id, kAll), is_completed);
         if (!blocking.empty())
             refuse("dependants_completed",
                    milestone.key +
@@ -246,10 +247,7 @@ void MilestoneService::check_cycle(const Milestone& milestone, std::string_view 
     std::vector<std::string> keys;
     for (const Uuid& id : *cycle)
         if (const auto member = repository_.find(id)) keys.push_back(member->key);
-    std::string detail = "Each would wait for the next (a parent waits for its children): ";
-    for (const std::string& key : keys)
-        detail.append(&key == keys.data() ? "" : " -> ").append(key);
-    refuse(code, detail + ".", "cycle", keys);
+    refuse(code, describe_cycle(keys), "cycle", keys);
 }
 
 Milestone MilestoneService::finish(Milestone milestone, const Milestone& before, std::int64_t now) const {
@@ -272,7 +270,7 @@ std::vector<Uuid> MilestoneService::touched_by(const Milestone& before, const Mi
     if (after.parent_id && (moved || before.status != after.status || before.progress() != after.progress()))
         touched.push_back(*after.parent_id);
     if (after.status == Status::kCompleted && before.status != Status::kCompleted)
-        for (const Mention& dependant : repository_.dependants(after.id, kMaxDependants))
+        for (const Mention& dependant : repository_.dependants(after.id, kAll))
             touched.push_back(dependant.id);
     return touched;
 }

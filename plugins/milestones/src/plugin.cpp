@@ -3,7 +3,6 @@
 #include "handlers.hpp"
 #include "schemas.hpp"
 
-#include <cstdint>
 #include <string_view>
 
 namespace {
@@ -18,8 +17,6 @@ constexpr std::string_view kWriteScope = "milestones:write";
 constexpr std::string_view kJson = "application/json";
 constexpr std::string_view kMergePatch = "application/merge-patch+json, application/json";
 constexpr std::string_view kCsv = "text/csv";
-constexpr std::uint64_t kMaxJson = 256 * 1024;
-constexpr std::uint64_t kMaxFile = 8 * 1024 * 1024;
 
 constexpr Route kRoutes[] = {
     {.method = Method::kGet,
@@ -39,7 +36,7 @@ constexpr Route kRoutes[] = {
      .idempotency_key = true,
      .scope = kWriteScope,
      .request_type = kJson,
-     .body_limit = kMaxJson,
+     .body_limit = kMaxJsonBody,
      .request_schema = schemas::kDraft,
      .success_status = 201,
      .response_type = kJson,
@@ -53,7 +50,7 @@ constexpr Route kRoutes[] = {
      .idempotency_key = true,
      .scope = kWriteScope,
      .request_type = kCsv,
-     .body_limit = kMaxFile,
+     .body_limit = kMaxCsvBody,
      .request_schema = schemas::kCsvText,
      .response_type = kJson,
      .response_schema = schemas::kReport,
@@ -82,7 +79,7 @@ constexpr Route kRoutes[] = {
      .access = Access::kWrite,
      .scope = kWriteScope,
      .request_type = kMergePatch,
-     .body_limit = kMaxJson,
+     .body_limit = kMaxJsonBody,
      .request_schema = schemas::kPatch,
      .response_type = kJson,
      .response_schema = schemas::kMilestone,

@@ -59,5 +59,15 @@ TEST(DependencyGraph, AwaitedComesFirst) {
     EXPECT_EQ(graph.awaited_first(), (std::vector{id(2), id(1), id(3)}));
 }
 
+TEST(DependencyGraph, DescribesCycles) {
+    EXPECT_EQ(describe_cycle({"a", "b", "a"}),
+              "Each would wait for the next (a parent waits for its children): a -> b -> a.");
+    std::vector<std::string> keys;
+    for (int i = 0; i < 1000; ++i)
+        keys.push_back("K" + std::to_string(i));
+    const std::string text = describe_cycle(keys);
+    EXPECT_TRUE(text.ends_with("K18 -> K19 -> …")) << text;
+}
+
 }  // namespace
 }  // namespace milestones

@@ -89,6 +89,18 @@ TEST_F(Routes, NamesEveryFaultAtOnce) {
     EXPECT_EQ(host_.get("/K1").status, 404U);
 }
 
+// Member names come back in pointers: cut between characters, or the answer would be no UTF-8.
+TEST_F(Routes, NamesAnUnknownMemberOfAnyLength) {
+    const std::string letters(63, 'x');
+    const Answer answer = host_.post("", {{"key", "K"}, {"title", "t"}, {letters + "é", 1}});
+    EXPECT_EQ(answer.code(), "invalid_milestone") << answer.problem;
+    EXPECT_EQ(answer.problem["errors"][0]["pointer"], "/" + letters);
+    json many;
+    for (int i = 0; i < 1000; ++i)
+        many["m" + std::to_string(i)] = i;
+    EXPECT_EQ(host_.post("", many).problem["errors"].size(), 100U);
+}
+
 TEST_F(Routes, RefusesBodiesThatAreNoObject) {
     for (const std::string body : {"", "[]", "null", "{", "{\"key\":\"a\"", "{\"key\":\"\xFF\"}", "{} {}"})
         EXPECT_EQ(host_.call("POST", "", body).code(), "invalid_json") << body;

@@ -55,6 +55,14 @@ constexpr std::size_t count_code_points(std::string_view text) noexcept {
     return count;
 }
 
+// The beginning of well-formed UTF-8 that has at most `size` bytes and ends between two code points.
+constexpr std::string_view cut_utf8(std::string_view text, std::size_t size) noexcept {
+    if (text.size() <= size) return text;
+    while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0U) == 0x80U)
+        --size;
+    return text.substr(0, size);
+}
+
 // Whether a control character (U+0000 to U+001F, U+007F to U+009F) stands in well-formed UTF-8; `allowed`
 // lists exceptions among the ASCII ones, such as "\n\t".
 constexpr bool has_control(std::string_view text, std::string_view allowed = {}) noexcept {
