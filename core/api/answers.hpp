@@ -61,7 +61,11 @@ inline constexpr std::string_view kPageParameters = R"([
    "schema": {"type": "string"}}])";
 
 inline constexpr std::string_view kIfMatchParameter = R"([
-  {"name": "If-Match", "in": "header", "description": "The ETag that the change is based on.",
-   "schema": {"type": "string"}}])";
+  {"name": "If-Match", "in": "header", "schema": {"type": "string"},
+   "description": "The ETag that the change is based on: 412 if it is no longer the present one."}])";
+
+inline constexpr std::string_view kIfMatchRequired = R"([
+  {"name": "If-Match", "in": "header", "required": true, "schema": {"type": "string"},
+   "description": "The ETag that the change is based on: 428 without, 412 if it is no longer the present one."}])";
 
 }  // namespace mortise::api

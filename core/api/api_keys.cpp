@@ -50,7 +50,7 @@ constexpr std::string_view kNewKeySchema = R"({
   "properties": {
     "name": {"type": "string", "minLength": 1, "maxLength": 100},
     "scopes": {"type": "array", "minItems": 1, "maxItems": 64, "items": {"type": "string"}},
-    "expires_at": {"type": "string", "format": "date-time"}}})";
+    "expires_at": {"type": ["string", "null"], "format": "date-time", "description": "Null: never."}}})";
 
 Json time_json(const std::optional<base::Micros>& time) {
     return time ? Json(base::format_rfc3339(*time)) : Json();

@@ -23,7 +23,7 @@ constexpr std::string_view kLoginSchema = R"({
   "properties": {
     "email": {"type": "string", "format": "email", "maxLength": 254},
     "password": {"type": "string", "maxLength": 1024},
-    "tenant": {"type": "string", "description": "Slug; needed if the e-mail exists in several tenants."}}})";
+    "tenant": {"type": ["string", "null"], "description": "Slug; needed if the e-mail exists in several tenants."}}})";
 
 constexpr std::string_view kRefreshSchema = R"({
   "type": "object", "required": ["refresh_token"], "additionalProperties": false,

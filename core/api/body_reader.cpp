@@ -56,6 +56,13 @@ struct BodyReader::State {
         return found;
     }
 
+    const nlohmann::json* find_change(std::string_view name) {
+        const auto* found = find(name);
+        if (found == nullptr && body.is_object() && body.contains(name))
+            fault(name, "wrong_type", "This member can't be removed; leave it out to keep it.");
+        return found;
+    }
+
     std::optional<std::string> as_text(std::string_view name, const nlohmann::json* value) {
         if (value == nullptr) return std::nullopt;
         if (value->is_string()) return value->get<std::string>();
@@ -104,8 +111,12 @@ std::optional<std::string> BodyReader::optional_text(std::string_view name) {
     return state_->as_text(name, state_->find(name));
 }
 
-std::optional<std::vector<std::string>> BodyReader::optional_texts(std::string_view name) {
-    return state_->as_texts(name, state_->find(name));
+std::optional<std::string> BodyReader::changed_text(std::string_view name) {
+    return state_->as_text(name, state_->find_change(name));
+}
+
+std::optional<std::vector<std::string>> BodyReader::changed_texts(std::string_view name) {
+    return state_->as_texts(name, state_->find_change(name));
 }
 
 std::optional<base::Micros> BodyReader::optional_time(std::string_view name) {

@@ -28,9 +28,12 @@ class BodyReader {
 
     // Absent and null are the same, and no fault.
     std::optional<std::string> optional_text(std::string_view name);
-    std::optional<std::vector<std::string>> optional_texts(std::string_view name);
     std::optional<base::Micros> optional_time(std::string_view name);  // RFC 3339
-    // The JSON text of an object; "{}" if it is absent.
+    // Members of a merge patch (RFC 7396) that can't be removed: absent means unchanged, null is a fault.
+    std::optional<std::string> changed_text(std::string_view name);
+    std::optional<std::vector<std::string>> changed_texts(std::string_view name);
+
+    // The JSON text of an object; "{}" if it is absent or null.
     std::string object_text(std::string_view name);
 
     // `invalid_body` (400) with every fault; to be asked before anything that was read is used.

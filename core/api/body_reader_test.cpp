@@ -56,6 +56,16 @@ TEST(BodyReader, NullIsAbsent) {
     EXPECT_EQ(faults(body), (Faults{{"/a", "required"}}));
 }
 
+TEST(BodyReader, NullRemovesNothingThatMustStay) {
+    BodyReader body(R"({"a":null,"b":null,"c":"x","d":["y"]})");
+    EXPECT_EQ(body.changed_text("a"), std::nullopt);
+    EXPECT_EQ(body.changed_texts("b"), std::nullopt);
+    EXPECT_EQ(body.changed_text("c"), "x");
+    EXPECT_EQ(body.changed_texts("d"), std::vector<std::string>{"y"});
+    EXPECT_EQ(body.changed_text("absent"), std::nullopt);
+    EXPECT_EQ(faults(body), (Faults{{"/a", "wrong_type"}, {"/b", "wrong_type"}}));
+}
+
 TEST(BodyReader, RefusesWhatIsNoObject) {
     for (const char* text : {"[]", "1", "null", "\"{}\"", "", "{"}) {
         BodyReader body(text);

@@ -159,8 +159,10 @@ void add_override_routes(std::vector<Route>& rows, FlagService& service, const s
     row(Method::kPut, "put", "Choose a variant for ", put_override);
     rows.back().request_type = "application/json";
     rows.back().request_schema = std::string(kNewOverrideSchema);
+    rows.back().parameters = kIfMatchParameter;
     row(Method::kGet, "get", "Read the override for ", get_override);
     row(Method::kDelete, "delete", "Remove the override for ", remove_override);
+    rows.back().parameters = kIfMatchParameter;
     rows.back().success = 204;
     rows.back().response_type = "";
     rows.back().response_schema = "";
@@ -222,7 +224,8 @@ std::vector<Route> flag_routes(const Parts& parts) {
          .handler = with(remove),
          .scope = "flags:write",
          .success = 204,
-         .response_type = ""},
+         .response_type = "",
+         .parameters = std::string(kIfMatchParameter)},
         {.method = Method::kPost,
          .pattern = "/api/v1/flags/import",
          .operation = "import_flags",

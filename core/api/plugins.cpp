@@ -51,7 +51,7 @@ constexpr std::string_view kTenantPluginSchema = R"({
 
 constexpr std::string_view kPutSchema = R"({
   "type": "object", "required": ["enabled"], "additionalProperties": false,
-  "properties": {"enabled": {"type": "boolean"}, "settings": {"type": "object", "default": {}}}})";
+  "properties": {"enabled": {"type": "boolean"}, "settings": {"type": ["object", "null"], "default": {}}}})";
 
 Json plugin_json(const host::Plugin& plugin, const Parts& parts, const Call& call) {
     const host::Manifest& manifest = plugin.manifest();

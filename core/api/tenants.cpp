@@ -38,7 +38,7 @@ constexpr std::string_view kNewTenantSchema = R"({
   "properties": {
     "slug": {"type": "string", "pattern": "^[a-z][a-z0-9-]{1,62}$"},
     "name": {"type": "string", "minLength": 1, "maxLength": 200},
-    "plan": {"type": "string", "default": "standard"}}})";
+    "plan": {"type": ["string", "null"], "default": "standard"}}})";
 
 constexpr std::string_view kPatchSchema = R"({
   "type": "object", "additionalProperties": false,
@@ -107,7 +107,7 @@ Result<Response> get(TenantService& tenants, const Call& call) {
 Result<Response> update(TenantService& tenants, const Call& call) {
     MORTISE_TRY_ASSIGN(const auto version, if_match(call, true));
     BodyReader body(call.request.body);
-    const tenancy::TenantPatch patch{body.optional_text("name"), body.optional_text("plan")};
+    const tenancy::TenantPatch patch{body.changed_text("name"), body.changed_text("plan")};
     MORTISE_TRY(body.finish());
     MORTISE_TRY_ASSIGN(const Tenant tenant,
                        tenants.update(call.context, *call.unit, call.parameter("slug"), patch, version));
@@ -198,7 +198,7 @@ std::vector<Route> tenant_routes(const Parts& parts) {
          .request_type = "application/merge-patch+json, application/json",
          .request_schema = std::string(kPatchSchema),
          .response_schema = schema,
-         .parameters = std::string(kIfMatchParameter)},
+         .parameters = std::string(kIfMatchRequired)},
         {.method = Method::kPost,
          .pattern = "/api/v1/tenants/{slug}/suspend",
          .operation = "suspend_tenant",
@@ -208,7 +208,8 @@ std::vector<Route> tenant_routes(const Parts& parts) {
          .work = kCoreWrite,
          .handler = change_state(tenants, &TenantService::suspend),
          .scope = "tenants:write",
-         .response_schema = schema},
+         .response_schema = schema,
+         .parameters = std::string(kIfMatchParameter)},
         {.method = Method::kPost,
          .pattern = "/api/v1/tenants/{slug}/resume",
          .operation = "resume_tenant",
@@ -218,7 +219,8 @@ std::vector<Route> tenant_routes(const Parts& parts) {
          .work = kCoreWrite,
          .handler = change_state(tenants, &TenantService::resume),
          .scope = "tenants:write",
-         .response_schema = schema},
+         .response_schema = schema,
+         .parameters = std::string(kIfMatchParameter)},
         {.method = Method::kPost,
          .pattern = "/api/v1/tenants/{slug}/export",
          .operation = "export_tenant",
@@ -239,7 +241,8 @@ std::vector<Route> tenant_routes(const Parts& parts) {
          .handler = with(remove),
          .scope = "tenants:write",
          .success = 204,
-         .response_type = ""},
+         .response_type = "",
+         .parameters = std::string(kIfMatchParameter)},
     };
 }
 

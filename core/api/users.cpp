@@ -98,8 +98,8 @@ Result<Response> update(UserService& users, const Call& call) {
     MORTISE_TRY_ASSIGN(const base::Uuid id, user_id(call));
     MORTISE_TRY_ASSIGN(const auto version, if_match(call, true));
     BodyReader body(call.request.body);
-    identity::UserPatch patch{body.optional_texts("roles"), std::nullopt};
-    const auto state = body.optional_text("state");
+    identity::UserPatch patch{body.changed_texts("roles"), std::nullopt};
+    const auto state = body.changed_text("state");
     MORTISE_TRY(body.finish());
     if (state && *state != "active" && *state != "disabled")
         return Error{ErrorKind::kInvalid,
@@ -174,7 +174,7 @@ std::vector<Route> user_routes(const Parts& parts) {
          .body_limit = 65536,
          .request_schema = std::string(kPatchSchema),
          .response_schema = schema,
-         .parameters = std::string(kIfMatchParameter)},
+         .parameters = std::string(kIfMatchRequired)},
     };
 }
 

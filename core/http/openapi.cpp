@@ -86,6 +86,7 @@ Json responses(const Route& route) {
         add(415);
     }
     if (route.work != Work::kInline) add(503);
+    all["default"] = problem_response("Any other problem; `code` tells which.");
     return all;
 }
 

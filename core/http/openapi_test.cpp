@@ -54,7 +54,7 @@ TEST(Openapi, ComesFromTheRows) {
     const json& post = all["paths"]["/things"]["post"];
     EXPECT_TRUE(post["requestBody"]["content"].contains("text/csv"));
     EXPECT_TRUE(post["requestBody"]["content"].contains("application/json"));
-    for (const char* status : {"201", "400", "401", "403", "413", "415", "503"})
+    for (const char* status : {"201", "400", "401", "403", "413", "415", "503", "default"})
         EXPECT_TRUE(post["responses"].contains(status)) << status;
     EXPECT_EQ(post["parameters"].back()["name"], "Idempotency-Key");
     EXPECT_EQ(all["paths"]["/open"]["get"]["security"], json::array());

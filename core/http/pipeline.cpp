@@ -47,6 +47,7 @@ constexpr std::array kHeadSteps = {
     step_plugin,         // what the tenant has
     step_flag,           // what is switched on there
     step_scope,          // what the caller may, of what is there
+    step_query,          // last: who may not call it need not know what it takes
 };
 
 Outcome run_head_steps(const Incoming& in, Decision& decision) {

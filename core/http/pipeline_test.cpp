@@ -173,6 +173,25 @@ TEST_F(PipelineTest, EveryAnswerNamesItsRequest) {
     EXPECT_FALSE(reply.field("traceparent")) << "a header of requests only (W3C Trace Context, 3.2)";
 }
 
+TEST_F(PipelineTest, AParameterThatNobodyDeclaredIsRefused) {
+    Route own = row(Method::kGet, "/own");
+    own.realm = Realm::kTenant;
+    own.parameters = R"([{"name": "limit", "in": "query"}])";
+    Route of_a_plugin = own, of_a_protocol = own;
+    of_a_plugin.pattern = "/plugin", of_a_plugin.plugin = "milestones";
+    of_a_protocol.pattern = "/protocol", of_a_protocol.checks_body = true;
+    serve({own, of_a_plugin, of_a_protocol, row(Method::kGet, "/public")});
+    EXPECT_EQ(ask("GET /own?limit=1", as(key_)).status, 200);
+    const Reply refused = ask("GET /own?limit=1&limits=2", as(key_));
+    EXPECT_EQ(told(refused), "400 unknown_parameter");
+    EXPECT_NE(refused.body.find(R"("pointer":"limits")"), std::string::npos) << refused.body;
+    EXPECT_EQ(told(ask("GET /own?If-Match=1", as(key_))), "400 unknown_parameter");
+    EXPECT_EQ(told(ask("GET /own?limits=2")), "401 credential_required");
+    for (const std::string path : {"/protocol?limits=2", "/public?verbose"})
+        EXPECT_EQ(ask("GET " + path, as(key_)).status, 200) << path;
+    EXPECT_NE(told(ask("GET /plugin?limits=2", as(key_))), "400 unknown_parameter");
+}
+
 // Each request is wrong in all that comes later as well: the first step that refuses is the one that answers.
 TEST_F(PipelineTest, StepsRefuseInTheirOrder) {
     Route all = row(Method::kPost, "/all");

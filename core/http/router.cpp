@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include <nlohmann/json.hpp>
+
 namespace mortise::http {
 namespace {
 
@@ -50,6 +52,16 @@ bool is_pattern(std::string_view pattern) {
     return true;
 }
 
+// The names of the query's parameters that a row declares; text that is no JSON is the document's to report.
+std::vector<std::string> query_parameters(const Route& route) {
+    std::vector<std::string> names;
+    const auto all = nlohmann::json::parse(route.parameters, nullptr, false);
+    if (!all.is_array()) return names;
+    for (const auto& one : all)
+        if (one.is_object() && one.value("in", "") == "query") names.push_back(one.value("name", ""));
+    return names;
+}
+
 }  // namespace
 
 const std::string& Call::parameter(std::string_view name) const {
@@ -68,9 +80,16 @@ const std::string* Call::query_value(std::string_view name) const noexcept {
 Result<std::shared_ptr<const RouteTable>> RouteTable::build(std::vector<Route> routes) {
     auto table = std::make_shared<RouteTable>();
     table->routes_ = std::move(routes);
-    for (std::size_t i = 0; i < table->routes_.size(); ++i)
+    for (std::size_t i = 0; i < table->routes_.size(); ++i) {
         MORTISE_TRY(table->insert(i));
+        table->parameters_.push_back(query_parameters(table->routes_[i]));
+    }
     return std::shared_ptr<const RouteTable>(std::move(table));
+}
+
+bool RouteTable::takes_parameter(std::size_t index, std::string_view name) const noexcept {
+    const auto& names = parameters_[index];
+    return std::find(names.begin(), names.end(), name) != names.end();
 }
 
 Status RouteTable::insert(std::size_t index) {

@@ -33,6 +33,9 @@ class RouteTable {
 
     const std::vector<Route>& routes() const noexcept { return routes_; }
 
+    // Whether the row at `index` declares a parameter of the query by this name.
+    bool takes_parameter(std::size_t index, std::string_view name) const noexcept;
+
  private:
     struct Node {
         std::map<std::string, std::unique_ptr<Node>, std::less<>> literals;
@@ -44,6 +47,7 @@ class RouteTable {
     const Node* walk(const Node& node, std::string_view path, std::vector<std::string_view>& values) const;
 
     std::vector<Route> routes_;
+    std::vector<std::vector<std::string>> parameters_;  // of the query, as routes_
     Node root_;
 };
 

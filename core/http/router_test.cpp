@@ -46,6 +46,16 @@ TEST(Router, TellsAnUnknownPathFromAWrongMethod) {
         EXPECT_EQ(found(Method::kGet, path), "unknown") << path;
 }
 
+TEST(Router, KnowsTheParametersOfEachRow) {
+    auto listed = row(Method::kGet, "/items", "list");
+    listed.parameters = R"([{"name": "limit", "in": "query"}, {"name": "If-Match", "in": "header"}])";
+    const auto routes = RouteTable::build({row(Method::kGet, "/", "root"), listed}).value();
+    EXPECT_TRUE(routes->takes_parameter(1, "limit"));
+    EXPECT_FALSE(routes->takes_parameter(1, "If-Match"));
+    EXPECT_FALSE(routes->takes_parameter(1, "limits"));
+    EXPECT_FALSE(routes->takes_parameter(0, "limit"));
+}
+
 // A literal that leads nowhere must not hide the parameter beside it.
 TEST(Router, GoesBackFromALiteralThatLeadsNowhere) {
     const Match match = table()->match(Method::kPut, "/items/import/needs/b");

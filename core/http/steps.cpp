@@ -278,6 +278,18 @@ Outcome step_scope(const Incoming& in, Decision& decision) {
                    fmt::format("The credential lacks the scope {}.", route.scope));
 }
 
+// A misspelt parameter must not be taken for none. Public documents and probes are asked with all kinds of
+// things behind the question mark; OFREP says by itself what it takes, and so do plugins.
+Outcome step_query(const Incoming& in, Decision& decision) {
+    const Route& route = decision.route();
+    if (route.realm == Realm::kPublic || !route.plugin.empty() || route.checks_body) return std::nullopt;
+    Error unknown{ErrorKind::kInvalid, "unknown_parameter", "The query has faults; see `errors`."};
+    for (const auto& [name, value] : decision.query)
+        if (!decision.routing->table->takes_parameter(decision.match.index, name))
+            unknown.fields.push_back({name, "unknown_parameter", "There is no such parameter."});
+    return unknown.fields.empty() ? Outcome() : refusal(in.head, unknown);
+}
+
 Outcome step_content_type(const Request& request, const Route& route) {
     if (request.body.empty() && route.request_type.empty()) return std::nullopt;
     if (route.request_type.empty())

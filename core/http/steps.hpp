@@ -53,6 +53,7 @@ Outcome step_licence(const Incoming& in, Decision& decision);
 Outcome step_plugin(const Incoming& in, Decision& decision);
 Outcome step_flag(const Incoming& in, Decision& decision);
 Outcome step_scope(const Incoming& in, Decision& decision);
+Outcome step_query(const Incoming& in, Decision& decision);
 
 // They look at the body as well.
 Outcome step_content_type(const Request& request, const Route& route);

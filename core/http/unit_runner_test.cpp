@@ -243,7 +243,7 @@ TEST_P(UnitRunnerTest, GivesUpAfterAWhile) {
     EXPECT_EQ(code_of(run()), storage::kSerialization);
     EXPECT_EQ(calls_, 5);
     context_.deadline = database_.clock().monotonic();
-    EXPECT_EQ(code_of(run()), storage::kSerialization);
+    EXPECT_EQ(code_of(run()), storage::kStatementTimeout) << "no statement begins then";
     EXPECT_LE(calls_, 6) << "not after its deadline";
     EXPECT_EQ(effects(), 0);
 }

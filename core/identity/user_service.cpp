@@ -118,6 +118,7 @@ base::Result<User> UserService::update(const base::RequestContext& context, stor
     if (patch.roles) after.roles = split_words(join_words(*patch.roles));
     if (patch.state) after.state = *patch.state;
     MORTISE_TRY(check_change(context, unit, before, after));
+    if (after.roles == before.roles && after.state == before.state) return before;
     after.updated_at = clock_.now();
     ++after.version;
     MORTISE_TRY_ASSIGN(const bool saved, repository::update(unit, after));

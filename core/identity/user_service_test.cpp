@@ -101,6 +101,9 @@ TEST_F(UserServiceTest, ChangesUnderTheVersionThatWasRead) {
     ASSERT_TRUE(changed);
     EXPECT_EQ(changed->roles, (std::vector<std::string>{"editor", "viewer"}));
     EXPECT_EQ(changed->version, 2);
+    EXPECT_EQ(update(context, user->id, {.roles = {{"viewer", "editor"}}}, 2)->version, 2)
+        << "nothing changed";
+    EXPECT_EQ(update(context, user->id, {})->version, 2);
     EXPECT_EQ(code_of(update(context, user->id, {.roles = {{"viewer"}}}, 1)), "version_mismatch");
     EXPECT_EQ(code_of(update(context, user->id, {.roles = {{"platform_admin"}}})), "invalid_roles");
 }

@@ -136,11 +136,13 @@ base::Result<Tenant> TenantService::update(const base::RequestContext& context, 
     MORTISE_TRY(check(patch));
     MORTISE_TRY(bump_snapshot(unit, Directory::kName));
     MORTISE_TRY_ASSIGN(auto tenant, require(unit, slug, version));
+    const Tenant before = tenant;
     if (patch.plan) {
         MORTISE_TRY(require_plan(unit, *patch.plan));
         tenant.plan = *patch.plan;
     }
     if (patch.name) tenant.name = *patch.name;
+    if (tenant.name == before.name && tenant.plan == before.plan) return tenant;
     MORTISE_TRY(save(unit, tenant, clock_.now()));
     MORTISE_TRY(record(context, unit, clock_, "tenant.updated", object_of(tenant)));
     return tenant;

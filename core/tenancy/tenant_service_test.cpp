@@ -103,6 +103,9 @@ TEST_F(TenantServiceTest, UpdatesUnderTheVersionThatWasRead) {
     EXPECT_EQ(renamed->name, "New");
     EXPECT_EQ(renamed->version, tenant.version + 1);
     EXPECT_EQ(code_of(update({.name = "Other"}, tenant.version)), "version_mismatch");
+    EXPECT_EQ(update({.name = "New", .plan = "standard"}, {})->version, renamed->version)
+        << "nothing changed";
+    EXPECT_EQ(update({}, {})->version, renamed->version);
     EXPECT_EQ(code_of(update({.plan = "gold"}, {})), "plan_not_found");
     EXPECT_EQ(code_of(update({.name = ""}, {})), "invalid_tenant");
     EXPECT_EQ(get("acme")->name, "New");
