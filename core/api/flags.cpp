@@ -27,6 +27,7 @@ constexpr std::string_view kDefinitionSchema = R"({
     "state": {"type": "string", "enum": ["ENABLED", "DISABLED"]},
     "variants": {"type": "object", "minProperties": 1},
     "defaultVariant": {"type": ["string", "null"]},
+    "targeting": {"type": "object", "description": "JSONLogic with flagd's operations."},
     "metadata": {"type": "object"}}})";
 
 constexpr std::string_view kFlagSchema = R"({
@@ -40,11 +41,22 @@ constexpr std::string_view kFlagSchema = R"({
 
 constexpr std::string_view kImportSchema = R"({
   "type": "object", "required": ["flags"],
-  "properties": {"flags": {"type": "object"}, "metadata": {"type": "object"}}})";
+  "description": "A flagd document: https://flagd.dev/schema/v0/flagd.json",
+  "properties": {
+    "$schema": {"type": "string"},
+    "flags": {"type": ["object", "array"]},
+    "$evaluators": {"type": "object"},
+    "metadata": {"type": "object"},
+    "fractional": {"type": "string", "enum": ["v2", "v3"]}}})";
 
 constexpr std::string_view kImportedSchema = R"({
-  "type": "object", "required": ["created", "updated"],
-  "properties": {"created": {"type": "integer"}, "updated": {"type": "integer"}}})";
+  "type": "object", "required": ["created", "updated", "warnings"],
+  "properties": {
+    "created": {"type": "integer"},
+    "updated": {"type": "integer"},
+    "warnings": {"type": "array", "items": {
+      "type": "object", "required": ["pointer", "code", "detail"],
+      "properties": {"pointer": {"type": "string"}, "code": {"type": "string"}, "detail": {"type": "string"}}}}}})";
 
 constexpr std::string_view kNewOverrideSchema = R"({
   "type": "object", "required": ["variant"], "additionalProperties": false,
@@ -55,6 +67,14 @@ constexpr std::string_view kOverrideSchema = R"({
   "properties": {
     "key": {"type": "string"},
     "targeting_key": {"type": ["string", "null"], "description": "Null: for the whole tenant."},
+    "variant": {"type": "string"},
+    "updated_at": {"type": "string", "format": "date-time"}}})";
+
+constexpr std::string_view kPlanOverrideSchema = R"({
+  "type": "object", "required": ["key", "plan", "variant", "updated_at"],
+  "properties": {
+    "key": {"type": "string"},
+    "plan": {"type": "string"},
     "variant": {"type": "string"},
     "updated_at": {"type": "string", "format": "date-time"}}})";
 
@@ -76,6 +96,15 @@ Response override_answer(const flags::Override& override) {
         override.version);
 }
 
+Response override_answer(const flags::PlanOverride& override) {
+    return json_answer(200,
+                       Json{{"key", override.key},
+                            {"plan", override.plan},
+                            {"variant", override.variant},
+                            {"updated_at", base::format_rfc3339(override.updated_at)}},
+                       override.version);
+}
+
 Result<Response> put(FlagService& service, const Call& call) {
     MORTISE_TRY_ASSIGN(const auto version, if_match(call, false));
     MORTISE_TRY_ASSIGN(const auto result, service.put(call.context, *call.unit, call.parameter("key"),
@@ -85,7 +114,11 @@ Result<Response> put(FlagService& service, const Call& call) {
 
 Result<Response> import(FlagService& service, const Call& call) {
     MORTISE_TRY_ASSIGN(const auto result, service.import(call.context, *call.unit, call.request.body));
-    return json_answer(200, Json{{"created", result.created}, {"updated", result.updated}});
+    Json warnings = Json::array();
+    for (const auto& warning : result.warnings)
+        warnings.push_back({{"pointer", warning.pointer}, {"code", warning.code}, {"detail", warning.detail}});
+    return json_answer(
+        200, Json{{"created", result.created}, {"updated", result.updated}, {"warnings", std::move(warnings)}});
 }
 
 Result<Response> list(FlagService& service, const Call& call) {
@@ -136,32 +169,65 @@ Result<Response> remove_override(FlagService& service, const Call& call) {
     return no_content();
 }
 
+Result<Response> put_plan_override(FlagService& service, const Call& call) {
+    MORTISE_TRY_ASSIGN(const auto version, if_match(call, false));
+    BodyReader body(call.request.body);
+    const std::string variant = body.text("variant");
+    MORTISE_TRY(body.finish());
+    MORTISE_TRY_ASSIGN(const auto override,
+                       service.put_plan_override(call.context, *call.unit, call.parameter("key"),
+                                                 call.parameter("plan"), variant, version));
+    return override_answer(override);
+}
+
+Result<Response> get_plan_override(FlagService& service, const Call& call) {
+    MORTISE_TRY_ASSIGN(const auto override,
+                       service.get_plan_override(call.context, *call.unit, call.parameter("key"),
+                                                 call.parameter("plan")));
+    return override_answer(override);
+}
+
+Result<Response> remove_plan_override(FlagService& service, const Call& call) {
+    MORTISE_TRY_ASSIGN(const auto version, if_match(call, false));
+    MORTISE_TRY(service.remove_plan_override(call.context, *call.unit, call.parameter("key"),
+                                             call.parameter("plan"), version));
+    return no_content();
+}
+
 using Handler = Result<Response> (*)(FlagService&, const Call&);
 
-// PUT, GET and DELETE of an override, for a tenant or for one user.
-void add_override_routes(std::vector<Route>& rows, FlagService& service, const std::string& pattern,
-                         const std::string& whose, const std::string& words) {
+// Whom an override is for, and what its PUT, GET and DELETE are.
+struct OverrideKind {
+    std::string pattern;
+    std::string whose;
+    std::string words;
+    http::Realm realm;
+    std::string_view schema;
+    Handler put, get, remove;
+};
+
+void add_override_routes(std::vector<Route>& rows, FlagService& service, const OverrideKind& kind) {
     const auto row = [&](Method method, const std::string& verb, const std::string& summary,
                          Handler handler) {
         Route route;
         route.method = method;
-        route.pattern = pattern;
-        route.operation = verb + "_flag_override_of_" + whose;
-        route.summary = summary + words;
+        route.pattern = "/api/v1/flags/{key}/overrides/" + kind.pattern;
+        route.operation = verb + "_flag_override_of_" + kind.whose;
+        route.summary = summary + kind.words;
         route.tag = "Flags";
-        route.realm = http::Realm::kTenant;
+        route.realm = kind.realm;
         route.work = method == Method::kGet ? http::Work::kCoreRead : http::Work::kCoreWrite;
         route.handler = [&service, handler](const Call& call) { return handler(service, call); };
         route.scope = method == Method::kGet ? "flags:read" : "flags:write";
-        route.response_schema = std::string(kOverrideSchema);
+        route.response_schema = std::string(kind.schema);
         rows.push_back(std::move(route));
     };
-    row(Method::kPut, "put", "Choose a variant for ", put_override);
+    row(Method::kPut, "put", "Choose a variant for ", kind.put);
     rows.back().request_type = "application/json";
     rows.back().request_schema = std::string(kNewOverrideSchema);
     rows.back().parameters = kIfMatchParameter;
-    row(Method::kGet, "get", "Read the override for ", get_override);
-    row(Method::kDelete, "delete", "Remove the override for ", remove_override);
+    row(Method::kGet, "get", "Read the override for ", kind.get);
+    row(Method::kDelete, "delete", "Remove the override for ", kind.remove);
     rows.back().parameters = kIfMatchParameter;
     rows.back().success = 204;
     rows.back().response_type = "";
@@ -240,9 +306,15 @@ std::vector<Route> flag_routes(const Parts& parts) {
          .request_schema = std::string(kImportSchema),
          .response_schema = std::string(kImportedSchema)},
     };
-    add_override_routes(rows, service, "/api/v1/flags/{key}/overrides/tenant", "tenant", "the whole tenant");
-    add_override_routes(rows, service, "/api/v1/flags/{key}/overrides/users/{targeting_key}", "user",
-                        "one user");
+    add_override_routes(rows, service,
+                        {"tenant", "tenant", "the whole tenant", kTenant, kOverrideSchema, put_override,
+                         get_override, remove_override});
+    add_override_routes(rows, service,
+                        {"users/{targeting_key}", "user", "one user", kTenant, kOverrideSchema, put_override,
+                         get_override, remove_override});
+    add_override_routes(rows, service,
+                        {"plans/{plan}", "plan", "all tenants of a plan", kPlatform, kPlanOverrideSchema,
+                         put_plan_override, get_plan_override, remove_plan_override});
     return rows;
 }
 

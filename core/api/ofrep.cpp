@@ -2,7 +2,11 @@
 #include "core/flags/ofrep.hpp"
 
 #include "core/api/resources.hpp"
+#include "core/base/clock.hpp"
 #include "core/flags/snapshot.hpp"
+
+#include <array>
+#include <cstddef>
 
 namespace mortise::api {
 namespace {
@@ -28,7 +32,9 @@ constexpr std::string_view kEvaluationSchema = R"({
 
 constexpr std::string_view kBulkSchema = R"({
   "type": "object", "required": ["flags"],
-  "properties": {"flags": {"type": "array", "items": {"type": "object"}}}})";
+  "properties": {
+    "flags": {"type": "array", "items": {"type": "object", "description": "An evaluation, or its errorCode."}},
+    "metadata": {"type": "object"}}})";
 
 Response to_response(flags::OfrepAnswer answer) {
     Response response{.status = answer.status, .body = std::move(answer.body)};
@@ -38,28 +44,42 @@ Response to_response(flags::OfrepAnswer answer) {
 }
 
 // Tenant and plan come from the credential; the client's context has no say in them.
-flags::Subject subject(const Call& call, const flags::OfrepContext& context) {
-    return {.tenant = call.context.tenant, .plan = call.context.plan, .targeting_key = context.targeting_key};
+flags::Subject subject(const Parts& parts, const Call& call, const flags::OfrepContext& context) {
+    return {.tenant = call.context.tenant,
+            .tenant_slug = call.context.tenant_slug,
+            .plan = call.context.plan,
+            .targeting_key = context.targeting_key,
+            .attributes = context.attributes,
+            .now = parts.clock.now() / base::kMicrosPerSecond};
 }
 
-Result<Response> single(const flags::FlagStore& store, const Call& call) {
+// Answers a request with what `evaluate` makes of its subject.
+template <class Evaluate>
+Result<Response> answer(const Parts& parts, const Call& call, std::string_view key, Evaluate evaluate) {
+    std::array<std::byte, flags::kOfrepMemory> first;
+    flags::Arena memory(first, flags::kMaxOfrepMemory);
+    auto request = flags::parse_ofrep_request(call.request.body, key, memory);
+    if (!request.ok) return to_response(std::move(request.error));
+    return to_response(evaluate(*parts.flag_store.read(), subject(parts, call, request.context)));
+}
+
+Result<Response> single(const Parts& parts, const Call& call) {
     const std::string& key = call.parameter("key");
-    auto request = flags::parse_ofrep_request(call.request.body, key);
-    if (!request.ok) return to_response(std::move(request.error));
-    return to_response(flags::ofrep_single(*store.read(), subject(call, request.context), key));
+    return answer(parts, call, key, [&](const flags::FlagSet& flags, const flags::Subject& subject) {
+        return flags::ofrep_single(flags, subject, key);
+    });
 }
 
-Result<Response> bulk(const flags::FlagStore& store, const Call& call) {
-    auto request = flags::parse_ofrep_request(call.request.body, {});
-    if (!request.ok) return to_response(std::move(request.error));
+Result<Response> bulk(const Parts& parts, const Call& call) {
     const auto tag = call.request.head.header("if-none-match").value_or("");
-    return to_response(flags::ofrep_bulk(*store.read(), subject(call, request.context), tag));
+    return answer(parts, call, {}, [&](const flags::FlagSet& flags, const flags::Subject& subject) {
+        return flags::ofrep_bulk(flags, subject, tag);
+    });
 }
 
 }  // namespace
 
 std::vector<Route> ofrep_routes(const Parts& parts) {
-    auto& store = parts.flag_store;
     using enum http::Realm;
     using enum http::Work;
     return {
@@ -70,7 +90,7 @@ std::vector<Route> ofrep_routes(const Parts& parts) {
          .tag = "OFREP",
          .realm = kEither,
          .work = kInline,
-         .handler = [&store](const Call& call) { return single(store, call); },
+         .handler = [&parts](const Call& call) { return single(parts, call); },
          .scope = "flags:read",
          .request_type = "application/json",
          .body_limit = 65536,
@@ -84,7 +104,7 @@ std::vector<Route> ofrep_routes(const Parts& parts) {
          .tag = "OFREP",
          .realm = kEither,
          .work = kInline,
-         .handler = [&store](const Call& call) { return bulk(store, call); },
+         .handler = [&parts](const Call& call) { return bulk(parts, call); },
          .scope = "flags:read",
          .request_type = "application/json",
          .body_limit = 65536,

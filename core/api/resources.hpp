@@ -77,6 +77,7 @@ std::vector<http::Route> role_routes(const Parts& parts);
 std::vector<http::Route> user_routes(const Parts& parts);
 std::vector<http::Route> api_key_routes(const Parts& parts);
 std::vector<http::Route> flag_routes(const Parts& parts);
+std::vector<http::Route> flag_set_routes(const Parts& parts);
 std::vector<http::Route> ofrep_routes(const Parts& parts);
 std::vector<http::Route> license_routes(const Parts& parts);
 std::vector<http::Route> plugin_routes(const Parts& parts);

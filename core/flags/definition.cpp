@@ -14,15 +14,25 @@ namespace {
 using nlohmann::json;
 using tenancy::pointer_token;
 
-constexpr std::size_t kMaxDepth = 16;
+constexpr std::size_t kMaxJsonDepth = 2 * kMaxRuleDepth + 8;  // an operation is an object with an array in it
+constexpr std::size_t kMaxValueDepth = 14;                    // of a variant's value
 constexpr std::size_t kMaxVariantName = 128;
 constexpr std::size_t kMaxMetadata = 64;
 constexpr std::size_t kMaxErrors = 100;
 
+std::size_t depth_of(const json& value) {
+    std::size_t deepest = 0;
+    if (value.is_structured())
+        for (const auto& item : value)
+            deepest = std::max(deepest, depth_of(item));
+    return deepest + (value.is_structured() ? 1 : 0);
+}
+
 // Collects what is wrong with one definition; pointers begin with `at`.
 class Reader {
  public:
-    explicit Reader(std::string at) : at_(std::move(at)) {}
+    Reader(const RuleSet& set, Strictness strictness, const std::string& at, std::vector<base::FieldError>& faults)
+        : set_(set), strictness_(strictness), at_(at), faults_(faults) {}
 
     Definition read(const json& flag) {
         Definition definition;
@@ -30,22 +40,20 @@ class Reader {
             add("", "invalid_type", "A flag is a JSON object.");
             return definition;
         }
+        const auto before = faults_.size();
         check_members(flag);
         read_state(flag, definition);
         read_variants(flag, definition);
         read_default(flag, definition);
         read_metadata(flag, definition);
-        check_targeting(flag);
-        if (errors.empty()) definition.json = to_text(flag);
+        read_targeting(flag, definition);
+        if (faults_.size() == before) definition.json = to_text(flag);
         return definition;
     }
 
-    std::vector<base::FieldError> errors;
-    bool targeting = false;  // one of the errors is that there is a rule
-
  private:
     void add(const std::string& pointer, std::string code, std::string detail) {
-        errors.push_back({at_ + pointer, std::move(code), std::move(detail)});
+        faults_.push_back({at_ + pointer, std::move(code), std::move(detail)});
     }
 
     void check_members(const json& flag) {
@@ -114,24 +122,27 @@ class Reader {
     void read_metadata(const json& flag, Definition& definition) {
         const auto found = flag.find("metadata");
         if (found == flag.end()) return;
-        if (!found->is_object() || found->size() > kMaxMetadata)
-            return add("/metadata", "invalid_metadata", "The metadata is an object of at most 64 members.");
-        for (const auto& [name, value] : found->items()) {
-            if (!value.is_boolean() && !value.is_string() && !value.is_number())
-                add("/metadata/" + pointer_token(name), "invalid_type",
-                    "A value of metadata is a boolean, a string or a number.");
-        }
-        if (!found->empty()) definition.metadata = found->dump();
+        check_metadata(*found, at_ + "/metadata", faults_);
+        if (found->is_object() && !found->empty()) definition.metadata = found->dump();
     }
 
-    void check_targeting(const json& flag) {
+    void read_targeting(const json& flag, Definition& definition) {
         const auto found = flag.find("targeting");
         if (found == flag.end()) return;
-        if (!found->is_object()) return add("/targeting", "invalid_type", "Targeting is a JSON object.");
-        if (found->empty()) return;
-        targeting = true;
-        add("/targeting", "targeting_not_available",
-            "This version evaluates static variants and overrides; targeting rules are refused rather than ignored.");
+        const std::string at = at_ + "/targeting";
+        RuleFindings findings;
+        check_targeting(*found, strictness_, at, findings);
+        definition.targeted = found->is_object() && !found->empty();
+        if (definition.targeted && findings.faults.empty()) {
+            auto compiled = compile_rule(*found, set_, strictness_, at);
+            definition.rule = std::move(compiled.program);
+            std::move(compiled.findings.faults.begin(), compiled.findings.faults.end(),
+                      std::back_inserter(findings.faults));
+            std::move(compiled.findings.warnings.begin(), compiled.findings.warnings.end(),
+                      std::back_inserter(findings.warnings));
+        }
+        std::move(findings.faults.begin(), findings.faults.end(), std::back_inserter(faults_));
+        definition.warnings = std::move(findings.warnings);
     }
 
     static std::string to_text(const json& flag) {
@@ -142,59 +153,11 @@ class Reader {
         return ordered.dump();
     }
 
-    const std::string at_;
+    const RuleSet& set_;
+    const Strictness strictness_;
+    const std::string& at_;
+    std::vector<base::FieldError>& faults_;
 };
-
-base::Error error_of(std::vector<base::FieldError> errors, bool targeting) {
-    const bool only_targeting = targeting && std::all_of(errors.begin(), errors.end(), [](const auto& error) {
-                                    return error.code == "targeting_not_available";
-                                });
-    if (errors.size() > kMaxErrors) errors.resize(kMaxErrors);
-    if (only_targeting)
-        return {
-            base::ErrorKind::kUnprocessable,
-            "targeting_not_available",
-            "This version evaluates static variants and overrides; flags with targeting rules can't be stored.",
-            {},
-            std::move(errors)};
-    return {base::ErrorKind::kInvalid,
-            "invalid_flag",
-            "The flag definition has faults that must be mended.",
-            {},
-            std::move(errors)};
-}
-
-base::Error invalid_document(std::string pointer, std::string code, std::string detail) {
-    return error_of({{std::move(pointer), std::move(code), std::move(detail)}}, false);
-}
-
-// The members of a document beside its flags.
-void check_document(const json& document, std::vector<base::FieldError>& errors, bool& targeting) {
-    for (const auto& [name, value] : document.items()) {
-        if (name == "flags" || name == "$schema" || name == "metadata") continue;
-        if (name != "$evaluators") {
-            errors.push_back({"/" + pointer_token(name), "unknown_member",
-                              "A document has flags, $schema, metadata and $evaluators, nothing else."});
-        } else if (!value.empty()) {
-            targeting = true;
-            errors.push_back(
-                {"/$evaluators", "targeting_not_available", "Evaluators are part of targeting rules."});
-        }
-    }
-    const auto metadata = document.find("metadata");
-    if (metadata != document.end() && !metadata->is_object())
-        errors.push_back({"/metadata", "invalid_metadata", "The metadata is an object."});
-}
-
-// The flag with the set's metadata below its own, as flagd answers both together.
-json with_set_metadata(json flag, const json& document) {
-    const auto of_set = document.find("metadata");
-    if (of_set == document.end() || !of_set->is_object() || of_set->empty() || !flag.is_object()) return flag;
-    json merged = *of_set;
-    if (flag.contains("metadata") && flag["metadata"].is_object()) merged.update(flag["metadata"]);
-    flag["metadata"] = std::move(merged);
-    return flag;
-}
 
 }  // namespace
 
@@ -213,45 +176,45 @@ bool is_flag_key(std::string_view key) noexcept {
     });
 }
 
-base::Result<Definition> parse_definition(std::string_view text) {
-    json flag;
-    MORTISE_TRY(tenancy::parse_strict_json(text, {.size = kMaxDefinitionSize, .depth = kMaxDepth}, flag));
-    Reader reader("");
-    auto definition = reader.read(flag);
-    if (!reader.errors.empty()) return error_of(std::move(reader.errors), reader.targeting);
-    return definition;
+base::Error invalid_flag(std::vector<base::FieldError> faults) {
+    if (faults.size() > kMaxErrors) faults.resize(kMaxErrors);
+    return {base::ErrorKind::kInvalid,
+            "invalid_flag",
+            "The flag definition has faults that must be mended.",
+            {},
+            std::move(faults)};
 }
 
-base::Result<std::vector<std::pair<std::string, Definition>>> parse_document(std::string_view text) {
-    json document;
-    MORTISE_TRY(
-        tenancy::parse_strict_json(text, {.size = kMaxDocumentSize, .depth = kMaxDepth + 2}, document));
-    if (!document.is_object())
-        return invalid_document("", "invalid_type", "A flagd document is a JSON object.");
-    const auto flags = document.find("flags");
-    if (flags == document.end() || !flags->is_object() || flags->size() > kMaxDocumentFlags)
-        return invalid_document("/flags", "invalid_flags",
-                                "The flags are an object of at most 10000 members.");
-
-    std::vector<base::FieldError> errors;
-    bool targeting = false;
-    check_document(document, errors, targeting);
-    std::vector<std::pair<std::string, Definition>> definitions;
-    for (const auto& [key, flag] : flags->items()) {
-        Reader reader("/flags/" + pointer_token(key));
-        auto definition = reader.read(with_set_metadata(flag, document));
-        if (!is_flag_key(key))
-            reader.errors.push_back({"/flags/" + pointer_token(key), "invalid_flag_key",
-                                     "A key has 1 to 128 letters, digits, dots, hyphens and underscores."});
-        if (definition.json.size() > kMaxDefinitionSize)
-            reader.errors.push_back(
-                {"/flags/" + pointer_token(key), "too_large", "A flag has at most 64 KiB."});
-        targeting = targeting || reader.targeting;
-        errors.insert(errors.end(), reader.errors.begin(), reader.errors.end());
-        definitions.emplace_back(key, std::move(definition));
+void check_metadata(const json& metadata, const std::string& at, std::vector<base::FieldError>& faults) {
+    if (!metadata.is_object() || metadata.size() > kMaxMetadata) {
+        faults.push_back({at, "invalid_metadata", "The metadata is an object of at most 64 members."});
+        return;
     }
-    if (!errors.empty()) return error_of(std::move(errors), targeting);
-    return definitions;
+    for (const auto& [name, value] : metadata.items()) {
+        if (!value.is_boolean() && !value.is_string() && !value.is_number())
+            faults.push_back({at + "/" + pointer_token(name), "invalid_type",
+                              "A value of metadata is a boolean, a string or a number."});
+    }
+}
+
+Definition read_definition(const json& flag, const RuleSet& set, Strictness strictness, const std::string& at,
+                           std::vector<base::FieldError>& faults) {
+    // What a client has to parse stays flat; only rules may be deeper.
+    if (const auto variants = flag.is_object() ? flag.find("variants") : flag.end();
+        variants != flag.end() && depth_of(*variants) > kMaxValueDepth + 1) {
+        faults.push_back({at + "/variants", "too_deep", "A variant's value is nested at most 14 deep."});
+        return {};
+    }
+    return Reader(set, strictness, at, faults).read(flag);
+}
+
+base::Result<Definition> parse_definition(std::string_view text, const RuleSet& set, Strictness strictness) {
+    json flag;
+    MORTISE_TRY(tenancy::parse_strict_json(text, {.size = kMaxDefinitionSize, .depth = kMaxJsonDepth}, flag));
+    std::vector<base::FieldError> faults;
+    auto definition = read_definition(flag, set, strictness, "", faults);
+    if (!faults.empty()) return invalid_flag(std::move(faults));
+    return definition;
 }
 
 }  // namespace mortise::flags

@@ -1,21 +1,22 @@
 #pragma once
 
 #include "core/base/result.hpp"
+#include "core/flags/compiler.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
+
+#include <nlohmann/json_fwd.hpp>
 
 namespace mortise::flags {
 
-inline constexpr std::size_t kMaxDefinitionSize = 64 * 1024;      // bytes of one flag's JSON
-inline constexpr std::size_t kMaxVariants = 1000;                 // of one flag
-inline constexpr std::size_t kMaxDocumentSize = 8 * 1024 * 1024;  // bytes of an imported document
-inline constexpr std::size_t kMaxDocumentFlags = 10'000;
+inline constexpr std::size_t kMaxDefinitionSize = 64 * 1024;  // bytes of one flag's JSON
+inline constexpr std::size_t kMaxVariants = 1000;             // of one flag
 
 enum class VariantType : std::uint8_t { kBoolean, kString, kNumber, kObject };
 
@@ -24,7 +25,7 @@ struct Variant {
     std::string value;  // JSON, compact
 };
 
-// A flagd flag definition (flagd-schemas, flags.json) with static variants.
+// A flagd flag definition (flagd-schemas, flags.json), with its rule compiled.
 struct Definition {
     bool enabled = false;
     VariantType type = VariantType::kBoolean;
@@ -33,20 +34,31 @@ struct Definition {
     std::string metadata;                        // a JSON object, compact; empty if there is none
     std::string json;                            // the whole, compact, members in the order of the schema
 
+    bool targeted = false;                     // it has a rule
+    std::shared_ptr<const Program> rule;       // null though it is targeted: it can't be evaluated
+    std::vector<base::FieldError> warnings;    // of a definition that was read as flagd does
+
     // Null if there is none of this name.
     const Variant* find(std::string_view variant) const noexcept;
 };
 
 bool is_flag_key(std::string_view key) noexcept;  // [A-Za-z0-9._-]{1,128}, not . or ..
 
-// Strict: an unknown or repeated member, a value of another type, or a default that is no variant is
-// `invalid_flag` (400) with JSON pointers. A `targeting` that isn't empty is `targeting_not_available` (422):
-// this version evaluates static variants and overrides only.
-base::Result<Definition> parse_definition(std::string_view json);
+// An unknown or repeated member, a value of another type, a default that is no variant, or a rule against the
+// schema or beyond a limit is `invalid_flag` (400) with JSON pointers. `set` is what the flag's rule may refer
+// to. With flagd's strictness what only the schema forbids is a warning.
+base::Result<Definition> parse_definition(std::string_view json, const RuleSet& set = {},
+                                          Strictness strictness = Strictness::kSchema);
 
-// A flagd document {"flags": {key: flag, …}}: all of it, or every error with its pointer. Members `$schema`
-// and `metadata` are allowed; the set's metadata becomes part of each flag's, as flagd answers it. In key
-// order.
-base::Result<std::vector<std::pair<std::string, Definition>>> parse_document(std::string_view json);
+// The same of a flag that was read already, as a part of a document: `at` is its pointer. Faults are added to
+// `faults`, warnings to the definition.
+Definition read_definition(const nlohmann::json& flag, const RuleSet& set, Strictness strictness,
+                           const std::string& at, std::vector<base::FieldError>& faults);
+
+// `invalid_flag` with the first hundred of these faults.
+base::Error invalid_flag(std::vector<base::FieldError> faults);
+
+// Adds what is wrong with the metadata of a flag or of a set.
+void check_metadata(const nlohmann::json& metadata, const std::string& at, std::vector<base::FieldError>& faults);
 
 }  // namespace mortise::flags

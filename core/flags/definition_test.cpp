@@ -1,12 +1,7 @@
 #include "core/flags/definition.hpp"
 
-#include "core/base/file.hpp"
-#include "core/tenancy/strict_json.hpp"
-
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -84,15 +79,28 @@ TEST(Definition, FaultsHavePointers) {
               Pointers{"/Targeting"});
 }
 
-TEST(Definition, TargetingIsRefusedClearly) {
+TEST(Definition, ARuleIsCheckedAndCompiled) {
     const auto parsed =
         parse_definition(R"({"state":"ENABLED","variants":{"a":1},"targeting":{"if":[true,"a"]}})");
-    ASSERT_FALSE(parsed);
-    EXPECT_EQ(parsed.error().kind, base::ErrorKind::kUnprocessable);
-    EXPECT_EQ(parsed.error().code, "targeting_not_available");
-    EXPECT_EQ(parsed.error().fields.at(0).pointer, "/targeting");
-    // With another fault it is that one first.
-    EXPECT_EQ(code_of(R"({"state":"x","variants":{"a":1},"targeting":{"if":[true,"a"]}})"), "invalid_flag");
+    ASSERT_TRUE(parsed);
+    EXPECT_TRUE(parsed->targeted);
+    EXPECT_NE(parsed->rule, nullptr);
+    EXPECT_EQ(parsed->json, R"({"state":"ENABLED","variants":{"a":1},"targeting":{"if":[true,"a"]}})");
+    const auto plain = parse_definition(R"({"state":"ENABLED","variants":{"a":1},"targeting":{}})");
+    ASSERT_TRUE(plain);
+    EXPECT_FALSE(plain->targeted);
+
+    using Pointers = std::vector<std::string>;
+    const auto with_rule = [](const std::string& rule) {
+        return pointers_of(R"({"state":"ENABLED","variants":{"a":1},"targeting":)" + rule + "}");
+    };
+    EXPECT_EQ(with_rule("5"), Pointers{"/targeting"});
+    EXPECT_EQ(with_rule(R"({"nope":[1]})"), Pointers{"/targeting/nope"});
+    EXPECT_EQ(with_rule(R"({"if":[{"a/b":[1]},"a"]})"), Pointers{"/targeting/if/0/a~1b"});
+    EXPECT_EQ(with_rule(R"({"if":[{"$ref":"x"},"a"]})"), Pointers{"/targeting/if/0/$ref"});
+    // With another fault both are named.
+    EXPECT_EQ(pointers_of(R"({"state":"x","variants":{"a":1},"targeting":{"nope":1}})"),
+              (Pointers{"/state", "/targeting/nope"}));
 }
 
 TEST(Definition, KeepsItsLimits) {
@@ -109,6 +117,9 @@ TEST(Definition, KeepsItsLimits) {
         "json_too_large");
     EXPECT_EQ(code_of(R"({"state":"ENABLED","variants":{"a":{"x":)" + std::string(40, '[') +
                       std::string(40, ']') + "}}}"),
+              "invalid_flag");
+    EXPECT_EQ(code_of(R"({"state":"ENABLED","variants":{"a":1},"targeting":{"!":)" + std::string(200, '[') +
+                      std::string(200, ']') + "}}"),
               "invalid_json");
     EXPECT_EQ(code_of(R"({"state":"ENABLED","state":"ENABLED","variants":{"a":1}})"), "invalid_json");
     EXPECT_EQ(code_of(R"({"state":"ENABLED","variants":{"a":1,"\u0061":2}})"), "invalid_json");
@@ -121,72 +132,6 @@ TEST(FlagKey, HasAForm) {
     for (const std::string bad : {"", "a b", "a/b", "\xc3\xa4", "a\n", "a%20b", ".", ".."})
         EXPECT_FALSE(is_flag_key(bad)) << bad;
     EXPECT_FALSE(is_flag_key(std::string(129, 'a')));
-}
-
-TEST(Document, IsAllOrNothing) {
-    const auto good = parse_document(R"({"$schema": "https://flagd.dev/schema/v0/flags.json", "flags": {
-        "b": {"state":"ENABLED","variants":{"x":1}},
-        "a": {"state":"ENABLED","variants":{"x":"y"},"metadata":{"v":"own"}}},
-        "metadata": {"v":"set","flagSetId":"s"}, "$evaluators": {}})");
-    ASSERT_TRUE(good) << good.error().code;
-    ASSERT_EQ(good->size(), 2U);
-    EXPECT_EQ((*good)[0].first, "a");
-    EXPECT_EQ((*good)[0].second.metadata, R"({"flagSetId":"s","v":"own"})");
-    EXPECT_EQ((*good)[1].second.metadata, R"({"flagSetId":"s","v":"set"})");
-
-    const auto bad = parse_document(R"({"flags": {
-        "a": {"state":"ENABLED","variants":{"x":1}},
-        "b/c": {"state":"ENABLED","variants":{"x":1}},
-        "d": {"state":"ON","variants":{"x":1,"y":true}}}, "extra": 1})");
-    ASSERT_FALSE(bad);
-    EXPECT_EQ(bad.error().code, "invalid_flag");
-    std::vector<std::string> pointers;
-    for (const auto& field : bad.error().fields)
-        pointers.push_back(field.pointer);
-    EXPECT_EQ(pointers,
-              (std::vector<std::string>{"/extra", "/flags/b~1c", "/flags/d/state", "/flags/d/variants/y"}));
-    EXPECT_EQ(parse_document("[]").error().code, "invalid_flag");
-    EXPECT_EQ(parse_document("{}").error().code, "invalid_flag");
-    EXPECT_EQ(parse_document(R"({"flags":{},"$evaluators":{"x":{"==":[1,1]}}})").error().code,
-              "targeting_not_available");
-}
-
-// The documents of open-feature/flagd-schemas (Apache-2.0), read from the folder that MORTISE_CONFORMANCE
-// names.
-class FlagdSchemas : public ::testing::Test {
- protected:
-    void SetUp() override {
-        const char* const root = std::getenv("MORTISE_CONFORMANCE");
-        folder = std::filesystem::path(root != nullptr ? root : MORTISE_CONFORMANCE_DEFAULT) /
-                 "flagd/schema/test/flags";
-        if (std::filesystem::is_directory(folder)) return;
-        const char* const ci = std::getenv("CI");
-        if (ci != nullptr && std::string(ci) == "true") FAIL() << folder << " is missing";
-        GTEST_SKIP() << folder
-                     << " is missing: it is json/test/flags of github.com/open-feature/flagd-schemas";
-    }
-    std::string code_of(const std::filesystem::path& file) {
-        const auto text = base::read_file(file, 1 << 20);
-        if (!text) return "unreadable";
-        const auto parsed = parse_document(*text);
-        return parsed ? "" : parsed.error().code;
-    }
-    std::filesystem::path folder;
-};
-
-TEST_F(FlagdSchemas, TheNegativeDocumentsAreRefused) {
-    for (const auto& entry : std::filesystem::directory_iterator(folder / "negative")) {
-        const auto code = code_of(entry.path());
-        EXPECT_TRUE(code == "invalid_flag" || code == "targeting_not_available")
-            << entry.path() << " " << code;
-    }
-}
-
-TEST_F(FlagdSchemas, ThePositiveDocumentsAreReadUnlessTheyHaveRules) {
-    for (const auto* const name : {"no-default-variant.json", "null-default-variant.json",
-                                   "undefined-default-variant.json", "with-metadata.json"})
-        EXPECT_EQ(code_of(folder / "positive" / name), "") << name;
-    EXPECT_EQ(code_of(folder / "positive/with-valid-targeting.json"), "targeting_not_available");
 }
 
 }  // namespace

@@ -161,13 +161,12 @@ base::Result<std::vector<Override>> overrides(storage::Unit& unit, const base::U
     return read_all(unit, kOverrides, {tenant}, read_override);
 }
 
-base::Result<std::vector<OverrideRow>> all_overrides(storage::Unit& unit) {
-    return read_all(unit, kAllOverrides, {}, [](const storage::Row& row) {
-        return base::Result<OverrideRow>(OverrideRow{.tenant = row.uuid(0),
-                                                     .key = std::string(row.text(1)),
-                                                     .targeting_key = std::string(row.text(2)),
-                                                     .variant = std::string(row.text(3))});
-    });
+base::Status each_override(storage::Unit& unit, const OverrideSink& sink) {
+    MORTISE_TRY(unit.run(kAllOverrides, {}, [&sink](const storage::Row& row) {
+        sink(row.uuid(0), row.text(1), row.text(2), row.text(3));
+        return true;
+    }));
+    return {};
 }
 
 base::Status remove_override(storage::Unit& unit, const base::Uuid& id) {

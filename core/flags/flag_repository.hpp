@@ -2,11 +2,11 @@
 
 #include "core/base/result.hpp"
 #include "core/base/uuid.hpp"
-#include "core/flags/flag_service.hpp"
-#include "core/flags/snapshot.hpp"
+#include "core/flags/flag_model.hpp"
 #include "core/storage/database.hpp"
 #include "core/tenancy/page.hpp"
 
+#include <functional>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -30,7 +30,10 @@ base::Status put(storage::Unit& unit, const base::Uuid& tenant, const Override& 
 base::Result<std::optional<Override>> find_override(storage::Unit& unit, const base::Uuid& tenant,
                                                     std::string_view key, std::string_view targeting_key);
 base::Result<std::vector<Override>> overrides(storage::Unit& unit, const base::Uuid& tenant);
-base::Result<std::vector<OverrideRow>> all_overrides(storage::Unit& unit);
+// Hands each override of every tenant on, so that they are not all held in memory twice.
+using OverrideSink = std::function<void(const base::Uuid& tenant, std::string_view key,
+                                        std::string_view targeting_key, std::string_view variant)>;
+base::Status each_override(storage::Unit& unit, const OverrideSink& sink);
 base::Status remove_override(storage::Unit& unit, const base::Uuid& id);
 
 base::Status remove_all(storage::Unit& unit, const base::Uuid& tenant);

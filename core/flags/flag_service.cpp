@@ -1,7 +1,9 @@
 #include "core/flags/flag_service.hpp"
 
-#include "core/base/text.hpp"
+#include "core/flags/document.hpp"
 #include "core/flags/flag_repository.hpp"
+#include "core/flags/flag_set_repository.hpp"
+#include "core/flags/service_rules.hpp"
 #include "core/flags/snapshot.hpp"
 #include "core/tenancy/snapshots.hpp"
 #include "core/tenancy/trail.hpp"
@@ -9,67 +11,18 @@
 #include <utility>
 
 namespace mortise::flags {
-namespace {
-
-constexpr std::size_t kMaxTargetingKey = 256;  // bytes
-
-base::Error flag_not_found() {
-    return {base::ErrorKind::kNotFound, "flag_not_found", "There is no flag with this key."};
-}
-
-base::Error override_not_found() {
-    return {base::ErrorKind::kNotFound, "override_not_found", "The flag has no such override."};
-}
-
-base::Error flag_inherited() {
-    return {base::ErrorKind::kConflict, "flag_inherited",
-            "The tenant inherits this flag from the platform; override its variant instead."};
-}
-
-base::Error version_mismatch(std::string what = "The flag") {
-    return {base::ErrorKind::kPrecondition, "version_mismatch",
-            std::move(what) + " has changed since it was read; read it again."};
-}
-
-base::Status check_key(std::string_view key) {
-    if (is_flag_key(key)) return {};
-    return base::Error{base::ErrorKind::kInvalid, "invalid_flag_key",
-                       "A key has 1 to 128 letters, digits, dots, hyphens and underscores."};
-}
-
-base::Status check_override(const base::RequestContext& context, std::string_view key,
-                            std::string_view targeting_key) {
-    MORTISE_TRY(check_key(key));
-    if (context.platform())
-        return base::Error{base::ErrorKind::kInvalid, "tenant_required",
-                           "An override belongs to a tenant; name one with the header Mortise-Tenant."};
-    if (targeting_key.size() > kMaxTargetingKey || !base::is_utf8(targeting_key) ||
-        targeting_key.find('\0') != std::string_view::npos)
-        return base::Error{base::ErrorKind::kInvalid, "invalid_targeting_key",
-                           "A targeting key has 1 to 256 bytes of UTF-8."};
-    return {};
-}
-
-std::string object_of(std::string_view key) {
-    return "flag:" + std::string(key);
-}
-
-// For the trail: whom an override is for is personal, so only that it is for a user.
-std::string object_of(const Override& override) {
-    return object_of(override.key) + (override.targeting_key.empty() ? "/tenant" : "/user");
-}
-
-}  // namespace
 
 base::Result<FlagService::Put> FlagService::put(const base::RequestContext& context, storage::Unit& unit,
                                                 std::string_view key, std::string_view definition,
                                                 const tenancy::IfMatch& version) {
-    MORTISE_TRY(check_key(key));
-    MORTISE_TRY_ASSIGN(const auto parsed, parse_definition(definition));
+    MORTISE_TRY(check_flag_key(key));
+    StoredSet stored_set;
+    MORTISE_TRY_ASSIGN(const auto set, read_set(context.tenant, unit, stored_set));
+    MORTISE_TRY_ASSIGN(const auto parsed, parse_definition(definition, set.rules));
     MORTISE_TRY(tenancy::bump_snapshot(unit, FlagStore::kName));
     MORTISE_TRY_ASSIGN(auto stored, store(context, unit, key, parsed, version));
     MORTISE_TRY(tenancy::record(context, unit, clock_, stored.created ? "flag.created" : "flag.updated",
-                                object_of(key)));
+                                trail_object(key)));
     return stored;
 }
 
@@ -102,11 +55,13 @@ base::Result<FlagService::Put> FlagService::store(const base::RequestContext& co
 }
 
 base::Result<FlagService::Import> FlagService::import(const base::RequestContext& context,
-                                                      storage::Unit& unit, std::string_view document) {
-    MORTISE_TRY_ASSIGN(const auto definitions, parse_document(document));
+                                                      storage::Unit& unit, std::string_view text) {
+    StoredSet stored_set;
+    MORTISE_TRY_ASSIGN(const auto before, read_set(context.tenant, unit, stored_set));
+    MORTISE_TRY_ASSIGN(auto document, parse_document(text, before));
     MORTISE_TRY(tenancy::bump_snapshot(unit, FlagStore::kName));
-    Import import;
-    for (const auto& [key, definition] : definitions) {
+    Import import{.warnings = std::move(document.warnings)};
+    for (const auto& [key, definition] : document.flags) {
         auto stored = store(context, unit, key, definition, {});
         if (!stored) {
             auto error = std::move(stored).error();
@@ -114,6 +69,11 @@ base::Result<FlagService::Import> FlagService::import(const base::RequestContext
             return error;
         }
         ++(stored->created ? import.created : import.updated);
+    }
+    if (document.changes_set) {
+        MORTISE_TRY_ASSIGN(auto broken, broken_by(context.tenant, unit, before, document.set));
+        if (!broken.empty()) return invalid_flag(std::move(broken));
+        MORTISE_TRY(store_set(unit, stored_set, document.set));
     }
     MORTISE_TRY(tenancy::record(context, unit, clock_, "flags.imported",
                                 "flags:" + std::to_string(import.created + import.updated)));
@@ -145,53 +105,8 @@ base::Status FlagService::remove(const base::RequestContext& context, storage::U
     if (flag.tenant != context.tenant) return flag_inherited();
     if (!version.admits(flag.version)) return version_mismatch();
     MORTISE_TRY(repository::remove(unit, flag));
-    return tenancy::record(context, unit, clock_, "flag.deleted", object_of(key));
-}
-
-base::Result<Override> FlagService::put_override(const base::RequestContext& context, storage::Unit& unit,
-                                                 std::string_view key, std::string_view targeting_key,
-                                                 std::string_view variant, const tenancy::IfMatch& version) {
-    MORTISE_TRY(check_override(context, key, targeting_key));
-    MORTISE_TRY(tenancy::bump_snapshot(unit, FlagStore::kName));
-    MORTISE_TRY_ASSIGN(const auto flag, get(context, unit, key));
-    MORTISE_TRY_ASSIGN(const auto definition, parse_definition(flag.definition));
-    if (definition.find(variant) == nullptr)
-        return base::Error{base::ErrorKind::kUnprocessable,
-                           "unknown_variant",
-                           "The flag has no variant of this name.",
-                           {},
-                           {{"/variant", "unknown_variant", "The flag has no variant of this name."}}};
-    MORTISE_TRY_ASSIGN(auto found, repository::find_override(unit, context.tenant, key, targeting_key));
-    if (found ? !version.admits(found->version) : !version.admits_creation())
-        return version_mismatch("The override");
-    Override override = found.value_or(Override{.id = base::new_uuid(clock_),
-                                                .key = std::string(key),
-                                                .targeting_key = std::string(targeting_key),
-                                                .variant = {}});
-    override.variant = variant;
-    override.updated_at = clock_.now();
-    ++override.version;
-    MORTISE_TRY(repository::put(unit, context.tenant, override));
-    MORTISE_TRY(tenancy::record(context, unit, clock_, "flag.overridden", object_of(override)));
-    return override;
-}
-
-base::Result<Override> FlagService::get_override(const base::RequestContext& context, storage::Unit& unit,
-                                                 std::string_view key, std::string_view targeting_key) {
-    MORTISE_TRY(check_override(context, key, targeting_key));
-    MORTISE_TRY_ASSIGN(auto found, repository::find_override(unit, context.tenant, key, targeting_key));
-    if (!found) return override_not_found();
-    return *std::move(found);
-}
-
-base::Status FlagService::remove_override(const base::RequestContext& context, storage::Unit& unit,
-                                          std::string_view key, std::string_view targeting_key,
-                                          const tenancy::IfMatch& version) {
-    MORTISE_TRY(tenancy::bump_snapshot(unit, FlagStore::kName));
-    MORTISE_TRY_ASSIGN(const auto found, get_override(context, unit, key, targeting_key));
-    if (!version.admits(found.version)) return version_mismatch("The override");
-    MORTISE_TRY(repository::remove_override(unit, found.id));
-    return tenancy::record(context, unit, clock_, "flag.override_removed", object_of(found));
+    if (context.platform()) MORTISE_TRY(repository::remove_plan_overrides_of(unit, key));
+    return tenancy::record(context, unit, clock_, "flag.deleted", trail_object(key));
 }
 
 }  // namespace mortise::flags

@@ -5,35 +5,18 @@
 #include "core/base/result.hpp"
 #include "core/base/uuid.hpp"
 #include "core/flags/definition.hpp"
+#include "core/flags/flag_model.hpp"
+#include "core/flags/set_definition.hpp"
 #include "core/storage/database.hpp"
 #include "core/tenancy/if_match.hpp"
 #include "core/tenancy/page.hpp"
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace mortise::flags {
-
-struct Flag {
-    base::Uuid id;
-    base::Uuid tenant;  // nil: the platform's, which every tenant inherits
-    std::string key;
-    std::string definition;  // flagd JSON, compact
-    base::Micros created_at = 0;
-    base::Micros updated_at = 0;
-    std::int64_t version = 0;  // for ETag and If-Match
-};
-
-struct Override {
-    base::Uuid id;
-    std::string key;
-    std::string targeting_key;  // empty: for the whole tenant
-    std::string variant;
-    base::Micros updated_at = 0;
-    std::int64_t version = 0;
-};
 
 // Flags and overrides of the tenant in the context, or the platform's flags without one. The caller commits
 // the unit and then calls Snapshots::refresh(). Thread-safe.
@@ -45,15 +28,16 @@ class FlagService {
         Flag flag;
         bool created = false;
     };
-    // Errors: `invalid_flag_key`, `invalid_flag` (400), `targeting_not_available` (422), `flag_inherited`
-    // (409) for a key that the tenant inherits from the platform, `flag_owned_by_tenant` (409) for the
-    // reverse, `version_mismatch` (412) against the version of If-Match.
+    // Errors: `invalid_flag_key`, `invalid_flag` (400), `flag_inherited` (409) for a key that the tenant
+    // inherits from the platform, `version_mismatch` (412) against the version of If-Match.
     base::Result<Put> put(const base::RequestContext& context, storage::Unit& unit, std::string_view key,
                           std::string_view definition, const tenancy::IfMatch& version);
-    // All flags of a flagd document, or none.
+    // All flags of a flagd document with what it says of their set, or none. An evaluator that would break
+    // another flag of the set is `invalid_flag`.
     struct Import {
         std::size_t created = 0;
         std::size_t updated = 0;
+        std::vector<base::FieldError> warnings;  // of what flagd evaluates though its schema forbids it
     };
     base::Result<Import> import(const base::RequestContext& context, storage::Unit& unit,
                                 std::string_view document);
@@ -65,6 +49,12 @@ class FlagService {
     // With its overrides. An inherited flag can't be removed inside a tenant (`flag_inherited`).
     base::Status remove(const base::RequestContext& context, storage::Unit& unit, std::string_view key,
                         const tenancy::IfMatch& version);
+
+    // What the flags of the tenant, or of the platform, share. Nothing was set: an empty one of version 0.
+    base::Result<StoredSet> get_set(const base::RequestContext& context, storage::Unit& unit);
+    // `invalid_flag_set` (400), also if a flag's rule could not be evaluated any more.
+    base::Result<StoredSet> put_set(const base::RequestContext& context, storage::Unit& unit,
+                                    std::string_view definition, const tenancy::IfMatch& version);
 
     // Overrides exist inside a tenant only (`tenant_required`, 400). An empty targeting key means the tenant;
     // else it has 1 to 256 bytes. `flag_not_found` (404), `unknown_variant` (422).
@@ -78,9 +68,27 @@ class FlagService {
                                  std::string_view key, std::string_view targeting_key,
                                  const tenancy::IfMatch& version = {});
 
+    // What a plan gives of a flag of the platform, outside of any tenant. `flag_not_found`, `plan_not_found`
+    // (404), `unknown_variant` (422).
+    base::Result<PlanOverride> put_plan_override(const base::RequestContext& context, storage::Unit& unit,
+                                                 std::string_view key, std::string_view plan,
+                                                 std::string_view variant, const tenancy::IfMatch& version = {});
+    base::Result<PlanOverride> get_plan_override(const base::RequestContext& context, storage::Unit& unit,
+                                                 std::string_view key, std::string_view plan);
+    base::Status remove_plan_override(const base::RequestContext& context, storage::Unit& unit,
+                                      std::string_view key, std::string_view plan,
+                                      const tenancy::IfMatch& version = {});
+
  private:
     base::Result<Put> store(const base::RequestContext& context, storage::Unit& unit, std::string_view key,
                             const Definition& definition, const tenancy::IfMatch& version);
+    // What the set is now; `stored` has its row.
+    base::Result<SetDefinition> read_set(const base::Uuid& tenant, storage::Unit& unit, StoredSet& stored);
+    // Pointers to what no longer works of the flags in the database, once `after` takes the place of `before`.
+    base::Result<std::vector<base::FieldError>> broken_by(const base::Uuid& tenant, storage::Unit& unit,
+                                                          const SetDefinition& before,
+                                                          const SetDefinition& after);
+    base::Status store_set(storage::Unit& unit, StoredSet& stored, const SetDefinition& definition);
 
     const base::Clock& clock_;
 };

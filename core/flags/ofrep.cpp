@@ -2,16 +2,13 @@
 
 #include "core/base/text.hpp"
 #include "core/crypto/hash.hpp"
-#include "core/tenancy/strict_json.hpp"
+#include "core/flags/paths.hpp"
+#include "core/flags/value_reader.hpp"
 
 #include <utility>
 
-#include <nlohmann/json.hpp>
-
 namespace mortise::flags {
 namespace {
-
-using nlohmann::json;
 
 constexpr std::size_t kMaxRequestSize = 64 * 1024;
 constexpr std::size_t kMaxContextDepth = 64;
@@ -40,22 +37,31 @@ OfrepAnswer failure(int status, std::string_view key, std::string_view code, std
     return answer;
 }
 
-// An evaluationSuccess. A disabled flag and one without a default have neither variant nor value: the
-// application's own default applies (codeDefaultFlag).
+// An evaluationSuccess or an evaluationFailure. A disabled flag and one without a default have neither variant
+// nor value: the application's own default applies (codeDefaultFlag).
 void append_evaluation(std::string& out, const Evaluation& evaluation) {
-    out += '{';
-    append_member(out, "key", evaluation.key);
-    append_member(out, "reason", to_string(evaluation.reason));
-    if (!evaluation.variant.empty()) {
-        append_member(out, "variant", evaluation.variant);
-        out += ",\"value\":";
-        out += evaluation.value;
+    out += "{\"key\":";
+    append_string(out, evaluation.key);
+    if (evaluation.error == ErrorCode::kNone) {
+        append_member(out, "reason", to_string(evaluation.reason));
+    } else {
+        append_member(out, "errorCode", to_string(evaluation.error));
+        append_member(out, "errorDetails", evaluation.detail);
+    }
+    if (!evaluation.members.empty()) {
+        out += ',';
+        out += evaluation.members;
     }
     if (!evaluation.metadata.empty()) {
         out += ",\"metadata\":";
         out += evaluation.metadata;
     }
     out += '}';
+}
+
+int status_of(const Evaluation& evaluation) noexcept {
+    if (evaluation.error == ErrorCode::kNone) return 200;
+    return evaluation.found ? 400 : 404;
 }
 
 // Weak comparison (RFC 9110, 13.1.2) with a list of entity tags.
@@ -74,12 +80,10 @@ bool matches(std::string_view if_none_match, std::string_view etag) {
 
 }  // namespace
 
-OfrepRequest parse_ofrep_request(std::string_view body, std::string_view key) {
+OfrepRequest parse_ofrep_request(std::string_view body, std::string_view key, Arena& memory) {
     OfrepRequest request;
-    json document;
-    if (auto read =
-            tenancy::parse_strict_json(body, {.size = kMaxRequestSize, .depth = kMaxContextDepth}, document);
-        !read) {
+    const auto read = read_value(body, {.size = kMaxRequestSize, .depth = kMaxContextDepth}, memory);
+    if (!read) {
         request.error = failure(400, key, "PARSE_ERROR", read.error().detail);
         return request;
     }
@@ -87,22 +91,22 @@ OfrepRequest parse_ofrep_request(std::string_view body, std::string_view key) {
         request.error = failure(400, key, "INVALID_CONTEXT", details);
         return request;
     };
-    if (!document.is_object() || !document.contains("context") || !document["context"].is_object())
-        return invalid("The request has no object \"context\".");
-    const auto& context = document["context"];
-    if (const auto found = context.find("targetingKey"); found != context.end()) {
-        if (!found->is_string() || found->get_ref<const std::string&>().size() > kMaxContextKey)
+    const auto* const context = read->is_object() ? read->find("context") : nullptr;
+    if (context == nullptr || !context->is_object()) return invalid("The request has no object \"context\".");
+    request.context.attributes = context->members();
+    if (const auto* const found = context->find(kTargetingKeyName)) {
+        if (!found->is_string() || found->text().size() > kMaxContextKey)
             return invalid("The context's targetingKey is a string of at most 1024 bytes.");
-        request.context.targeting_key = found->get<std::string>();
+        request.context.targeting_key = found->text();
     }
     request.ok = true;
     return request;
 }
 
 OfrepAnswer ofrep_single(const FlagSet& flags, const Subject& subject, std::string_view key) {
-    const auto evaluation = flags.evaluate(subject, key);
-    if (!evaluation.found) return failure(404, key, "FLAG_NOT_FOUND", "There is no flag with this key.");
-    OfrepAnswer answer;
+    auto evaluation = flags.evaluate(subject, key);
+    if (!evaluation.found) evaluation.metadata = flags.metadata(subject.tenant);
+    OfrepAnswer answer{.status = status_of(evaluation)};
     append_evaluation(answer.body, evaluation);
     return answer;
 }
@@ -115,7 +119,12 @@ OfrepAnswer ofrep_bulk(const FlagSet& flags, const Subject& subject, std::string
         if (!std::exchange(first, false)) answer.body += ',';
         append_evaluation(answer.body, evaluation);
     });
-    answer.body += "]}";
+    answer.body += ']';
+    if (const auto metadata = flags.metadata(subject.tenant); !metadata.empty()) {
+        answer.body += ",\"metadata\":";
+        answer.body += metadata;
+    }
+    answer.body += '}';
     // Half of the digest: two bodies that share it don't happen by chance.
     const auto digest = crypto::blake2b_256(answer.body);
     answer.etag = '"' + base::base64url_encode(crypto::as_bytes(digest).substr(0, 16)) + '"';

@@ -1,8 +1,10 @@
 #pragma once
 
 #include "core/base/result.hpp"
+#include "core/flags/arena.hpp"
 #include "core/flags/snapshot.hpp"
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -11,9 +13,10 @@ namespace mortise::flags {
 // The bodies of the OpenFeature Remote Evaluation Protocol (OFREP 0.3.0, openapi.yaml of
 // open-feature/protocol).
 
-// What an OFREP request asks of us; the rest of the context has no say while flags are static.
+// What an OFREP request says of whom it is for. Lives in the memory that it was read into.
 struct OfrepContext {
-    std::string targeting_key;  // may be empty: TARGETING_KEY_MISSING is for flags that need one
+    std::string_view targeting_key;      // may be empty
+    std::span<const Member> attributes;  // all members of the context, sorted by name
 };
 
 // An answer ready to be sent, as application/json.
@@ -23,19 +26,23 @@ struct OfrepAnswer {
     std::string etag;  // bulk only: a strong tag with its quotes, over what was evaluated
 };
 
-// Reads {"context": {"targetingKey": "…", …}}. The error is the answer's: 400 PARSE_ERROR (no JSON) or
-// INVALID_CONTEXT (no context, or a targetingKey that is no string). `key` is empty for a bulk request.
+// Reads {"context": {"targetingKey": "…", …}} into `memory`. The error is the answer's: 400 PARSE_ERROR (no
+// JSON) or INVALID_CONTEXT (no context, or a targetingKey that is no string). `key` is empty for a bulk request.
 struct OfrepRequest {
     bool ok = false;
     OfrepContext context;
     OfrepAnswer error;  // if not ok
 };
-OfrepRequest parse_ofrep_request(std::string_view body, std::string_view key);
+OfrepRequest parse_ofrep_request(std::string_view body, std::string_view key, Arena& memory);
+// What a request needs of memory: most fit into the first, none may need more than the second.
+inline constexpr std::size_t kOfrepMemory = 8 * 1024;
+inline constexpr std::size_t kMaxOfrepMemory = 4 * 1024 * 1024;
 
-// 200 with the evaluation, or 404 FLAG_NOT_FOUND.
+// 200 with the evaluation, 404 FLAG_NOT_FOUND, or 400 PARSE_ERROR or GENERAL if the flag's rule fails.
 OfrepAnswer ofrep_single(const FlagSet& flags, const Subject& subject, std::string_view key);
 
-// 200 with every flag; 304 without a body if `if_none_match` (the header's value, a list or "*") has the tag.
+// 200 with every flag, those that fail with their error, and the set's metadata; 304 without a body if
+// `if_none_match` (the header's value, a list or "*") has the tag.
 OfrepAnswer ofrep_bulk(const FlagSet& flags, const Subject& subject, std::string_view if_none_match);
 
 // 401, 403, 429 and 500 carry {"errorDetails"}.

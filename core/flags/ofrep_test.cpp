@@ -95,17 +95,63 @@ TEST(OfrepBulk, TheTagCoversWhatWasEvaluated) {
         EXPECT_EQ(ofrep_bulk(set, {.tenant = kTenant, .targeting_key = "bob"}, header).status, 200) << header;
 }
 
-TEST(OfrepRequest, ReadsTheTargetingKeyAndNothingElse) {
+TEST(OfrepSingle, AFailingRuleIs400WithItsCode) {
+    const auto row = [](std::string key, std::string_view definition) {
+        auto parsed = parse_definition(definition, {}, Strictness::kFlagd);
+        return FlagRow{base::Uuid{}, std::move(key), *std::move(parsed)};
+    };
+    const FlagSet set(
+        {row("broken", R"({"state":"ENABLED","variants":{"a":1},"defaultVariant":"a","metadata":{"m":1},)"
+                       R"("targeting":{"$ref":"nothing"}})"),
+         row("fails", R"({"state":"ENABLED","variants":{"a":1},"targeting":{"+":[{"var":"x"}]}})"),
+         row("none", R"({"state":"ENABLED","variants":{"a":1},"targeting":{"var":"x"}})"),
+         row("off", R"({"state":"DISABLED","variants":{"a":1},"targeting":{"+":["x"]}})")},
+        {});
+    const std::vector<Member> attributes{{"x", Value::string("text")}};
+    const auto answer = [&](std::string_view key) {
+        return ofrep_single(set, {.targeting_key = "u", .attributes = attributes}, key);
+    };
+    const auto broken = answer("broken");
+    EXPECT_EQ(broken.status, 400);
+    EXPECT_EQ(json::parse(broken.body)["errorCode"], "PARSE_ERROR");
+    EXPECT_EQ(json::parse(broken.body)["key"], "broken");
+    EXPECT_EQ(json::parse(broken.body)["metadata"], json::parse(R"({"m":1})"));
+    for (const auto* const key : {"fails", "none"}) {
+        EXPECT_EQ(answer(key).status, 400);
+        const auto body = json::parse(answer(key).body);
+        EXPECT_EQ(body["errorCode"], "GENERAL");
+        EXPECT_TRUE(body["errorDetails"].is_string());
+        EXPECT_FALSE(body.contains("value"));
+        EXPECT_FALSE(body.contains("reason"));
+    }
+    EXPECT_EQ(json::parse(answer("off").body), json::parse(R"({"key":"off","reason":"DISABLED"})"));
+    // All at once, each is answered by itself.
+    const auto all = ofrep_bulk(set, {.attributes = attributes}, "");
+    EXPECT_EQ(all.status, 200);
+    EXPECT_EQ(json::parse(all.body)["flags"].size(), 4U);
+    EXPECT_EQ(json::parse(all.body)["flags"][1]["errorCode"], "GENERAL");
+}
+
+OfrepRequest parse(std::string_view body, std::string_view key, Arena& memory) {
+    return parse_ofrep_request(body, key, memory);
+}
+
+TEST(OfrepRequest, ReadsTheContext) {
+    Arena memory(kMaxOfrepMemory);
     const auto good =
-        parse_ofrep_request(R"({"context":{"targetingKey":"ada","tenant":"other","plan":9}})", "f");
+        parse(R"({"context":{"targetingKey":"ada","tenant":"other","plan":9,"a":{"b":[1,true]}}})", "f", memory);
     ASSERT_TRUE(good.ok);
     EXPECT_EQ(good.context.targeting_key, "ada");
-    EXPECT_TRUE(parse_ofrep_request(R"({"context":{}})", "f").ok);
+    const auto* const a = find_member(good.context.attributes, "a");
+    ASSERT_NE(a, nullptr);
+    EXPECT_EQ(a->find("b")->items()[0].number(), 1);
+    EXPECT_TRUE(parse(R"({"context":{}})", "f", memory).ok);
 }
 
 TEST(OfrepRequest, NamesItsFaultByCode) {
-    const auto code = [](std::string_view body) {
-        const auto request = parse_ofrep_request(body, "f");
+    Arena memory(kMaxOfrepMemory);
+    const auto code = [&memory](std::string_view body) {
+        const auto request = parse(body, "f", memory);
         EXPECT_FALSE(request.ok) << body;
         EXPECT_EQ(request.error.status, 400);
         const auto answer = json::parse(request.error.body);
@@ -115,12 +161,16 @@ TEST(OfrepRequest, NamesItsFaultByCode) {
     EXPECT_EQ(code(""), "PARSE_ERROR");
     EXPECT_EQ(code("{"), "PARSE_ERROR");
     EXPECT_EQ(code(R"({"context":{"a":1,"a":2}})"), "PARSE_ERROR");
-    EXPECT_EQ(code(std::string(100'000, '[')), "PARSE_ERROR");
+    EXPECT_EQ(code(R"({"context":{"a":1e999}})"), "PARSE_ERROR");
+    EXPECT_EQ(code(R"({"context":{}} x)"), "PARSE_ERROR");
+    EXPECT_EQ(code(std::string(60'000, '[')), "PARSE_ERROR");
+    EXPECT_EQ(code(std::string(100'000, ' ')), "PARSE_ERROR");
     EXPECT_EQ(code("{}"), "INVALID_CONTEXT");
     EXPECT_EQ(code("[]"), "INVALID_CONTEXT");
     EXPECT_EQ(code(R"({"context":[]})"), "INVALID_CONTEXT");
     EXPECT_EQ(code(R"({"context":{"targetingKey":1}})"), "INVALID_CONTEXT");
-    EXPECT_FALSE(json::parse(parse_ofrep_request("{}", "").error.body).contains("key"));
+    EXPECT_EQ(code(R"({"context":{"targetingKey":")" + std::string(1025, 'k') + "\"}}"), "INVALID_CONTEXT");
+    EXPECT_FALSE(json::parse(parse("{}", "", memory).error.body).contains("key"));
 }
 
 TEST(OfrepFailure, IsAGeneralErrorResponse) {

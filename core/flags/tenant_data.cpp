@@ -1,6 +1,7 @@
 #include "core/flags/tenant_data.hpp"
 
 #include "core/flags/flag_repository.hpp"
+#include "core/flags/flag_set_repository.hpp"
 #include "core/flags/snapshot.hpp"
 #include "core/tenancy/snapshots.hpp"
 
@@ -20,6 +21,11 @@ base::Status FlagData::export_rows(storage::Unit& unit, const base::Uuid& tenant
                        {"updated_at", flag.updated_at}};
         MORTISE_TRY(sink("flag", flag.id.to_string(), row.dump()));
     }
+    MORTISE_TRY_ASSIGN(const auto set, repository::find_set(unit, tenant));
+    if (set) {
+        const json row{{"definition", json::parse(set->definition)}, {"updated_at", set->updated_at}};
+        MORTISE_TRY(sink("flag_set", tenant.to_string(), row.dump()));
+    }
     MORTISE_TRY_ASSIGN(const auto overrides, repository::overrides(unit, tenant));
     for (const auto& override : overrides) {
         const json row{{"key", override.key},
@@ -33,6 +39,7 @@ base::Status FlagData::export_rows(storage::Unit& unit, const base::Uuid& tenant
 
 base::Status FlagData::remove_rows(storage::Unit& unit, const base::Uuid& tenant) {
     MORTISE_TRY(tenancy::bump_snapshot(unit, FlagStore::kName));
+    MORTISE_TRY(repository::remove_set(unit, tenant));
     return repository::remove_all(unit, tenant);
 }
 

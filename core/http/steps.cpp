@@ -265,8 +265,14 @@ Outcome step_flag(const Incoming& in, Decision& decision) {
     const Route& route = decision.route();
     if (route.flag.empty()) return std::nullopt;
     const auto flags = in.parts.flags.read();
-    const auto evaluation =
-        flags->evaluate({.tenant = decision.context.tenant, .plan = decision.context.plan}, route.flag);
+    const auto& context = decision.context;
+    const auto evaluation = flags->evaluate({.tenant = context.tenant,
+                                             .tenant_slug = context.tenant_slug,
+                                             .plan = context.plan,
+                                             .targeting_key = {},
+                                             .attributes = {},
+                                             .now = in.parts.clock.now() / base::kMicrosPerSecond},
+                                            route.flag);
     if (evaluation.found && evaluation.value == "true") return std::nullopt;
     return refusal(in.head, ErrorKind::kNotFound, "feature_off", "This feature is switched off.");
 }

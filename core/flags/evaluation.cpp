@@ -1,0 +1,17 @@
+#include "core/flags/evaluation.hpp"
+
+#include <array>
+
+namespace mortise::flags {
+
+std::string_view to_string(Reason reason) noexcept {
+    constexpr std::array<std::string_view, 5> kNames{"STATIC", "TARGETING_MATCH", "DEFAULT", "DISABLED", "ERROR"};
+    return kNames[static_cast<std::size_t>(reason)];
+}
+
+std::string_view to_string(ErrorCode code) noexcept {
+    constexpr std::array<std::string_view, 4> kNames{"", "FLAG_NOT_FOUND", "PARSE_ERROR", "GENERAL"};
+    return kNames[static_cast<std::size_t>(code)];
+}
+
+}  // namespace mortise::flags

@@ -1,0 +1,127 @@
+#include "core/flags/flag_set.hpp"
+
+#include "core/flags/flag_set_builder.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace mortise::flags {
+
+FlagSet::FlagSet(std::vector<FlagRow> flags, const std::vector<OverrideRow>& overrides) {
+    FlagSetBuilder builder;
+    for (const auto& row : flags)
+        builder.add_flag(row.tenant, std::make_shared<const CompiledFlag>(row.key, row.definition,
+                                                                          row.definition.metadata));
+    for (const auto& row : overrides)
+        builder.add_override(row.tenant, row.key, row.targeting_key, row.variant);
+    *this = builder.build();
+}
+
+FlagSet::Range FlagSet::own_flags(const base::Uuid& tenant) const noexcept {
+    if (tenant.is_nil()) return {};
+    const auto found = tenants_.find(tenant);
+    return found == tenants_.end() ? Range{} : found->second;
+}
+
+FlagSet::Prepared FlagSet::prepare(const Subject& subject) const noexcept {
+    Prepared prepared{.subject = subject,
+                      .own = own_flags(subject.tenant),
+                      .overrides = overrides_.find(subject.tenant),
+                      .input = {.attributes = subject.attributes,
+                                .flag_key = {},
+                                .targeting_key = subject.targeting_key,
+                                .tenant = subject.tenant_slug,
+                                .plan = subject.plan,
+                                .timestamp = subject.now}};
+    if (plans_.size() > 0) prepared.plan = plans_.find(subject.plan);
+    return prepared;
+}
+
+const FlagSet::Slot* FlagSet::find(const Range& range, std::uint32_t key) const noexcept {
+    if (range.count == 0) return nullptr;
+    const auto* const begin = flags_.data() + range.first;
+    const auto* const end = begin + range.count;
+    const auto* const found =
+        std::lower_bound(begin, end, key, [](const Slot& slot, std::uint32_t wanted) { return slot.key < wanted; });
+    return found == end || found->key != key ? nullptr : found;
+}
+
+const CompiledFlag::Variant* FlagSet::numbered(const Slot& slot, std::uint32_t number) const noexcept {
+    if (number == OverrideTable::kNone) return nullptr;
+    const auto variants = slot.flag->variants();
+    for (std::size_t i = 0; i < variants.size(); ++i)
+        if (variant_numbers_[slot.first_variant + i] == number) return &variants[i];
+    return nullptr;
+}
+
+// The nearest override whose variant the flag has.
+const CompiledFlag::Variant* FlagSet::overriding(const Slot& slot, const Prepared& prepared) const noexcept {
+    const auto& tenant = prepared.overrides;
+    if (tenant.count > 0) {
+        const auto user = overrides_.for_user(tenant, slot.key, prepared.subject.targeting_key);
+        if (const auto* const variant = numbered(slot, user)) return variant;
+        if (const auto* const variant = numbered(slot, overrides_.for_tenant(tenant, slot.key))) return variant;
+    }
+    // A plan gives of the platform's flags, which stand first; a tenant may have its own of the same key.
+    const bool inherited = &slot < flags_.data() + platform_.count;
+    if (prepared.plan == TextIndex::kNone || !inherited) return nullptr;
+    const auto found = plan_overrides_.find(std::uint64_t{prepared.plan} << 32 | slot.key);
+    return found == plan_overrides_.end() ? nullptr : numbered(slot, found->second);
+}
+
+Evaluation FlagSet::evaluate(const Slot& slot, Prepared& prepared, Arena& scratch) const noexcept {
+    if (const auto* const variant = overriding(slot, prepared))
+        return slot.flag->with_variant(*variant, Reason::kTargetingMatch);
+    prepared.input.flag_key = slot.flag->key();
+    return slot.flag->evaluate(prepared.input, scratch);
+}
+
+Evaluation FlagSet::evaluate(const Subject& subject, std::string_view key) const noexcept {
+    const Evaluation missing{.key = key, .detail = "There is no flag with this key."};
+    const auto number = keys_.find(key);
+    if (number == TextIndex::kNone) return missing;
+    auto prepared = prepare(subject);
+    const auto* slot = find(prepared.own, number);
+    if (slot == nullptr) slot = find(platform_, number);
+    if (slot == nullptr) return missing;
+    std::array<std::byte, kScratchOnStack> memory;
+    Arena scratch(memory, kMaxScratch);
+    return evaluate(*slot, prepared, scratch);
+}
+
+// Two sorted ranges side by side; the tenant's own goes before what it would inherit.
+void FlagSet::evaluate_all(const Subject& subject, const std::function<void(const Evaluation&)>& sink) const {
+    auto prepared = prepare(subject);
+    std::array<std::byte, kScratchOnStack> memory;
+    Arena scratch(memory, kMaxScratch);
+    std::uint32_t own = 0, inherited = 0;
+    while (own < prepared.own.count || inherited < platform_.count) {
+        const auto* const mine = own < prepared.own.count ? &flags_[prepared.own.first + own] : nullptr;
+        const auto* const theirs = inherited < platform_.count ? &flags_[platform_.first + inherited] : nullptr;
+        const bool take_own = theirs == nullptr || (mine != nullptr && mine->key <= theirs->key);
+        if (theirs != nullptr && (!take_own || theirs->key == mine->key)) ++inherited;
+        if (take_own) ++own;
+        scratch.reset();
+        sink(evaluate(take_own ? *mine : *theirs, prepared, scratch));
+    }
+}
+
+std::string_view FlagSet::metadata(const base::Uuid& tenant) const noexcept {
+    const auto found = metadata_.find(tenant);
+    return found == metadata_.end() ? std::string_view() : found->second;
+}
+
+std::size_t FlagSet::bytes() const noexcept {
+    constexpr std::size_t kNode = 4 * sizeof(void*);  // what a map has beside its values
+    std::size_t sum = sizeof(FlagSet) + flags_.capacity() * sizeof(Slot) + keys_.bytes() + variants_.bytes() +
+                      plans_.bytes() + variant_numbers_.capacity() * sizeof(std::uint32_t) + overrides_.bytes() +
+                      tenants_.size() * (sizeof(base::Uuid) + sizeof(Range) + kNode) +
+                      plan_overrides_.size() * (2 * sizeof(std::uint64_t) + kNode) +
+                      (texts_ == nullptr ? 0 : texts_->block_bytes());
+    for (const auto& slot : flags_)
+        sum += slot.flag->bytes();
+    return sum;
+}
+
+}  // namespace mortise::flags

@@ -1,0 +1,99 @@
+#pragma once
+
+#include "core/base/uuid.hpp"
+#include "core/flags/compiled_flag.hpp"
+#include "core/flags/definition.hpp"
+#include "core/flags/evaluation.hpp"
+#include "core/flags/override_table.hpp"
+#include "core/flags/text_index.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace mortise::flags {
+
+struct FlagRow {
+    base::Uuid tenant;
+    std::string key;
+    Definition definition;
+};
+
+// An override of a variant: for a whole tenant if `targeting_key` is empty.
+struct OverrideRow {
+    base::Uuid tenant;
+    std::string key;
+    std::string targeting_key;
+    std::string variant;
+};
+
+// Every flag and override as of one moment; immutable, so that threads share it. Evaluating takes no lock, and
+// allocates nothing unless a rule makes values that don't fit into some KiB. Precedence: user override, tenant
+// override, plan override, definition. An override that names a variant which the flag hasn't is passed over.
+class FlagSet {
+ public:
+    FlagSet() = default;
+    FlagSet(std::vector<FlagRow> flags, const std::vector<OverrideRow>& overrides);
+    FlagSet(FlagSet&&) = default;
+    FlagSet& operator=(FlagSet&&) = default;
+    FlagSet(const FlagSet&) = delete;
+    FlagSet& operator=(const FlagSet&) = delete;
+
+    Evaluation evaluate(const Subject& subject, std::string_view key) const noexcept;
+    // All flags of the tenant and all that it inherits, in key order.
+    void evaluate_all(const Subject& subject, const std::function<void(const Evaluation&)>& sink) const;
+
+    // What the tenant's set, or the platform's, has as metadata: a JSON object, or empty.
+    std::string_view metadata(const base::Uuid& tenant) const noexcept;
+
+    std::size_t flag_count() const noexcept { return flags_.size(); }
+    std::size_t override_count() const noexcept { return overrides_.size(); }
+    std::size_t bytes() const noexcept;  // of memory, about
+
+ private:
+    friend class FlagSetBuilder;
+    struct Slot {
+        std::shared_ptr<const CompiledFlag> flag;
+        std::uint32_t key = 0;
+        std::uint32_t first_variant = 0;  // of variant_numbers_, which are those of its variants
+    };
+    // Flags of one owner, by the order of their keys: a range of flags_.
+    struct Range {
+        std::uint32_t first = 0;
+        std::uint32_t count = 0;
+    };
+    // What is known of a subject before a flag is.
+    struct Prepared {
+        const Subject& subject;
+        Range own;
+        OverrideTable::Tenant overrides;
+        std::uint32_t plan = TextIndex::kNone;
+        RuleInput input;
+    };
+
+    Prepared prepare(const Subject& subject) const noexcept;
+    const Slot* find(const Range& range, std::uint32_t key) const noexcept;
+    Range own_flags(const base::Uuid& tenant) const noexcept;
+    Evaluation evaluate(const Slot& slot, Prepared& prepared, Arena& scratch) const noexcept;
+    const CompiledFlag::Variant* overriding(const Slot& slot, const Prepared& prepared) const noexcept;
+    const CompiledFlag::Variant* numbered(const Slot& slot, std::uint32_t number) const noexcept;
+
+    std::vector<Slot> flags_;  // by owner, and within it by key
+    Range platform_;
+    std::unordered_map<base::Uuid, Range> tenants_;
+    TextIndex keys_;      // numbered in their order
+    TextIndex variants_;  // of flags and overrides
+    TextIndex plans_;     // that have overrides
+    std::vector<std::uint32_t> variant_numbers_;
+    OverrideTable overrides_;
+    std::unordered_map<std::uint64_t, std::uint32_t> plan_overrides_;  // plan and key to variant
+    std::map<base::Uuid, std::string> metadata_;
+    std::unique_ptr<Arena> texts_;  // of variants_ and plans_
+};
+
+}  // namespace mortise::flags

@@ -1,0 +1,83 @@
+#include "core/flags/flag_set_builder.hpp"
+
+#include <algorithm>
+#include <new>
+#include <utility>
+
+namespace mortise::flags {
+
+std::uint32_t FlagSetBuilder::Numbers::number(std::string_view text) {
+    if (const auto found = known_.find(text); found != known_.end()) return found->second;
+    const auto kept = texts_.copy(text);
+    if (kept.data() == nullptr) throw std::bad_alloc();
+    list_.push_back(kept);
+    return known_.emplace(kept, static_cast<std::uint32_t>(list_.size() - 1)).first->second;
+}
+
+void FlagSetBuilder::add_flag(const base::Uuid& tenant, std::shared_ptr<const CompiledFlag> flag) {
+    owned_.push_back({tenant, std::move(flag)});
+}
+
+void FlagSetBuilder::add_metadata(const base::Uuid& tenant, std::string metadata) {
+    if (!metadata.empty()) set_.metadata_[tenant] = std::move(metadata);
+}
+
+// In their order, so that flags by number are flags by key.
+void FlagSetBuilder::number_keys() {
+    if (std::exchange(keys_numbered_, true)) return;
+    std::vector<std::string_view> keys;
+    keys.reserve(owned_.size());
+    for (const auto& one : owned_)
+        keys.push_back(one.flag->key());
+    std::sort(keys.begin(), keys.end());
+    keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+    set_.keys_ = TextIndex(std::move(keys));
+}
+
+void FlagSetBuilder::add_override(const base::Uuid& tenant, std::string_view key, std::string_view targeting_key,
+                                  std::string_view variant) {
+    number_keys();
+    const auto number = set_.keys_.find(key);
+    if (number == TextIndex::kNone) return;
+    if (!set_.overrides_.add(tenant, number, targeting_key, variants_.number(variant))) throw std::bad_alloc();
+}
+
+void FlagSetBuilder::add_plan_override(std::string_view plan, std::string_view key, std::string_view variant) {
+    number_keys();
+    const auto number = set_.keys_.find(key);
+    if (number == TextIndex::kNone) return;
+    set_.plan_overrides_[std::uint64_t{plans_.number(plan)} << 32 | number] = variants_.number(variant);
+}
+
+// The platform's first, then each tenant's, each by key.
+void FlagSetBuilder::place_flags() {
+    std::sort(owned_.begin(), owned_.end(), [](const Owned& a, const Owned& b) {
+        return a.tenant != b.tenant ? a.tenant < b.tenant : a.flag->key() < b.flag->key();
+    });
+    set_.flags_.reserve(owned_.size());
+    for (auto& one : owned_) {
+        const auto at = static_cast<std::uint32_t>(set_.flags_.size());
+        auto& range = one.tenant.is_nil() ? set_.platform_ : set_.tenants_[one.tenant];
+        if (range.count++ == 0) range.first = at;
+        set_.flags_.push_back({.flag = std::move(one.flag),
+                               .key = 0,
+                               .first_variant = static_cast<std::uint32_t>(set_.variant_numbers_.size())});
+        auto& slot = set_.flags_.back();
+        slot.key = set_.keys_.find(slot.flag->key());
+        for (const auto& variant : slot.flag->variants())
+            set_.variant_numbers_.push_back(variants_.number(variant.name));
+    }
+    owned_ = {};
+}
+
+FlagSet FlagSetBuilder::build() {
+    number_keys();
+    place_flags();
+    set_.overrides_.seal();
+    set_.variants_ = variants_.index();
+    set_.plans_ = plans_.index();
+    set_.texts_ = std::move(texts_);
+    return std::move(set_);
+}
+
+}  // namespace mortise::flags

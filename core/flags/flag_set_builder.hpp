@@ -1,0 +1,58 @@
+#pragma once
+
+#include "core/flags/flag_set.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace mortise::flags {
+
+// Puts a FlagSet together: first all flags, then the overrides, row by row, so that no second copy of them is
+// held in memory.
+class FlagSetBuilder {
+ public:
+    // `flag` belongs to the tenant, or to the platform if that is nil.
+    void add_flag(const base::Uuid& tenant, std::shared_ptr<const CompiledFlag> flag);
+    void add_metadata(const base::Uuid& tenant, std::string metadata);
+
+    // After the flags. What is for a key that no flag has is left out, since nobody can see it.
+    void add_override(const base::Uuid& tenant, std::string_view key, std::string_view targeting_key,
+                      std::string_view variant);
+    void add_plan_override(std::string_view plan, std::string_view key, std::string_view variant);
+
+    // Ends the building. The builder is then empty.
+    FlagSet build();
+
+ private:
+    struct Owned {
+        base::Uuid tenant;
+        std::shared_ptr<const CompiledFlag> flag;
+    };
+    // Texts with their numbers, as long as more may come.
+    class Numbers {
+     public:
+        explicit Numbers(Arena& texts) : texts_(texts) {}
+        std::uint32_t number(std::string_view text);
+        TextIndex index() { return TextIndex(std::move(list_)); }
+
+     private:
+        Arena& texts_;
+        std::vector<std::string_view> list_;
+        std::unordered_map<std::string_view, std::uint32_t> known_;
+    };
+
+    void number_keys();
+    void place_flags();
+
+    std::vector<Owned> owned_;
+    bool keys_numbered_ = false;
+    FlagSet set_;
+    std::unique_ptr<Arena> texts_ = std::make_unique<Arena>(std::size_t{64} * 1024 * 1024);
+    Numbers variants_{*texts_};
+    Numbers plans_{*texts_};
+};
+
+}  // namespace mortise::flags

@@ -1,0 +1,63 @@
+#pragma once
+
+#include "core/base/uuid.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace mortise::flags {
+
+// Overrides of all tenants: which variant, by its number, somebody gets of a flag, by its key's number. An
+// override is 16 bytes and its targeting key; those of one tenant lie side by side in the order in which they
+// are looked for. Immutable once it is sealed, so that threads may share it.
+class OverrideTable {
+ public:
+    static constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
+
+    // An empty targeting key: for the whole tenant. Before seal() only; false if it is too much.
+    bool add(const base::Uuid& tenant, std::uint32_t flag, std::string_view targeting_key, std::uint32_t variant);
+    void seal();
+
+    // The overrides of one tenant; cheap to copy. Empty for a tenant that has none.
+    struct Tenant {
+        std::uint32_t first = 0;
+        std::uint32_t count = 0;
+    };
+    Tenant find(const base::Uuid& tenant) const noexcept;
+
+    // The variant for a user, or else for the whole tenant; kNone if there is none.
+    std::uint32_t for_user(const Tenant& tenant, std::uint32_t flag, std::string_view targeting_key) const noexcept;
+    std::uint32_t for_tenant(const Tenant& tenant, std::uint32_t flag) const noexcept;
+
+    std::size_t size() const noexcept { return entries_.size(); }
+    std::size_t bytes() const noexcept;
+
+ private:
+    struct Entry {
+        std::uint64_t order;   // flag, then whether it is for one user, then 31 bits of the key's hash
+        std::uint32_t text;    // where the targeting key's size and bytes are
+        std::uint32_t variant;
+    };
+    static_assert(sizeof(Entry) == 16);
+
+    static std::uint64_t order_of(std::uint32_t flag, std::string_view targeting_key) noexcept;
+    std::string_view text_at(std::uint32_t offset) const noexcept;
+    std::uint32_t look_up(const Tenant& tenant, std::uint64_t order, std::string_view targeting_key) const noexcept;
+
+    struct Unsorted {
+        std::uint32_t tenant;
+        Entry entry;
+    };
+    std::vector<Unsorted> unsorted_;  // until seal()
+    std::vector<Entry> entries_;
+    std::string texts_;
+    std::unordered_map<base::Uuid, std::uint32_t> numbers_;  // of the tenants
+    std::vector<Tenant> tenants_;
+};
+
+}  // namespace mortise::flags

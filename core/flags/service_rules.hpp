@@ -1,0 +1,24 @@
+#pragma once
+
+#include "core/base/result.hpp"
+#include "core/flags/flag_model.hpp"
+
+#include <string>
+#include <string_view>
+
+// What the parts of FlagService share: its errors, and how the trail names things.
+namespace mortise::flags {
+
+base::Error flag_not_found();
+base::Error override_not_found();
+base::Error flag_inherited();
+base::Error unknown_variant();
+base::Error version_mismatch(std::string_view what = "The flag");
+base::Status check_flag_key(std::string_view key);
+
+std::string trail_object(std::string_view key);
+// Whom an override is for is personal, so only that it is for a user.
+std::string trail_object(const Override& override);
+std::string trail_object(const PlanOverride& override);
+
+}  // namespace mortise::flags
