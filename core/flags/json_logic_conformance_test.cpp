@@ -23,7 +23,7 @@ json cases() {
 // An element's rule sees nothing but the element, which may be anything.
 json run_as_element(const json& rule, const json& data) {
     const json over = {{"map", {{{"var", "list"}}, rule}}};
-    const auto result = test::run_rule(over, {{"list", json::array({data})}});
+    const auto result = test::run_json(over, {{"list", json::array({data})}});
     return result.is_array() && result.size() == 1 ? result[0] : result;
 }
 
@@ -37,7 +37,7 @@ TEST(JsonLogic, AllCasesPass) {
         EXPECT_EQ(run_as_element(test[0], test[1]), test[2]);
         ++as_element;
         if (!test[1].is_object() && !test[1].is_null()) continue;
-        EXPECT_EQ(test::run_rule(test[0], test[1].is_null() ? json::object() : test[1]), test[2]);
+        EXPECT_EQ(test::run_json(test[0], test[1].is_null() ? json::object() : test[1]), test[2]);
         ++in_context;
     }
     EXPECT_GE(as_element, 270);

@@ -41,7 +41,7 @@ void OverrideTable::seal() {
         if (tenant.count++ == 0) tenant.first = static_cast<std::uint32_t>(entries_.size());
         entries_.push_back(one.entry);
     }
-    unsorted_ = {};
+    std::vector<Unsorted>().swap(unsorted_);
     texts_.shrink_to_fit();
 }
 

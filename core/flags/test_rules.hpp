@@ -45,7 +45,7 @@ struct Run {
 };
 
 // The result of a rule; a failure is {"fault": "…"}, and a rule that isn't one {"faults": ["/pointer code", …]}.
-inline nlohmann::json run_rule(const nlohmann::json& rule, const nlohmann::json& context, const Run& with = {}) {
+inline nlohmann::json run_json(const nlohmann::json& rule, const nlohmann::json& context, const Run& with = {}) {
     const auto compiled = compile_rule(rule, with.set, Strictness::kSchema, "");
     if (compiled.program == nullptr) {
         auto faults = nlohmann::json::array();
@@ -69,7 +69,7 @@ inline nlohmann::json run_rule(const nlohmann::json& rule, const nlohmann::json&
 }
 
 inline nlohmann::json run_rule(std::string_view rule, std::string_view context = "{}", const Run& with = {}) {
-    return run_rule(nlohmann::json::parse(rule), nlohmann::json::parse(context), with);
+    return run_json(nlohmann::json::parse(rule), nlohmann::json::parse(context), with);
 }
 
 // Where the vectors of others are.
