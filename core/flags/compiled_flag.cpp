@@ -11,6 +11,8 @@
 namespace mortise::flags {
 namespace {
 
+constexpr std::size_t kFew = 8;  // so many names are compared one by one sooner than searched
+
 // The members of an answer that say a variant; `value_size` is of the value at their end.
 std::string answer_members(const flags::Variant& variant) {
     std::string members = "\"variant\":\"";
@@ -51,6 +53,11 @@ CompiledFlag::CompiledFlag(std::string_view key, const Definition& definition, s
 }
 
 const CompiledFlag::Variant* CompiledFlag::find(std::string_view name) const noexcept {
+    if (variants_.size() <= kFew) {
+        for (const auto& variant : variants_)
+            if (variant.name == name) return &variant;
+        return nullptr;
+    }
     const auto found =
         std::lower_bound(variants_.begin(), variants_.end(), name,
                          [](const Variant& a, std::string_view wanted) { return a.name < wanted; });

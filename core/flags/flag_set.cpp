@@ -18,22 +18,17 @@ FlagSet::FlagSet(std::vector<FlagRow> flags, const std::vector<OverrideRow>& ove
     *this = builder.build();
 }
 
-FlagSet::Range FlagSet::own_flags(const base::Uuid& tenant) const noexcept {
-    if (tenant.is_nil()) return {};
-    const auto found = tenants_.find(tenant);
-    return found == tenants_.end() ? Range{} : found->second;
-}
-
 FlagSet::Prepared FlagSet::prepare(const Subject& subject) const noexcept {
     Prepared prepared{.subject = subject,
-                      .own = own_flags(subject.tenant),
-                      .overrides = overrides_.find(subject.tenant),
+                      .of_tenant = {},
                       .input = {.attributes = subject.attributes,
                                 .flag_key = {},
                                 .targeting_key = subject.targeting_key,
                                 .tenant = subject.tenant_slug,
                                 .plan = subject.plan,
                                 .timestamp = subject.now}};
+    if (const auto found = tenants_.find(subject.tenant); found != tenants_.end())
+        prepared.of_tenant = found->second;
     if (plans_.size() > 0) prepared.plan = plans_.find(subject.plan);
     return prepared;
 }
@@ -57,7 +52,7 @@ const CompiledFlag::Variant* FlagSet::numbered(const Slot& slot, std::uint32_t n
 
 // The nearest override whose variant the flag has.
 const CompiledFlag::Variant* FlagSet::overriding(const Slot& slot, const Prepared& prepared) const noexcept {
-    const auto& tenant = prepared.overrides;
+    const auto& tenant = prepared.of_tenant.overrides;
     if (tenant.count > 0) {
         const auto user = overrides_.for_user(tenant, slot.key, prepared.subject.targeting_key);
         if (const auto* const variant = numbered(slot, user)) return variant;
@@ -82,7 +77,7 @@ Evaluation FlagSet::evaluate(const Subject& subject, std::string_view key) const
     const auto number = keys_.find(key);
     if (number == TextIndex::kNone) return missing;
     auto prepared = prepare(subject);
-    const auto* slot = find(prepared.own, number);
+    const auto* slot = find(prepared.of_tenant.own, number);
     if (slot == nullptr) slot = find(platform_, number);
     if (slot == nullptr) return missing;
     std::array<std::byte, kScratchOnStack> memory;
@@ -93,11 +88,12 @@ Evaluation FlagSet::evaluate(const Subject& subject, std::string_view key) const
 // Two sorted ranges side by side; the tenant's own goes before what it would inherit.
 void FlagSet::evaluate_all(const Subject& subject, const std::function<void(const Evaluation&)>& sink) const {
     auto prepared = prepare(subject);
+    const auto mine_all = prepared.of_tenant.own;
     std::array<std::byte, kScratchOnStack> memory;
     Arena scratch(memory, kMaxScratch);
     std::uint32_t own = 0, inherited = 0;
-    while (own < prepared.own.count || inherited < platform_.count) {
-        const auto* const mine = own < prepared.own.count ? &flags_[prepared.own.first + own] : nullptr;
+    while (own < mine_all.count || inherited < platform_.count) {
+        const auto* const mine = own < mine_all.count ? &flags_[mine_all.first + own] : nullptr;
         const auto* const theirs = inherited < platform_.count ? &flags_[platform_.first + inherited] : nullptr;
         const bool take_own = theirs == nullptr || (mine != nullptr && mine->key <= theirs->key);
         if (theirs != nullptr && (!take_own || theirs->key == mine->key)) ++inherited;
@@ -116,7 +112,7 @@ std::size_t FlagSet::bytes() const noexcept {
     constexpr std::size_t kNode = 4 * sizeof(void*);  // what a map has beside its values
     std::size_t sum = sizeof(FlagSet) + flags_.capacity() * sizeof(Slot) + keys_.bytes() + variants_.bytes() +
                       plans_.bytes() + variant_numbers_.capacity() * sizeof(std::uint32_t) + overrides_.bytes() +
-                      tenants_.size() * (sizeof(base::Uuid) + sizeof(Range) + kNode) +
+                      tenants_.size() * (sizeof(base::Uuid) + sizeof(TenantParts) + kNode) +
                       plan_overrides_.size() * (2 * sizeof(std::uint64_t) + kNode) +
                       (texts_ == nullptr ? 0 : texts_->block_bytes());
     for (const auto& slot : flags_)

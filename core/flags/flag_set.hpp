@@ -67,25 +67,28 @@ class FlagSet {
         std::uint32_t first = 0;
         std::uint32_t count = 0;
     };
+    // What is of one tenant, so that it is looked for once.
+    struct TenantParts {
+        Range own;
+        OverrideTable::Tenant overrides;
+    };
     // What is known of a subject before a flag is.
     struct Prepared {
         const Subject& subject;
-        Range own;
-        OverrideTable::Tenant overrides;
+        TenantParts of_tenant;
         std::uint32_t plan = TextIndex::kNone;
         RuleInput input;
     };
 
     Prepared prepare(const Subject& subject) const noexcept;
     const Slot* find(const Range& range, std::uint32_t key) const noexcept;
-    Range own_flags(const base::Uuid& tenant) const noexcept;
     Evaluation evaluate(const Slot& slot, Prepared& prepared, Arena& scratch) const noexcept;
     const CompiledFlag::Variant* overriding(const Slot& slot, const Prepared& prepared) const noexcept;
     const CompiledFlag::Variant* numbered(const Slot& slot, std::uint32_t number) const noexcept;
 
     std::vector<Slot> flags_;  // by owner, and within it by key
     Range platform_;
-    std::unordered_map<base::Uuid, Range> tenants_;
+    std::unordered_map<base::Uuid, TenantParts> tenants_;
     TextIndex keys_;      // numbered in their order
     TextIndex variants_;  // of flags and overrides
     TextIndex plans_;     // that have overrides

@@ -57,7 +57,7 @@ void FlagSetBuilder::place_flags() {
     set_.flags_.reserve(owned_.size());
     for (auto& one : owned_) {
         const auto at = static_cast<std::uint32_t>(set_.flags_.size());
-        auto& range = one.tenant.is_nil() ? set_.platform_ : set_.tenants_[one.tenant];
+        auto& range = one.tenant.is_nil() ? set_.platform_ : set_.tenants_[one.tenant].own;
         if (range.count++ == 0) range.first = at;
         set_.flags_.push_back({.flag = std::move(one.flag),
                                .key = 0,
@@ -74,6 +74,9 @@ FlagSet FlagSetBuilder::build() {
     number_keys();
     place_flags();
     set_.overrides_.seal();
+    set_.overrides_.each_tenant([this](const base::Uuid& id, const OverrideTable::Tenant& overrides) {
+        set_.tenants_[id].overrides = overrides;
+    });
     set_.variants_ = variants_.index();
     set_.plans_ = plans_.index();
     set_.texts_ = std::move(texts_);

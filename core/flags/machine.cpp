@@ -2,15 +2,20 @@
 
 namespace mortise::flags {
 
-// In the order of Op.
 const std::array<Machine::Handler, kOpCount> Machine::kHandlers{
-    &Machine::run_constant, &Machine::run_array,      &Machine::run_var,          &Machine::run_var_of,
-    &Machine::run_if,       &Machine::run_and,        &Machine::run_or,           &Machine::run_not,
-    &Machine::run_compare,  &Machine::run_strict,     &Machine::run_arithmetic,   &Machine::run_extreme,
-    &Machine::run_in,       &Machine::run_cat,        &Machine::run_substr,       &Machine::run_merge,
-    &Machine::run_map,      &Machine::run_filter,     &Machine::run_reduce,       &Machine::run_quantifier,
-    &Machine::run_missing,  &Machine::run_missing_some, &Machine::run_log,        &Machine::run_affix,
-    &Machine::run_sem_ver,  &Machine::run_fractional,
+    &Machine::call<&Machine::run_constant>, &Machine::call<&Machine::run_array>,
+    &Machine::call<&Machine::run_var>, &Machine::call<&Machine::run_var_of>,
+    &Machine::call<&Machine::run_if>, &Machine::call<&Machine::run_and>,
+    &Machine::call<&Machine::run_or>, &Machine::call<&Machine::run_not>,
+    &Machine::call<&Machine::run_compare>, &Machine::call<&Machine::run_strict>,
+    &Machine::call<&Machine::run_arithmetic>, &Machine::call<&Machine::run_extreme>,
+    &Machine::call<&Machine::run_in>, &Machine::call<&Machine::run_cat>,
+    &Machine::call<&Machine::run_substr>, &Machine::call<&Machine::run_merge>,
+    &Machine::call<&Machine::run_map>, &Machine::call<&Machine::run_filter>,
+    &Machine::call<&Machine::run_reduce>, &Machine::call<&Machine::run_quantifier>,
+    &Machine::call<&Machine::run_missing>, &Machine::call<&Machine::run_missing_some>,
+    &Machine::call<&Machine::run_log>, &Machine::call<&Machine::run_affix>,
+    &Machine::call<&Machine::run_sem_ver>, &Machine::call<&Machine::run_fractional>,
 };
 
 std::string_view to_string(RuleFault fault) noexcept {

@@ -55,11 +55,15 @@ class Machine {
         const Value* element = nullptr;      // or `current`
         const Value* accumulator = nullptr;  // of a reduce
     };
-    using Handler = bool (Machine::*)(const Node&, const Frame&, Value&) noexcept;
-    static const std::array<Handler, kOpCount> kHandlers;
+    using Handler = bool (*)(Machine&, const Node&, const Frame&, Value&) noexcept;
+    static const std::array<Handler, kOpCount> kHandlers;  // in the order of Op
+    template <auto kMember>
+    static bool call(Machine& machine, const Node& node, const Frame& frame, Value& out) noexcept {
+        return (machine.*kMember)(node, frame, out);
+    }
 
     bool evaluate(const Node& node, const Frame& frame, Value& out) noexcept {
-        return spend(1) && (this->*kHandlers[static_cast<std::size_t>(node.op)])(node, frame, out);
+        return spend(1) && kHandlers[static_cast<std::size_t>(node.op)](*this, node, frame, out);
     }
     bool spend(std::uint64_t steps) noexcept {
         steps_ += steps;

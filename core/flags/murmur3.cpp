@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <cstddef>
+#include <cstring>
 
 namespace mortise::flags {
 namespace {
@@ -13,11 +14,17 @@ constexpr std::uint32_t scramble(std::uint32_t block) noexcept {
     return std::rotl(block * kFirst, 15) * kSecond;
 }
 
-// Little-endian on every machine.
-std::uint32_t load(std::string_view bytes, std::size_t at, std::size_t count) noexcept {
+// Blocks are little-endian on every machine.
+std::uint32_t whole_block(const char* bytes) noexcept {
     std::uint32_t block = 0;
-    for (std::size_t i = 0; i < count; ++i)
-        block |= std::uint32_t{static_cast<std::uint8_t>(bytes[at + i])} << (8 * i);
+    std::memcpy(&block, bytes, sizeof block);
+    return std::endian::native == std::endian::little ? block : __builtin_bswap32(block);
+}
+
+std::uint32_t last_block(std::string_view rest) noexcept {
+    std::uint32_t block = 0;
+    for (std::size_t i = 0; i < rest.size(); ++i)
+        block |= std::uint32_t{static_cast<std::uint8_t>(rest[i])} << (8 * i);
     return block;
 }
 
@@ -35,8 +42,8 @@ std::uint32_t murmur3(std::string_view bytes) noexcept {
     std::uint32_t hash = 0;
     std::size_t at = 0;
     for (; at + 4 <= bytes.size(); at += 4)
-        hash = std::rotl(hash ^ scramble(load(bytes, at, 4)), 13) * 5 + 0xe6546b64;
-    hash ^= scramble(load(bytes, at, bytes.size() - at));
+        hash = std::rotl(hash ^ scramble(whole_block(bytes.data() + at)), 13) * 5 + 0xe6546b64;
+    hash ^= scramble(last_block(bytes.substr(at)));
     return finish(hash ^ static_cast<std::uint32_t>(bytes.size()));
 }
 

@@ -1,12 +1,14 @@
 #include "core/flags/override_table.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <functional>
 
 namespace mortise::flags {
 namespace {
 
 constexpr std::size_t kMaxKeySize = 0xFFFF;
+constexpr std::size_t kMaxBlocks = 4095;  // of a MiB, so that 32 bits say a place
 
 }  // namespace
 
@@ -16,17 +18,36 @@ std::uint64_t OverrideTable::order_of(std::uint32_t flag, std::string_view targe
     return high | 0x80000000U | (std::hash<std::string_view>{}(targeting_key) & 0x7FFFFFFFU);
 }
 
+// Rows come by tenant more often than not.
+std::uint32_t OverrideTable::number_of(const base::Uuid& tenant) {
+    if (last_tenant_.second == kNone || last_tenant_.first != tenant) {
+        const auto number = static_cast<std::uint32_t>(numbers_.size());
+        last_tenant_ = {tenant, numbers_.try_emplace(tenant, number).first->second};
+    }
+    return last_tenant_.second;
+}
+
+bool OverrideTable::keep(std::string_view text, std::uint32_t& place) {
+    const auto size = static_cast<std::uint32_t>(text.size()) + 2;
+    if (text.size() > kMaxKeySize || (used_ + size > kBlock && blocks_.size() == kMaxBlocks)) return false;
+    if (used_ + size > kBlock) {
+        blocks_.push_back(std::make_unique_for_overwrite<char[]>(kBlock));
+        used_ = 0;
+    }
+    char* const out = blocks_.back().get() + used_;
+    out[0] = static_cast<char>(text.size() & 0xFF);
+    out[1] = static_cast<char>(text.size() >> 8);
+    std::memcpy(out + 2, text.data(), text.size());
+    place = static_cast<std::uint32_t>(blocks_.size() - 1) * kBlock + used_;
+    used_ += size;
+    return true;
+}
+
 bool OverrideTable::add(const base::Uuid& tenant, std::uint32_t flag, std::string_view targeting_key,
                         std::uint32_t variant) {
-    if (targeting_key.size() > kMaxKeySize || texts_.size() > kNone - kMaxKeySize - 2) return false;
-    const auto number = numbers_.try_emplace(tenant, static_cast<std::uint32_t>(numbers_.size())).first->second;
-    const auto offset = static_cast<std::uint32_t>(texts_.size());
-    if (!targeting_key.empty()) {
-        texts_ += static_cast<char>(targeting_key.size() & 0xFF);
-        texts_ += static_cast<char>(targeting_key.size() >> 8);
-        texts_ += targeting_key;
-    }
-    unsorted_.push_back({number, {order_of(flag, targeting_key), offset, variant}});
+    std::uint32_t place = 0;
+    if (!targeting_key.empty() && !keep(targeting_key, place)) return false;
+    unsorted_.push_back({number_of(tenant), {order_of(flag, targeting_key), place, variant}});
     return true;
 }
 
@@ -42,7 +63,6 @@ void OverrideTable::seal() {
         entries_.push_back(one.entry);
     }
     std::vector<Unsorted>().swap(unsorted_);
-    texts_.shrink_to_fit();
 }
 
 OverrideTable::Tenant OverrideTable::find(const base::Uuid& tenant) const noexcept {
@@ -50,10 +70,9 @@ OverrideTable::Tenant OverrideTable::find(const base::Uuid& tenant) const noexce
     return found == numbers_.end() ? Tenant{} : tenants_[found->second];
 }
 
-std::string_view OverrideTable::text_at(std::uint32_t offset) const noexcept {
-    const auto low = static_cast<unsigned char>(texts_[offset]);
-    const auto high = static_cast<unsigned char>(texts_[offset + 1]);
-    return std::string_view(texts_).substr(offset + 2, low | std::size_t{high} << 8);
+std::string_view OverrideTable::text_at(std::uint32_t place) const noexcept {
+    const char* const at = blocks_[place / kBlock].get() + place % kBlock;
+    return {at + 2, static_cast<unsigned char>(at[0]) | std::size_t{static_cast<unsigned char>(at[1])} << 8};
 }
 
 // Keys that share a hash stand side by side.
@@ -79,7 +98,7 @@ std::uint32_t OverrideTable::for_tenant(const Tenant& tenant, std::uint32_t flag
 }
 
 std::size_t OverrideTable::bytes() const noexcept {
-    return sizeof(OverrideTable) + entries_.capacity() * sizeof(Entry) + texts_.capacity() +
+    return sizeof(OverrideTable) + entries_.capacity() * sizeof(Entry) + blocks_.size() * kBlock +
            unsorted_.capacity() * sizeof(Unsorted) + tenants_.capacity() * sizeof(Tenant) +
            numbers_.size() * (sizeof(base::Uuid) + sizeof(std::uint32_t) + 4 * sizeof(void*));
 }

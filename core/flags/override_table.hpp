@@ -5,9 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <string>
+#include <memory>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace mortise::flags {
@@ -29,6 +30,12 @@ class OverrideTable {
         std::uint32_t count = 0;
     };
     Tenant find(const base::Uuid& tenant) const noexcept;
+    // Hands on each tenant that has overrides.
+    template <class Sink>
+    void each_tenant(Sink sink) const {
+        for (const auto& [id, number] : numbers_)
+            sink(id, tenants_[number]);
+    }
 
     // The variant for a user, or else for the whole tenant; kNone if there is none.
     std::uint32_t for_user(const Tenant& tenant, std::uint32_t flag, std::string_view targeting_key) const noexcept;
@@ -38,15 +45,18 @@ class OverrideTable {
     std::size_t bytes() const noexcept;
 
  private:
+    static constexpr std::uint32_t kBlock = 1U << 20;
     struct Entry {
         std::uint64_t order;   // flag, then whether it is for one user, then 31 bits of the key's hash
-        std::uint32_t text;    // where the targeting key's size and bytes are
+        std::uint32_t text;    // where the targeting key is
         std::uint32_t variant;
     };
     static_assert(sizeof(Entry) == 16);
 
     static std::uint64_t order_of(std::uint32_t flag, std::string_view targeting_key) noexcept;
-    std::string_view text_at(std::uint32_t offset) const noexcept;
+    std::uint32_t number_of(const base::Uuid& tenant);
+    bool keep(std::string_view text, std::uint32_t& place);
+    std::string_view text_at(std::uint32_t place) const noexcept;
     std::uint32_t look_up(const Tenant& tenant, std::uint64_t order, std::string_view targeting_key) const noexcept;
 
     struct Unsorted {
@@ -55,8 +65,11 @@ class OverrideTable {
     };
     std::vector<Unsorted> unsorted_;  // until seal()
     std::vector<Entry> entries_;
-    std::string texts_;
+    // Targeting keys, each behind its size in two bytes, in blocks of kBlock bytes that never move.
+    std::vector<std::unique_ptr<char[]>> blocks_;
+    std::uint32_t used_ = kBlock;  // of the last block
     std::unordered_map<base::Uuid, std::uint32_t> numbers_;  // of the tenants
+    std::pair<base::Uuid, std::uint32_t> last_tenant_{{}, kNone};
     std::vector<Tenant> tenants_;
 };
 
