@@ -6,7 +6,7 @@
 
 namespace mortise::flags {
 
-// Something false stands for an empty array.
+// Something false stands for an empty array; anything else that is none can't be gone through.
 bool Machine::elements(const Node& node, const Frame& frame, std::span<const Value>& out) noexcept {
     Value array;
     if (!child(node, 0, frame, array)) return false;
@@ -54,11 +54,12 @@ bool Machine::run_reduce(const Node& node, const Frame& frame, Value& out) noexc
     return true;
 }
 
-// Of no elements `all` doesn't hold, as JSONLogic wants it.
+// What is no array has no elements here; and of no elements `all` doesn't hold, as JSONLogic wants it.
 bool Machine::run_quantifier(const Node& node, const Frame& frame, Value& out) noexcept {
     const auto quantifier = static_cast<Quantifier>(node.aux);
-    std::span<const Value> items;
-    if (!elements(node, frame, items)) return false;
+    Value array;
+    if (!child(node, 0, frame, array)) return false;
+    const auto items = array.is_array() ? array.items() : std::span<const Value>();
     const bool decisive = quantifier != Quantifier::kAll;  // the first such value decides
     bool decided = false;
     for (std::size_t i = 0; i < items.size() && !decided; ++i) {

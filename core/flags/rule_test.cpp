@@ -137,7 +137,12 @@ TEST(Arrays, AreGoneThrough) {
                            {"none":[{"var":"empty"},true]}])",
                        kContext),
               "[false,false,true]"_json);
-    EXPECT_EQ(fault(R"({"map":[{"var":"text"},1]})", kContext), kWrongArguments);
+    EXPECT_EQ(run_rule(R"([{"all":[{"var":"text"},true]},{"some":[{"var":"a"},true]},{"none":[{"var":"user"},true]}])",
+                       kContext),
+              "[false,false,true]"_json);
+    for (const auto* const rule : {R"({"map":[{"var":"text"},1]})", R"({"filter":[{"var":"a"},true]})",
+                                   R"({"reduce":[{"var":"user"},1,2]})"})
+        EXPECT_EQ(fault(rule, kContext), kWrongArguments) << rule;
     EXPECT_EQ(run_rule(R"({"merge":[1,[2,[3]],{"var":"list"}]})", kContext), "[1,2,[3],1,2,3]"_json);
 }
 

@@ -1,58 +1,150 @@
 // flagd_core.mjs FLAG_EVAL EVALUATIONS SEED: evaluates random flags for random contexts by @openfeature/flagd-core and
-// by the program FLAG_EVAL, and compares. Prints one JSON object with what was found, and fails if something differs
-// that no known fault of flagd-core explains.
+// by the program FLAG_EVAL, and compares. Prints one JSON object of what was found, and fails if something differs
+// that no known fault of flagd-core explains. docs/en/flags.md lists these.
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Random, randomContext, randomDocument } from './random_flags.mjs';
 
-const packages = fileURLToPath(new URL('../../build/npm/', import.meta.url));
-const { FlagdCore } = createRequire(packages)('@openfeature/flagd-core');
+const require = createRequire(fileURLToPath(new URL('../../build/npm/', import.meta.url)));
+const { FlagdCore } = require('@openfeature/flagd-core');
+const { LogicEngine, defaultMethods } = require('json-logic-engine');
+const MurmurHash3 = require('imurmurhash');
 const SILENT = { error() {}, warn() {}, info() {}, debug() {} };
 
-const FLAGS = 20;
-const CONTEXTS = 50;
+const FLAGS = 20; // in a document
+const CONTEXTS = 50; // for each document
+const NOW = 1_750_000_000_000;
+Date.now = () => NOW;
 
-// flagd-core evaluates in two ways, which must not differ and do.
-export function makeCore(document, interpreted) {
-    const core = new FlagdCore(undefined, SILENT, { disableDynamicCodeGeneration: interpreted });
-    core.setConfigurations(JSON.stringify(document));
-    return core;
+// flagd-core evaluates in two ways: it compiles rules, or interprets them where code can't be generated.
+function bothWays(document) {
+    return [false, true].map((disableDynamicCodeGeneration) => {
+        const core = new FlagdCore(undefined, SILENT, { disableDynamicCodeGeneration });
+        core.setConfigurations(JSON.stringify(document));
+        return core;
+    });
 }
 
-export function outcome(core, key, context) {
-    const { reason, variant, errorCode } = core.getFlag(key).evaluate(structuredClone(context), SILENT);
-    // When a fault is found, at the load or at the evaluation, is nobody's concern: the code default applies.
-    return errorCode ? 'ERROR' : `${reason} ${variant ?? ''}`;
-}
+// An error is one, whatever its code: they find at the load what we find when it is reached, and the other way round.
+const said = ({ reason, variant, errorCode }) => (errorCode ? 'ERROR' : `${reason} ${variant ?? ''}`);
+const theirOutcome = (core, key, context) => said(core.getFlag(key).evaluate(structuredClone(context), SILENT));
 
-export function ours(answer) {
-    return answer.errorCode ? 'ERROR' : `${answer.reason} ${answer.variant ?? ''}`;
-}
-
-// What is known of flagd-core, by what the rule has in it.
-const has = (rule, test) => test(rule) || (rule && typeof rule === 'object' && Object.values(rule).some((part) => has(part, test)));
-const operation = (name) => (part) => part && typeof part === 'object' && !Array.isArray(part) && name in part;
-const ITERATIONS = ['map', 'filter', 'reduce', 'all', 'some', 'none'];
-const KNOWN = {
-    // They look for a logger in the element that a map or the like is at, and fail.
-    'flagd operation inside of an iteration': (rule) =>
-        ITERATIONS.some((name) => has(rule, (part) => operation(name)(part) &&
-            has(part[name][1], (inner) => ['fractional', 'sem_ver', 'starts_with', 'ends_with'].some((op) => operation(op)(inner))))),
+// Their methods as they would be without the faults that are known.
+const text = (value) => (value === null || value === undefined ? '' : String(value));
+const lazily = (method) => ({ lazy: true, deterministic: false, method });
+const first = (args) => (Array.isArray(args) ? args[0] : args);
+const REPAIRS = {
+    // Null adds nothing to a text: compiled they write "null", interpreted they fail if it is the only argument.
+    cat: { method: (list) => (Array.isArray(list) ? list : [list]).map(text).join(''), deterministic: true },
+    // The truth of a rule that answers an array is not that of its first element.
+    '!': lazily((args, context, above, engine) => !engine.truthy(engine.run(first(args), context, { above }))),
+    '!!': lazily((args, context, above, engine) => Boolean(engine.truthy(engine.run(first(args), context, { above })))),
+    // Interpreted they don't take the default instead of a null.
+    var: {
+        deterministic: (data, { insideIterator }) => insideIterator,
+        method: (args, context) => {
+            const [key, otherwise] = Array.isArray(args) ? args : [args];
+            if (key === '' || key === null || key === undefined) return context;
+            let value = context;
+            for (const step of String(key).split('.')) value = Object.hasOwn(Object(value), step) ? value[step] : null;
+            return value ?? otherwise ?? null;
+        },
+    },
 };
 
-function explain(rule) {
-    return Object.keys(KNOWN).find((name) => KNOWN[name](rule));
+// What is right in itself, and wrong as it is compiled (all parts of a rule share one variable) or shortened (a filter
+// by a constant gives null of nothing).
+const PLAIN = ['==', '!=', '<', '<=', '>', '>=', 'filter', 'some', 'all', 'none'];
+
+function plain(method) {
+    const copy = { ...method };
+    delete copy.compile;
+    delete copy[Symbol.for('json_logic_original')];
+    return copy;
 }
 
-class FlagEval {
+// Makes both ways of a document with the methods mended.
+function mended(document) {
+    const before = { ...defaultMethods };
+    for (const name of PLAIN) defaultMethods[name] = plain(defaultMethods[name]);
+    Object.assign(defaultMethods, REPAIRS);
+    try {
+        return bothWays(document);
+    } finally {
+        Object.assign(defaultMethods, before);
+    }
+}
+
+// They hash UTF-16 units as if they were bytes; flagd's own servers hash UTF-8.
+function withUtf8Hash(body) {
+    const { hash } = MurmurHash3.prototype;
+    MurmurHash3.prototype.hash = function (key) {
+        return hash.call(this, Buffer.from(key, 'utf8').toString('latin1'));
+    };
+    try {
+        return body();
+    } finally {
+        MurmurHash3.prototype.hash = hash;
+    }
+}
+
+const ITERATIONS = ['map', 'filter', 'reduce', 'all', 'some', 'none'];
+const ASKING = ['missing', 'missing_some', 'fractional', 'sem_ver', 'starts_with', 'ends_with'];
+
+function isConstant(rule, inside = false) {
+    if (rule === null || typeof rule !== 'object') return true;
+    if (Array.isArray(rule)) return rule.every((part) => isConstant(part, inside));
+    const [name] = Object.keys(rule);
+    if (name === 'var') return inside;
+    if (ASKING.includes(name)) return false;
+    if (!ITERATIONS.includes(name)) return isConstant(rule[name], inside);
+    return rule[name].every((part, i) => isConstant(part, inside || i === 1));
+}
+
+function fails(rule) {
+    try {
+        new LogicEngine().run(rule, {});
+        return false;
+    } catch {
+        return true;
+    }
+}
+
+// Whether the rule has a part that is constant and can only fail. They compute it beforehand, whether it is reached
+// or not, and then the whole flag fails.
+function hasFailingPart(rule) {
+    if (rule === null || typeof rule !== 'object') return false;
+    if (!Array.isArray(rule) && isConstant(rule) && fails(rule)) return true;
+    return Object.values(rule).some(hasFailingPart);
+}
+
+// They look for an operation in the rule of a reduce without asking whether there is one.
+function reducesByNull(rule) {
+    if (rule === null || typeof rule !== 'object') return false;
+    return rule.reduce?.[1] === null || Object.values(rule).some(reducesByNull);
+}
+
+// The number in `result` under which an evaluation counts.
+function judge(mine, key, context, rule, cores, mendedCores) {
+    const theirs = cores.map((core) => theirOutcome(core, key, context));
+    if (theirs.every((one) => one === mine)) return 'agree';
+    if (theirs[1] === mine) return 'only_compiled_differs';
+    if (theirs[0] === mine) return 'only_interpreted_differs';
+    const repaired = withUtf8Hash(() => mendedCores.map((core) => theirOutcome(core, key, context)));
+    if (repaired.includes(mine)) return 'mended_agrees';
+    if (theirs.every((one) => one === 'ERROR') && (hasFailingPart(rule) || reducesByNull(rule))) return 'fails_beforehand';
+    return 'unexplained';
+}
+
+export class FlagEval {
     constructor(program) {
         this.child = spawn(program, [], { stdio: ['pipe', 'pipe', 'inherit'] });
         this.lines = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
     }
     async ask(requests) {
-        this.child.stdin.write(requests.map((request) => JSON.stringify(request) + '\n').join(''));
+        this.child.stdin.write(requests.map((request) => `${JSON.stringify(request)}\n`).join(''));
         const answers = [];
         for (let i = 0; i < requests.length; i++) answers.push(JSON.parse((await this.lines.next()).value));
         return answers;
@@ -62,41 +154,41 @@ class FlagEval {
     }
 }
 
+function compare(document, requests, answers, result) {
+    const cores = bothWays(document);
+    const mendedCores = mended(document);
+    requests.forEach(({ key, context }, i) => {
+        const mine = said(answers[i]);
+        const rule = document.flags[key].targeting;
+        const judgement = judge(mine, key, context, rule, cores, mendedCores);
+        const reason = mine.split(' ')[0];
+        result.evaluations++;
+        result.outcomes[reason] = (result.outcomes[reason] ?? 0) + 1;
+        result[judgement] = (result[judgement] ?? 0) + 1;
+        if (judgement === 'unexplained' && result.examples.length < 10) {
+            result.examples.push({ rule, context, mine, theirs: cores.map((core) => theirOutcome(core, key, context)) });
+        }
+    });
+}
+
 async function main([program, evaluations, seed]) {
     const random = new Random(Number(seed));
     const flagEval = new FlagEval(program);
-    const result = { evaluations: 0, agree: 0, theirModesDiffer: 0, explained: {}, unexplained: 0, outcomes: {}, examples: [] };
+    const result = { evaluations: 0, agree: 0, unexplained: 0, outcomes: {}, examples: [] };
     while (result.evaluations < Number(evaluations)) {
         const document = randomDocument(random, FLAGS);
-        const cores = [makeCore(document, false), makeCore(document, true)];
         const requests = [{ flags: document }];
         for (let i = 0; i < CONTEXTS; i++) {
             const context = randomContext(random);
-            for (const key of Object.keys(document.flags)) requests.push({ key, context });
+            for (const key of Object.keys(document.flags)) requests.push({ key, context, now: NOW / 1000 });
         }
-        const answers = await flagEval.ask(requests);
-        if (answers[0].fault) throw new Error(`${answers[0].fault}: ${JSON.stringify(document)}`);
-        requests.forEach(({ key, context }, i) => {
-            if (!key) return;
-            const mine = ours(answers[i]);
-            const theirs = cores.map((core) => outcome(core, key, context));
-            result.evaluations++;
-            const kind = mine.split(' ')[0];
-            result.outcomes[kind] = (result.outcomes[kind] ?? 0) + 1;
-            if (theirs.every((one) => one === mine)) return result.agree++;
-            if (theirs.includes(mine)) return result.theirModesDiffer++;
-            const rule = document.flags[key].targeting;
-            const fault = explain(rule);
-            if (fault) return (result.explained[fault] = (result.explained[fault] ?? 0) + 1);
-            result.unexplained++;
-            if (result.examples.length < 5) result.examples.push({ rule, context, mine, theirs });
-        });
+        const [read, ...answers] = await flagEval.ask(requests);
+        if (read.fault) throw new Error(`${read.fault}: ${JSON.stringify(document)}`);
+        compare(document, requests.slice(1), answers, result);
     }
     flagEval.close();
     console.log(JSON.stringify(result));
     return result.unexplained === 0;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-    process.exit((await main(process.argv.slice(2))) ? 0 : 1);
-}
+process.exit((await main(process.argv.slice(2))) ? 0 : 1);
