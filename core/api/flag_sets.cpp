@@ -47,8 +47,7 @@ Result<Response> get_set(FlagService& service, const Call& call) {
 
 Result<Response> put_set(FlagService& service, const Call& call) {
     MORTISE_TRY_ASSIGN(const auto version, if_match(call, false));
-    MORTISE_TRY_ASSIGN(const auto set,
-                       service.put_set(call.context, *call.unit, call.request.body, version));
+    MORTISE_TRY_ASSIGN(const auto set, service.put_set(call.context, *call.unit, call.request.body, version));
     return set_answer(set);
 }
 

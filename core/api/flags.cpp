@@ -116,9 +116,11 @@ Result<Response> import(FlagService& service, const Call& call) {
     MORTISE_TRY_ASSIGN(const auto result, service.import(call.context, *call.unit, call.request.body));
     Json warnings = Json::array();
     for (const auto& warning : result.warnings)
-        warnings.push_back({{"pointer", warning.pointer}, {"code", warning.code}, {"detail", warning.detail}});
+        warnings.push_back(
+            {{"pointer", warning.pointer}, {"code", warning.code}, {"detail", warning.detail}});
     return json_answer(
-        200, Json{{"created", result.created}, {"updated", result.updated}, {"warnings", std::move(warnings)}});
+        200,
+        Json{{"created", result.created}, {"updated", result.updated}, {"warnings", std::move(warnings)}});
 }
 
 Result<Response> list(FlagService& service, const Call& call) {
@@ -181,9 +183,9 @@ Result<Response> put_plan_override(FlagService& service, const Call& call) {
 }
 
 Result<Response> get_plan_override(FlagService& service, const Call& call) {
-    MORTISE_TRY_ASSIGN(const auto override,
-                       service.get_plan_override(call.context, *call.unit, call.parameter("key"),
-                                                 call.parameter("plan")));
+    MORTISE_TRY_ASSIGN(
+        const auto override,
+        service.get_plan_override(call.context, *call.unit, call.parameter("key"), call.parameter("plan")));
     return override_answer(override);
 }
 

@@ -11,7 +11,14 @@ namespace {
 
 constexpr int kMaxCborDepth = 64;
 
-enum class Major : std::uint8_t { kUnsigned = 0, kNegative = 1, kText = 3, kArray = 4, kMap = 5, kSimple = 7 };
+enum class Major : std::uint8_t {
+    kUnsigned = 0,
+    kNegative = 1,
+    kText = 3,
+    kArray = 4,
+    kMap = 5,
+    kSimple = 7
+};
 
 // Of major type 7.
 constexpr std::uint8_t kSimpleFalse = 20, kSimpleTrue = 21, kSimpleNull = 22;
@@ -25,7 +32,8 @@ std::optional<std::uint16_t> as_half(float number) noexcept {
     const std::uint32_t fraction = bits & 0x7FFFFF;
     if (exponent >= -14 && exponent <= 15) {
         if ((fraction & 0x1FFF) != 0) return std::nullopt;
-        return static_cast<std::uint16_t>(sign | (static_cast<std::uint32_t>(exponent + 15) << 10) | (fraction >> 13));
+        return static_cast<std::uint16_t>(sign | (static_cast<std::uint32_t>(exponent + 15) << 10) |
+                                          (fraction >> 13));
     }
     if (exponent < -24 || exponent > 15) return std::nullopt;
     // Subnormal: the leading one becomes part of the fraction.
@@ -45,12 +53,22 @@ class Encoder {
     bool value(const Value& item, int depth) noexcept {
         using Kind = Value::Kind;
         switch (item.kind()) {
-            case Kind::kNull: head(Major::kSimple, kSimpleNull); return true;
-            case Kind::kBoolean: head(Major::kSimple, item.boolean() ? kSimpleTrue : kSimpleFalse); return true;
-            case Kind::kNumber: number(item.number()); return true;
-            case Kind::kString: text(item.text()); return true;
-            case Kind::kArray: return array(item.items(), depth + 1);
-            case Kind::kObject: return map(item.members(), depth + 1);
+            case Kind::kNull:
+                head(Major::kSimple, kSimpleNull);
+                return true;
+            case Kind::kBoolean:
+                head(Major::kSimple, item.boolean() ? kSimpleTrue : kSimpleFalse);
+                return true;
+            case Kind::kNumber:
+                number(item.number());
+                return true;
+            case Kind::kString:
+                text(item.text());
+                return true;
+            case Kind::kArray:
+                return array(item.items(), depth + 1);
+            case Kind::kObject:
+                return map(item.members(), depth + 1);
         }
         return false;
     }

@@ -18,16 +18,25 @@ class TextWriter {
 
     bool write(const Value& value, int depth) noexcept {
         switch (value.kind()) {
-            case Kind::kNull: put(depth == 0 ? "null" : ""); return true;
-            case Kind::kBoolean: put(value.boolean() ? "true" : "false"); return true;
+            case Kind::kNull:
+                put(depth == 0 ? "null" : "");
+                return true;
+            case Kind::kBoolean:
+                put(value.boolean() ? "true" : "false");
+                return true;
             case Kind::kNumber: {
                 NumberBuffer buffer;
                 put(number_to_text(value.number(), buffer));
                 return true;
             }
-            case Kind::kString: put(value.text()); return true;
-            case Kind::kArray: return write_items(value.items(), depth + 1);
-            case Kind::kObject: put("[object Object]"); return true;
+            case Kind::kString:
+                put(value.text());
+                return true;
+            case Kind::kArray:
+                return write_items(value.items(), depth + 1);
+            case Kind::kObject:
+                put("[object Object]");
+                return true;
         }
         return false;
     }
@@ -57,20 +66,26 @@ bool text_or_null(const Value& value) noexcept {
 
 bool holds(Comparison comparison, double a, double b) noexcept {
     switch (comparison) {
-        case Comparison::kEqual: return a == b;
-        case Comparison::kNotEqual: return a != b;
-        case Comparison::kLess: return a < b;
-        case Comparison::kLessOrEqual: return a <= b;
-        case Comparison::kGreater: return a > b;
-        case Comparison::kGreaterOrEqual: return a >= b;
+        case Comparison::kEqual:
+            return a == b;
+        case Comparison::kNotEqual:
+            return a != b;
+        case Comparison::kLess:
+            return a < b;
+        case Comparison::kLessOrEqual:
+            return a <= b;
+        case Comparison::kGreater:
+            return a > b;
+        case Comparison::kGreaterOrEqual:
+            return a >= b;
     }
     return false;
 }
 
-// Two values that are strings or null. An order of null and a string is one of numbers, false if there is none.
+// Two values that are strings or null. An order of null and a string is one of numbers, false if there is
+// none.
 bool compare_texts(Comparison comparison, const Value& a, const Value& b) noexcept {
-    if (a.kind() == b.kind())
-        return holds(comparison, a.is_null() ? 0 : compare_text(a.text(), b.text()), 0);
+    if (a.kind() == b.kind()) return holds(comparison, a.is_null() ? 0 : compare_text(a.text(), b.text()), 0);
     if (comparison == Comparison::kEqual) return false;
     if (comparison == Comparison::kNotEqual) return true;
     const auto left = to_number(a), right = to_number(b);
@@ -81,28 +96,38 @@ bool compare_texts(Comparison comparison, const Value& a, const Value& b) noexce
 
 bool truthy(const Value& value) noexcept {
     switch (value.kind()) {
-        case Kind::kNull: return false;
-        case Kind::kBoolean: return value.boolean();
-        case Kind::kNumber: return value.number() != 0;
-        case Kind::kString: return !value.text().empty();
-        case Kind::kArray: return !value.items().empty();
-        case Kind::kObject: return !value.members().empty();
+        case Kind::kNull:
+            return false;
+        case Kind::kBoolean:
+            return value.boolean();
+        case Kind::kNumber:
+            return value.number() != 0;
+        case Kind::kString:
+            return !value.text().empty();
+        case Kind::kArray:
+            return !value.items().empty();
+        case Kind::kObject:
+            return !value.members().empty();
     }
     return false;
 }
 
 std::optional<double> to_number(const Value& value) noexcept {
     switch (value.kind()) {
-        case Kind::kNull: return 0;
-        case Kind::kBoolean: return value.boolean() ? 1 : 0;
-        case Kind::kNumber: return value.number();
+        case Kind::kNull:
+            return 0;
+        case Kind::kBoolean:
+            return value.boolean() ? 1 : 0;
+        case Kind::kNumber:
+            return value.number();
         case Kind::kString: {
             const double number = text_to_number(value.text());
             if (std::isnan(number)) return std::nullopt;
             return number;
         }
         case Kind::kArray:
-        case Kind::kObject: break;
+        case Kind::kObject:
+            break;
     }
     return std::nullopt;
 }
@@ -120,12 +145,17 @@ std::optional<std::string_view> to_text(const Value& value, Arena& arena) noexce
 bool strictly_equal(const Value& a, const Value& b) noexcept {
     if (a.kind() != b.kind()) return false;
     switch (a.kind()) {
-        case Kind::kNull: return true;
-        case Kind::kBoolean: return a.boolean() == b.boolean();
-        case Kind::kNumber: return a.number() == b.number();
-        case Kind::kString: return a.text() == b.text();
+        case Kind::kNull:
+            return true;
+        case Kind::kBoolean:
+            return a.boolean() == b.boolean();
+        case Kind::kNumber:
+            return a.number() == b.number();
+        case Kind::kString:
+            return a.text() == b.text();
         case Kind::kArray:
-        case Kind::kObject: break;
+        case Kind::kObject:
+            break;
     }
     return a.same(b);
 }

@@ -29,8 +29,9 @@ int compare_text(std::string_view a, std::string_view b) noexcept;
 
 enum class Comparison : std::uint8_t { kEqual, kNotEqual, kLess, kLessOrEqual, kGreater, kGreaterOrEqual };
 
-// The comparisons that convert. Two strings are compared as text; a string and null are never equal; everything
-// else is compared as numbers, where null is equal to 0 and false only. Nothing if one of them is no number.
+// The comparisons that convert. Two strings are compared as text; a string and null are never equal;
+// everything else is compared as numbers, where null is equal to 0 and false only. Nothing if one of them is
+// no number.
 std::optional<bool> compare(Comparison comparison, const Value& a, const Value& b) noexcept;
 
 }  // namespace mortise::flags

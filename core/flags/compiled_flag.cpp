@@ -104,7 +104,8 @@ Evaluation CompiledFlag::by_rule(const RuleInput& input, Arena& scratch) const n
     if (result.is_null()) return by_default(Reason::kDefault);
     const auto name = to_text(result, scratch);
     const auto* const variant = name ? find(*name) : nullptr;
-    if (variant == nullptr) return failure(ErrorCode::kGeneral, "The rule chose a variant that the flag hasn't.");
+    if (variant == nullptr)
+        return failure(ErrorCode::kGeneral, "The rule chose a variant that the flag hasn't.");
     return with_variant(*variant, Reason::kTargetingMatch);
 }
 

@@ -63,7 +63,8 @@ class RuleCompiler {
     }
 
     Draft fail(const std::string& at, std::string code, std::string detail) {
-        if (!std::exchange(failed_, true)) findings_.faults.push_back({at, std::move(code), std::move(detail)});
+        if (!std::exchange(failed_, true))
+            findings_.faults.push_back({at, std::move(code), std::move(detail)});
         return builder_.constant(Value::null());
     }
 
@@ -113,13 +114,18 @@ class RuleCompiler {
 
     Draft operation(const Operator& found, const json& operand, Scope scope, const std::string& at) {
         switch (found.op) {
-            case Op::kVar: return var(operand, scope, at);
-            case Op::kFractional: return fractional(operand, scope, at);
+            case Op::kVar:
+                return var(operand, scope, at);
+            case Op::kFractional:
+                return fractional(operand, scope, at);
             case Op::kMap:
             case Op::kFilter:
-            case Op::kQuantifier: return iteration(found, operand, scope, Scope::kElement, at);
-            case Op::kReduce: return iteration(found, operand, scope, Scope::kReduction, at);
-            default: break;
+            case Op::kQuantifier:
+                return iteration(found, operand, scope, Scope::kElement, at);
+            case Op::kReduce:
+                return iteration(found, operand, scope, Scope::kReduction, at);
+            default:
+                break;
         }
         auto draft = draft_of(found.op, found.aux);
         add_arguments(draft, operand, scope, at);
@@ -145,7 +151,8 @@ class RuleCompiler {
     }
 
     // An array, the rule for its elements, which see only these, and of a reduce what it begins with.
-    Draft iteration(const Operator& found, const json& operand, Scope outer, Scope inner, const std::string& at) {
+    Draft iteration(const Operator& found, const json& operand, Scope outer, Scope inner,
+                    const std::string& at) {
         auto draft = draft_of(found.op, found.aux);
         const std::size_t wanted = found.op == Op::kReduce ? 3 : 2;
         for (std::size_t i = 0; i < wanted; ++i) {
@@ -185,7 +192,8 @@ class RuleCompiler {
         if (draft.children.size() == 3) {
             for (auto& child : draft.children)
                 child = settled(std::move(child));
-            if (const auto text = constant_text(draft.children[1])) test.comparison = parse_sem_ver_operator(*text);
+            if (const auto text = constant_text(draft.children[1]))
+                test.comparison = parse_sem_ver_operator(*text);
             if (const auto text = constant_text(draft.children[2])) test.right = parse_sem_ver(*text);
         }
         return builder_.add_version_test(test);
@@ -235,13 +243,15 @@ class RuleCompiler {
         return draft;
     }
     Draft settled(Draft draft) {
-        return draft.asks_root || draft.asks_scope || failed_ ? std::move(draft) : builder_.fold(std::move(draft));
+        return draft.asks_root || draft.asks_scope || failed_ ? std::move(draft)
+                                                              : builder_.fold(std::move(draft));
     }
 
     double cost(const Draft& draft) const {
         double sum = 1;
         const auto op = draft.node.op;
-        const bool iterates = op == Op::kMap || op == Op::kFilter || op == Op::kReduce || op == Op::kQuantifier;
+        const bool iterates =
+            op == Op::kMap || op == Op::kFilter || op == Op::kReduce || op == Op::kQuantifier;
         for (std::size_t i = 0; i < draft.children.size(); ++i)
             sum += cost(draft.children[i]) * (iterates && i == 1 ? elements_of(draft.children[0]) : 1);
         return sum;
@@ -267,7 +277,8 @@ class RuleCompiler {
 
 }  // namespace
 
-CompiledRule compile_rule(const json& rule, const RuleSet& set, Strictness strictness, const std::string& at) {
+CompiledRule compile_rule(const json& rule, const RuleSet& set, Strictness strictness,
+                          const std::string& at) {
     CompiledRule compiled;
     try {
         compiled.program = RuleCompiler(set, strictness, compiled.findings).run(rule, at);

@@ -25,14 +25,15 @@ struct RuleSet {
 };
 
 // A rule in the form in which it is evaluated, or why there is none. `findings.faults` has what is beyond a
-// limit or no rule; a $ref to nothing is a warning if the strictness is flagd's, and then there is no program.
+// limit or no rule; a $ref to nothing is a warning if the strictness is flagd's, and then there is no
+// program.
 struct CompiledRule {
     std::shared_ptr<const Program> program;
     RuleFindings findings;
 };
 
-// Compiles any JSON value that was checked: a rule, or a constant. `at` is its own pointer; what is wrong inside
-// an evaluator has that one's, /$evaluators/….
+// Compiles any JSON value that was checked: a rule, or a constant. `at` is its own pointer; what is wrong
+// inside an evaluator has that one's, /$evaluators/….
 CompiledRule compile_rule(const nlohmann::json& rule, const RuleSet& set, Strictness strictness,
                           const std::string& at);
 

@@ -42,13 +42,16 @@ TEST(Compiler, ComputesWhatIsConstantOnce) {
 }
 
 TEST(Compiler, PutsEvaluatorsInTheirPlace) {
-    const auto set = with_evaluators(R"({"adult":{">=":[{"var":"age"},18]},"fine":{"and":[{"$ref":"adult"},true]}})");
+    const auto set =
+        with_evaluators(R"({"adult":{">=":[{"var":"age"},18]},"fine":{"and":[{"$ref":"adult"},true]}})");
     const test::Run with{.set = set};
     EXPECT_EQ(run_rule(R"({"if":[{"$ref":"fine"},"yes","no"]})", R"({"age":20})", with), "yes");
-    EXPECT_EQ(run_rule(R"({"filter":[{"var":"people"},{"$ref":"adult"}]})", R"({"people":[{"age":3},{"age":30}]})", with),
+    EXPECT_EQ(run_rule(R"({"filter":[{"var":"people"},{"$ref":"adult"}]})",
+                       R"({"people":[{"age":3},{"age":30}]})", with),
               json::parse(R"([{"age":30}])"));
     EXPECT_EQ(first_fault(json::parse(R"({"$ref":"nothing"})"), set), "unknown_evaluator");
-    EXPECT_EQ(first_fault(json::parse(R"({"$ref":"a"})"), with_evaluators(R"({"a":{"!":{"$ref":"b"}},"b":{"!":{"$ref":"a"}}})")),
+    EXPECT_EQ(first_fault(json::parse(R"({"$ref":"a"})"),
+                          with_evaluators(R"({"a":{"!":{"$ref":"b"}},"b":{"!":{"$ref":"a"}}})")),
               "evaluator_cycle");
 }
 
@@ -71,7 +74,8 @@ TEST(Compiler, RefusesWhatIsTooLarge) {
         const json before = {{"$ref", "e" + std::to_string(i - 1)}};
         evaluators["e" + std::to_string(i)] = {{"+", {before, before}}};
     }
-    EXPECT_EQ(first_fault({{"$ref", "e29"}}, {.evaluators = std::make_shared<const json>(evaluators)}), "rule_too_large");
+    EXPECT_EQ(first_fault({{"$ref", "e29"}}, {.evaluators = std::make_shared<const json>(evaluators)}),
+              "rule_too_large");
 }
 
 TEST(Compiler, RefusesWhatCostsTooMuch) {
@@ -94,7 +98,9 @@ TEST(Machine, StopsAfterSoManySteps) {
     const auto rule = json::parse(R"({"map":[{"var":"list"},{"reduce":[[1,2,3,4,5,6,7,8,9],
         {"+":[{"var":"accumulator"},{"var":"current"},{"cat":[{"var":"current"}]}]},0]}]})");
     ASSERT_EQ(run_json(rule, {{"list", {1, 2}}}), json::parse("[90,90]"));
-    EXPECT_EQ(run_json({{"map", {{{"var", "list"}}, {{"map", {{{"var", "a"}}, 1}}}}}}, {{"list", list}}).size(), 2000U);
+    EXPECT_EQ(
+        run_json({{"map", {{{"var", "list"}}, {{"map", {{{"var", "a"}}, 1}}}}}}, {{"list", list}}).size(),
+        2000U);
     const auto twice =
         json::parse(R"({"map":[{"var":"list"},{"map":[{"var":"inner"},{"+":[{"var":""},1]}]}]})");
     const auto nested_lists = [](int size) {

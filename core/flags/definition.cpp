@@ -31,7 +31,8 @@ std::size_t depth_of(const json& value) {
 // Collects what is wrong with one definition; pointers begin with `at`.
 class Reader {
  public:
-    Reader(const RuleSet& set, Strictness strictness, const std::string& at, std::vector<base::FieldError>& faults)
+    Reader(const RuleSet& set, Strictness strictness, const std::string& at,
+           std::vector<base::FieldError>& faults)
         : set_(set), strictness_(strictness), at_(at), faults_(faults) {}
 
     Definition read(const json& flag) {

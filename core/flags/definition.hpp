@@ -34,9 +34,9 @@ struct Definition {
     std::string metadata;                        // a JSON object, compact; empty if there is none
     std::string json;                            // the whole, compact, members in the order of the schema
 
-    bool targeted = false;                     // it has a rule
-    std::shared_ptr<const Program> rule;       // null though it is targeted: it can't be evaluated
-    std::vector<base::FieldError> warnings;    // of a definition that was read as flagd does
+    bool targeted = false;                   // it has a rule
+    std::shared_ptr<const Program> rule;     // null though it is targeted: it can't be evaluated
+    std::vector<base::FieldError> warnings;  // of a definition that was read as flagd does
 
     // Null if there is none of this name.
     const Variant* find(std::string_view variant) const noexcept;
@@ -45,8 +45,8 @@ struct Definition {
 bool is_flag_key(std::string_view key) noexcept;  // [A-Za-z0-9._-]{1,128}, not . or ..
 
 // An unknown or repeated member, a value of another type, a default that is no variant, or a rule against the
-// schema or beyond a limit is `invalid_flag` (400) with JSON pointers. `set` is what the flag's rule may refer
-// to. With flagd's strictness what only the schema forbids is a warning.
+// schema or beyond a limit is `invalid_flag` (400) with JSON pointers. `set` is what the flag's rule may
+// refer to. With flagd's strictness what only the schema forbids is a warning.
 base::Result<Definition> parse_definition(std::string_view json, const RuleSet& set = {},
                                           Strictness strictness = Strictness::kSchema);
 
@@ -59,6 +59,7 @@ Definition read_definition(const nlohmann::json& flag, const RuleSet& set, Stric
 base::Error invalid_flag(std::vector<base::FieldError> faults);
 
 // Adds what is wrong with the metadata of a flag or of a set.
-void check_metadata(const nlohmann::json& metadata, const std::string& at, std::vector<base::FieldError>& faults);
+void check_metadata(const nlohmann::json& metadata, const std::string& at,
+                    std::vector<base::FieldError>& faults);
 
 }  // namespace mortise::flags

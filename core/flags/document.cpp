@@ -25,8 +25,8 @@ class DocumentReader {
         RuleFindings findings;
         read_set_parts(document_, strictness_, read_.set, findings);
         take(findings);
-        read_.changes_set =
-            document_.contains("fractional") || document_.contains("metadata") || document_.contains("$evaluators");
+        read_.changes_set = document_.contains("fractional") || document_.contains("metadata") ||
+                            document_.contains("$evaluators");
         const auto flags = document_.find("flags");
         if (flags == document_.end() || !(flags->is_object() || (flags->is_array() && lists_)) ||
             flags->size() > kMaxDocumentFlags)
@@ -91,8 +91,7 @@ class DocumentReader {
     void read_flag(const std::string& key, const json& flag, const std::string& at) {
         auto definition = read_definition(flag, read_.set.rules, strictness_, at, faults_);
         if (!is_flag_key(key))
-            add(at, "invalid_flag_key",
-                "A key has 1 to 128 letters, digits, dots, hyphens and underscores.");
+            add(at, "invalid_flag_key", "A key has 1 to 128 letters, digits, dots, hyphens and underscores.");
         if (definition.json.size() > kMaxDefinitionSize) add(at, "too_large", "A flag has at most 64 KiB.");
         std::copy(definition.warnings.begin(), definition.warnings.end(), std::back_inserter(read_.warnings));
         read_.flags.emplace_back(key, std::move(definition));
@@ -111,7 +110,8 @@ base::Result<Document> parse_document(std::string_view text, const SetDefinition
     json document;
     MORTISE_TRY(
         tenancy::parse_strict_json(text, {.size = kMaxDocumentSize, .depth = kMaxDocumentDepth}, document));
-    if (!document.is_object()) return invalid_flag({{"", "invalid_type", "A flagd document is a JSON object."}});
+    if (!document.is_object())
+        return invalid_flag({{"", "invalid_type", "A flagd document is a JSON object."}});
     return DocumentReader(document, set).read();
 }
 

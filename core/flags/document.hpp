@@ -18,13 +18,14 @@ inline constexpr std::size_t kMaxDocumentFlags = 10'000;
 // A flagd document: flags, and what their set has.
 struct Document {
     std::vector<std::pair<std::string, Definition>> flags;  // by key
-    SetDefinition set;       // `set` as it was given, with the document's parts over it
+    SetDefinition set;  // `set` as it was given, with the document's parts over it
     bool changes_set = false;
     std::vector<base::FieldError> warnings;
 };
 
-// Reads {"flags": {key: flag, …} or [{"key": …}, …], "$evaluators": …, "metadata": …}: all of it, or every fault
-// with its pointer (`invalid_flag`). `fractional` ("v2" or "v3") is our own member. A document that names a
+// Reads {"flags": {key: flag, …} or [{"key": …}, …], "$evaluators": …, "metadata": …}: all of it, or every
+// fault with its pointer (`invalid_flag`). `fractional` ("v2" or "v3") is our own member. A document that
+// names a
 // `$schema` is held to it to the letter, and flags.json allows no list; one that names none is taken as flagd
 // takes it, with warnings. Rules may also refer to the evaluators of `set`.
 base::Result<Document> parse_document(std::string_view json, const SetDefinition& set = {});

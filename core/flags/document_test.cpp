@@ -66,7 +66,8 @@ TEST(Document, FlagsMayBeAListUnlessItsSchemaForbidsIt) {
     ASSERT_TRUE(good);
     EXPECT_EQ(good->flags.at(0).first, "a");
     EXPECT_TRUE(parse_document(R"({"$schema":"https://flagd.dev/schema/v0/flagd.json",)" + list + "}"));
-    EXPECT_EQ(faults_of(R"({"$schema":"https://flagd.dev/schema/v0/flags.json",)" + list + "}"), Pointers{"/flags"});
+    EXPECT_EQ(faults_of(R"({"$schema":"https://flagd.dev/schema/v0/flags.json",)" + list + "}"),
+              Pointers{"/flags"});
     EXPECT_EQ(faults_of(R"({"flags":[{"state":"ENABLED","variants":{"x":1}}]})"), Pointers{"/flags/0/key"});
     EXPECT_EQ(faults_of(R"({"flags":[5]})"), Pointers{"/flags/0/key"});
     EXPECT_EQ(faults_of(R"({"flags":[{"key":"a","state":"ENABLED","variants":{"x":1}},)"
@@ -109,12 +110,14 @@ TEST(Document, AReferenceToNothingIsNoRule) {
     EXPECT_TRUE(taken->flags[0].second.targeted);
     EXPECT_EQ(taken->flags[0].second.rule, nullptr);
     EXPECT_EQ(pointers(taken->warnings), Pointers{"/flags/f/targeting/if/0/$ref"});
-    EXPECT_EQ(faults_of(R"({"$schema":"flags.json",)" + flags + "}"), Pointers{"/flags/f/targeting/if/0/$ref"});
+    EXPECT_EQ(faults_of(R"({"$schema":"flags.json",)" + flags + "}"),
+              Pointers{"/flags/f/targeting/if/0/$ref"});
 }
 
 TEST(Document, EvaluatorsInACircleAreRefused) {
-    EXPECT_EQ(faults_of(R"({"flags":{},"$evaluators":{"a":{"!":[{"$ref":"b"}]},"b":{"!":[{"$ref":"a"}]}}})").size(),
-              2U);
+    EXPECT_EQ(
+        faults_of(R"({"flags":{},"$evaluators":{"a":{"!":[{"$ref":"b"}]},"b":{"!":[{"$ref":"a"}]}}})").size(),
+        2U);
     EXPECT_EQ(faults_of(R"({"flags":{},"$evaluators":{"a":{"!":[{"$ref":"a"}]}}})"),
               Pointers{"/$evaluators/a/!/0/$ref"});
 }

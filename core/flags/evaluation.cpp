@@ -5,7 +5,8 @@
 namespace mortise::flags {
 
 std::string_view to_string(Reason reason) noexcept {
-    constexpr std::array<std::string_view, 5> kNames{"STATIC", "TARGETING_MATCH", "DEFAULT", "DISABLED", "ERROR"};
+    constexpr std::array<std::string_view, 5> kNames{"STATIC", "TARGETING_MATCH", "DEFAULT", "DISABLED",
+                                                     "ERROR"};
     return kNames[static_cast<std::size_t>(reason)];
 }
 

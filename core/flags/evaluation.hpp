@@ -29,8 +29,8 @@ enum class ErrorCode : std::uint8_t {
 };
 std::string_view to_string(ErrorCode code) noexcept;
 
-// The answer for one flag. Views live as long as the FlagSet that gave them; `key` of one that was not found is
-// the caller's.
+// The answer for one flag. Views live as long as the FlagSet that gave them; `key` of one that was not found
+// is the caller's.
 struct Evaluation {
     bool found = false;  // else FLAG_NOT_FOUND
     std::string_view key;
@@ -39,12 +39,12 @@ struct Evaluation {
     std::string_view detail;                     // of an error: a sentence, public
     std::string_view variant;                    // empty: no variant and no value
     std::string_view value;                      // JSON
-    std::string_view members;                    // both as members of a JSON object: "variant":"…","value":…
-    std::string_view metadata;                   // a JSON object, or empty
+    std::string_view members;   // both as members of a JSON object: "variant":"…","value":…
+    std::string_view metadata;  // a JSON object, or empty
 };
 
-// For whom is evaluated. Tenant and plan come from the credential, never from the client's context: attributes
-// of these names, and of `targetingKey` and `$flagd`, are passed over.
+// For whom is evaluated. Tenant and plan come from the credential, never from the client's context:
+// attributes of these names, and of `targetingKey` and `$flagd`, are passed over.
 struct Subject {
     base::Uuid tenant;             // nil: the platform
     std::string_view tenant_slug;  // what rules see as `tenant`; empty: none

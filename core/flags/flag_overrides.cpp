@@ -96,10 +96,8 @@ base::Result<PlanOverride> FlagService::put_plan_override(const base::RequestCon
     MORTISE_TRY_ASSIGN(auto found, repository::find_plan_override(unit, key, plan));
     if (found ? !version.admits(found->version) : !version.admits_creation())
         return version_mismatch("The override");
-    PlanOverride override = found.value_or(PlanOverride{.id = base::new_uuid(clock_),
-                                                        .plan = std::string(plan),
-                                                        .key = std::string(key),
-                                                        .variant = {}});
+    PlanOverride override = found.value_or(PlanOverride{
+        .id = base::new_uuid(clock_), .plan = std::string(plan), .key = std::string(key), .variant = {}});
     override.variant = variant;
     override.updated_at = clock_.now();
     ++override.version;

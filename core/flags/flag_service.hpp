@@ -72,7 +72,8 @@ class FlagService {
     // (404), `unknown_variant` (422).
     base::Result<PlanOverride> put_plan_override(const base::RequestContext& context, storage::Unit& unit,
                                                  std::string_view key, std::string_view plan,
-                                                 std::string_view variant, const tenancy::IfMatch& version = {});
+                                                 std::string_view variant,
+                                                 const tenancy::IfMatch& version = {});
     base::Result<PlanOverride> get_plan_override(const base::RequestContext& context, storage::Unit& unit,
                                                  std::string_view key, std::string_view plan);
     base::Status remove_plan_override(const base::RequestContext& context, storage::Unit& unit,
@@ -84,7 +85,8 @@ class FlagService {
                             const Definition& definition, const tenancy::IfMatch& version);
     // What the set is now; `stored` has its row.
     base::Result<SetDefinition> read_set(const base::Uuid& tenant, storage::Unit& unit, StoredSet& stored);
-    // Pointers to what no longer works of the flags in the database, once `after` takes the place of `before`.
+    // Pointers to what no longer works of the flags in the database, once `after` takes the place of
+    // `before`.
     base::Result<std::vector<base::FieldError>> broken_by(const base::Uuid& tenant, storage::Unit& unit,
                                                           const SetDefinition& before,
                                                           const SetDefinition& after);

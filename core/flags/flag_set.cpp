@@ -37,8 +37,8 @@ const FlagSet::Slot* FlagSet::find(const Range& range, std::uint32_t key) const 
     if (range.count == 0) return nullptr;
     const auto* const begin = flags_.data() + range.first;
     const auto* const end = begin + range.count;
-    const auto* const found =
-        std::lower_bound(begin, end, key, [](const Slot& slot, std::uint32_t wanted) { return slot.key < wanted; });
+    const auto* const found = std::lower_bound(
+        begin, end, key, [](const Slot& slot, std::uint32_t wanted) { return slot.key < wanted; });
     return found == end || found->key != key ? nullptr : found;
 }
 
@@ -56,7 +56,8 @@ const CompiledFlag::Variant* FlagSet::overriding(const Slot& slot, const Prepare
     if (tenant.count > 0) {
         const auto user = overrides_.for_user(tenant, slot.key, prepared.subject.targeting_key);
         if (const auto* const variant = numbered(slot, user)) return variant;
-        if (const auto* const variant = numbered(slot, overrides_.for_tenant(tenant, slot.key))) return variant;
+        if (const auto* const variant = numbered(slot, overrides_.for_tenant(tenant, slot.key)))
+            return variant;
     }
     // A plan gives of the platform's flags, which stand first; a tenant may have its own of the same key.
     const bool inherited = &slot < flags_.data() + platform_.count;
@@ -94,7 +95,8 @@ void FlagSet::evaluate_all(const Subject& subject, const std::function<void(cons
     std::uint32_t own = 0, inherited = 0;
     while (own < mine_all.count || inherited < platform_.count) {
         const auto* const mine = own < mine_all.count ? &flags_[mine_all.first + own] : nullptr;
-        const auto* const theirs = inherited < platform_.count ? &flags_[platform_.first + inherited] : nullptr;
+        const auto* const theirs =
+            inherited < platform_.count ? &flags_[platform_.first + inherited] : nullptr;
         const bool take_own = theirs == nullptr || (mine != nullptr && mine->key <= theirs->key);
         if (theirs != nullptr && (!take_own || theirs->key == mine->key)) ++inherited;
         if (take_own) ++own;
@@ -111,7 +113,8 @@ std::string_view FlagSet::metadata(const base::Uuid& tenant) const noexcept {
 std::size_t FlagSet::bytes() const noexcept {
     constexpr std::size_t kNode = 4 * sizeof(void*);  // what a map has beside its values
     std::size_t sum = sizeof(FlagSet) + flags_.capacity() * sizeof(Slot) + keys_.bytes() + variants_.bytes() +
-                      plans_.bytes() + variant_numbers_.capacity() * sizeof(std::uint32_t) + overrides_.bytes() +
+                      plans_.bytes() + variant_numbers_.capacity() * sizeof(std::uint32_t) +
+                      overrides_.bytes() +
                       tenants_.size() * (sizeof(base::Uuid) + sizeof(TenantParts) + kNode) +
                       plan_overrides_.size() * (2 * sizeof(std::uint64_t) + kNode) +
                       (texts_ == nullptr ? 0 : texts_->block_bytes());

@@ -32,9 +32,10 @@ struct OverrideRow {
     std::string variant;
 };
 
-// Every flag and override as of one moment; immutable, so that threads share it. Evaluating takes no lock, and
-// allocates nothing unless a rule makes values that don't fit into some KiB. Precedence: user override, tenant
-// override, plan override, definition. An override that names a variant which the flag hasn't is passed over.
+// Every flag and override as of one moment; immutable, so that threads share it. Evaluating takes no lock,
+// and allocates nothing unless a rule makes values that don't fit into some KiB. Precedence: user override,
+// tenant override, plan override, definition. An override that names a variant which the flag hasn't is
+// passed over.
 class FlagSet {
  public:
     FlagSet() = default;

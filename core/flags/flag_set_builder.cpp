@@ -34,15 +34,17 @@ void FlagSetBuilder::number_keys() {
     set_.keys_ = TextIndex(std::move(keys));
 }
 
-void FlagSetBuilder::add_override(const base::Uuid& tenant, std::string_view key, std::string_view targeting_key,
-                                  std::string_view variant) {
+void FlagSetBuilder::add_override(const base::Uuid& tenant, std::string_view key,
+                                  std::string_view targeting_key, std::string_view variant) {
     number_keys();
     const auto number = set_.keys_.find(key);
     if (number == TextIndex::kNone) return;
-    if (!set_.overrides_.add(tenant, number, targeting_key, variants_.number(variant))) throw std::bad_alloc();
+    if (!set_.overrides_.add(tenant, number, targeting_key, variants_.number(variant)))
+        throw std::bad_alloc();
 }
 
-void FlagSetBuilder::add_plan_override(std::string_view plan, std::string_view key, std::string_view variant) {
+void FlagSetBuilder::add_plan_override(std::string_view plan, std::string_view key,
+                                       std::string_view variant) {
     number_keys();
     const auto number = set_.keys_.find(key);
     if (number == TextIndex::kNone) return;

@@ -13,10 +13,11 @@ using tenancy::read_all;
 using tenancy::read_one;
 
 const std::vector<Type> kSetColumns{Type::kUuid, Type::kText, Type::kTime, Type::kInteger};
-const Statement kFindSet{"flags.find_set",
-                         "SELECT tenant_id, definition, updated_at, version FROM flag_sets WHERE tenant_id = $1",
-                         {Type::kUuid},
-                         kSetColumns};
+const Statement kFindSet{
+    "flags.find_set",
+    "SELECT tenant_id, definition, updated_at, version FROM flag_sets WHERE tenant_id = $1",
+    {Type::kUuid},
+    kSetColumns};
 const Statement kAllSets{
     "flags.all_sets", "SELECT tenant_id, definition, updated_at, version FROM flag_sets", {}, kSetColumns};
 const Statement kInsertSet{
@@ -94,8 +95,9 @@ base::Status remove_set(storage::Unit& unit, const base::Uuid& tenant) {
 }
 
 base::Status put_plan_override(storage::Unit& unit, const PlanOverride& override) {
-    MORTISE_TRY(unit.run(kPutPlan, {override.id, std::string_view(override.plan), std::string_view(override.key),
-                                    std::string_view(override.variant), override.updated_at, override.version}));
+    MORTISE_TRY(
+        unit.run(kPutPlan, {override.id, std::string_view(override.plan), std::string_view(override.key),
+                            std::string_view(override.variant), override.updated_at, override.version}));
     return {};
 }
 

@@ -67,7 +67,8 @@ constexpr char kColour[] =
 std::string outcome(const FlagSet& set, const Subject& subject, std::string_view key) {
     const auto evaluation = set.evaluate(subject, key);
     return std::string(to_string(evaluation.reason)) + " " +
-           std::string(evaluation.error == ErrorCode::kNone ? evaluation.variant : to_string(evaluation.error));
+           std::string(evaluation.error == ErrorCode::kNone ? evaluation.variant
+                                                            : to_string(evaluation.error));
 }
 
 TEST(FlagSetPlans, GiveWhatNeitherTenantNorUserHas) {
@@ -104,7 +105,8 @@ TEST(FlagSetRules, DecideWithTheContext) {
             {"==":[{"var":"who"},"pink"]},"pink",{"+":[{"var":"who"}]}]}})"));
     builder.add_flag({}, compiled("bool", R"({"state":"ENABLED","variants":{"true":1,"false":2},
         "defaultVariant":"false","targeting":{"in":[{"var":"tenant"},["acme"]]}})"));
-    builder.add_flag({}, compiled("none", R"({"state":"ENABLED","variants":{"a":1},"targeting":{"var":"x"}})"));
+    builder.add_flag({},
+                     compiled("none", R"({"state":"ENABLED","variants":{"a":1},"targeting":{"var":"x"}})"));
     builder.add_flag({}, compiled("broken", R"({"state":"ENABLED","variants":{"a":1},"defaultVariant":"a",
         "targeting":{"$ref":"x"}})"));
     builder.add_override(kAcme, "broken", "ada", "a");
@@ -186,7 +188,8 @@ TEST(Arena, HandsOutAndTakesBack) {
 TEST(FlagSet, EvaluatesWithoutTheHeap) {
     FlagSetBuilder builder;
     builder.add_flag({}, compiled("static", kColour));
-    builder.add_flag({}, compiled("split", R"({"state":"ENABLED","variants":{"a":1,"b":2},"defaultVariant":"a",
+    builder.add_flag({},
+                     compiled("split", R"({"state":"ENABLED","variants":{"a":1,"b":2},"defaultVariant":"a",
         "targeting":{"fractional":[["a",50],["b",50]]}})"));
     builder.add_flag({}, compiled("rule", R"({"state":"ENABLED","variants":{"a":1,"b":2},"defaultVariant":"a",
         "targeting":{"if":[{"and":[{"sem_ver":[{"var":"version"},">=","1.2.0"]},
@@ -195,7 +198,8 @@ TEST(FlagSet, EvaluatesWithoutTheHeap) {
             {"==":[{"substr":[{"var":"first"},0,1]},"x"]},{"!":{"missing":["first","n"]}}]},
             {"fractional":[{"cat":[{"var":"$flagd.flagKey"},{"var":"first"}]},["a",1],["b",{"var":"n"}]]},"a"]}})"));
     builder.add_flag({}, compiled("v3", R"({"state":"ENABLED","variants":{"a":1,"b":2},"defaultVariant":"a",
-        "targeting":{"fractional":[{"var":"object"},["a",50],["b",50]]}})", {.fractional = FractionalVersion::kV3}));
+        "targeting":{"fractional":[{"var":"object"},["a",50],["b",50]]}})",
+                                  {.fractional = FractionalVersion::kV3}));
     builder.add_override(kAcme, "static", "ada", "blue");
     builder.add_plan_override("gold", "static", "green");
     const auto set = builder.build();
@@ -229,8 +233,8 @@ TEST(FlagSet, EvaluatesWithoutTheHeap) {
     EXPECT_GT(heap_uses.load(), before);
 }
 
-// 10,000 flags and 10,000 tenants with 100 overrides each take at most 150 MB: here a hundredth of the tenants, and
-// a block of keys that may be almost empty.
+// 10,000 flags and 10,000 tenants with 100 overrides each take at most 150 MB: here a hundredth of the
+// tenants, and a block of keys that may be almost empty.
 TEST(FlagSet, KeepsAnOverrideInFewBytes) {
     FlagSetBuilder builder;
     std::vector<std::string> keys;

@@ -19,7 +19,8 @@ bool evaluable(const Flag& flag, const SetDefinition& set) {
 
 }  // namespace
 
-base::Result<SetDefinition> FlagService::read_set(const base::Uuid& tenant, storage::Unit& unit, StoredSet& stored) {
+base::Result<SetDefinition> FlagService::read_set(const base::Uuid& tenant, storage::Unit& unit,
+                                                  StoredSet& stored) {
     MORTISE_TRY_ASSIGN(auto found, repository::find_set(unit, tenant));
     if (!found) {
         stored = {.tenant = tenant, .definition = SetDefinition().to_json()};
@@ -41,7 +42,8 @@ base::Status FlagService::store_set(storage::Unit& unit, StoredSet& stored, cons
     return {};
 }
 
-base::Result<std::vector<base::FieldError>> FlagService::broken_by(const base::Uuid& tenant, storage::Unit& unit,
+base::Result<std::vector<base::FieldError>> FlagService::broken_by(const base::Uuid& tenant,
+                                                                   storage::Unit& unit,
                                                                    const SetDefinition& before,
                                                                    const SetDefinition& after) {
     MORTISE_TRY_ASSIGN(const auto flags, repository::own(unit, tenant));

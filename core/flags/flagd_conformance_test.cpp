@@ -15,8 +15,8 @@
 
 #include <nlohmann/json.hpp>
 
-// The evaluator's features of open-feature/flagd-testbed and the documents of open-feature/flagd-schemas (both
-// Apache-2.0), read from the folder that MORTISE_CONFORMANCE names.
+// The evaluator's features of open-feature/flagd-testbed and the documents of open-feature/flagd-schemas
+// (both Apache-2.0), read from the folder that MORTISE_CONFORMANCE names.
 namespace mortise::flags {
 namespace {
 
@@ -41,7 +41,9 @@ class Client {
     // False if there is no such step.
     bool run(const test::Step& step) {
         std::smatch match;
-        const auto is = [&](const char* pattern) { return std::regex_match(step.text, match, std::regex(pattern)); };
+        const auto is = [&](const char* pattern) {
+            return std::regex_match(step.text, match, std::regex(pattern));
+        };
         if (is("an evaluator")) return true;
         if (is("a (\\w+)-flag with key \"(.*)\" and a fallback value \"(.*)\"")) {
             type_ = match[1];
@@ -51,8 +53,9 @@ class Client {
             user_ = match[1];
         } else if (is("a context containing a key \"(.*)\", with type \"(\\w+)\" and with value \"(.*)\"")) {
             context_[match[1].str()] = typed(match[2], match[3]);
-        } else if (is("a context containing a nested property with outer key \"(.*)\" and inner key \"(.*)\", "
-                      "with value \"(.*)\"")) {
+        } else if (
+            is("a context containing a nested property with outer key \"(.*)\" and inner key \"(.*)\", "
+               "with value \"(.*)\"")) {
             context_[match[1].str()] = {{match[2].str(), match[3].str()}};
         } else if (is("the flag was evaluated with details")) {
             evaluate();
@@ -73,7 +76,9 @@ class Client {
 
     bool check(const test::Step& step) {
         std::smatch match;
-        const auto is = [&](const char* pattern) { return std::regex_match(step.text, match, std::regex(pattern)); };
+        const auto is = [&](const char* pattern) {
+            return std::regex_match(step.text, match, std::regex(pattern));
+        };
         if (is("the resolved details value should be \"(.*)\""))
             EXPECT_EQ(value_, typed(type_, match[1]));
         else if (is("the reason should be \"(\\w+)\""))
@@ -179,18 +184,20 @@ std::vector<std::string> faults_of(const std::string& text, bool rule) {
     }
     // What a rule refers to belongs to the document around it.
     SetDefinition set;
-    set.rules.evaluators =
-        std::make_shared<const json>(json::parse(R"({"some-ref":{"==":[1,1]},"emailWithFaas":{"==":[1,1]}})"));
+    set.rules.evaluators = std::make_shared<const json>(
+        json::parse(R"({"some-ref":{"==":[1,1]},"emailWithFaas":{"==":[1,1]}})"));
     add(parse_definition(flag, set.rules));
     return pointers;
 }
 
-std::map<std::string, std::vector<std::string>> faults_in(const std::filesystem::path& documents, bool rules) {
+std::map<std::string, std::vector<std::string>> faults_in(const std::filesystem::path& documents,
+                                                          bool rules) {
     std::map<std::string, std::vector<std::string>> all;
     for (const auto& entry : std::filesystem::directory_iterator(documents)) {
         if (entry.path().extension() != ".json") continue;
         const auto text = base::read_file(entry.path(), 1 << 20);
-        all[entry.path().filename()] = text ? faults_of(*text, rules) : std::vector<std::string>{"unreadable"};
+        all[entry.path().filename()] =
+            text ? faults_of(*text, rules) : std::vector<std::string>{"unreadable"};
     }
     return all;
 }
@@ -200,7 +207,8 @@ TEST(FlagdSchemas, EveryPositiveDocumentIsTaken) {
     SKIP_WITHOUT(root);
     std::size_t count = 0;
     for (const auto* const part : {"flagd", "flags", "targeting"}) {
-        for (const auto& [name, faults] : faults_in(root / part / "positive", part == std::string("targeting"))) {
+        for (const auto& [name, faults] :
+             faults_in(root / part / "positive", part == std::string("targeting"))) {
             EXPECT_TRUE(faults.empty()) << part << "/" << name << ": " << faults.front();
             ++count;
         }

@@ -1,8 +1,7 @@
+#include "core/base/text.hpp"
 #include "core/flags/cbor.hpp"
 #include "core/flags/murmur3.hpp"
 #include "core/flags/value_reader.hpp"
-
-#include "core/base/text.hpp"
 
 #include <gtest/gtest.h>
 
@@ -77,14 +76,14 @@ TEST(Cbor, IsDeterministic) {
     EXPECT_EQ(encoded("-0.0"), "00");
     EXPECT_EQ(encoded("1.0"), "01");
     EXPECT_EQ(encoded("65504.0"), "19ffe0");
-    EXPECT_EQ(encoded("18446744073709549568"), "1bfffffffffffff800");    // the largest double below 2^64
-    EXPECT_EQ(encoded("18446744073709551616"), "fa5f800000");            // 2^64
-    EXPECT_EQ(encoded("-9223372036854775808"), "3b7fffffffffffffff");    // -2^63
-    EXPECT_EQ(encoded("-9223372036854777856"), "fbc3e0000000000001");    // the next one below
-    EXPECT_EQ(encoded("65504.5"), "fa477fe080");                         // no half has these bits
-    EXPECT_EQ(encoded("0.0000000298023223876953125"), "fa33000000");     // 2^-25, below every half
-    EXPECT_EQ(encoded("0.0009765625"), "f91400");                        // 2^-10
-    EXPECT_EQ(encoded("0.00006097555160522461"), "f903ff");              // the largest subnormal half
+    EXPECT_EQ(encoded("18446744073709549568"), "1bfffffffffffff800");  // the largest double below 2^64
+    EXPECT_EQ(encoded("18446744073709551616"), "fa5f800000");          // 2^64
+    EXPECT_EQ(encoded("-9223372036854775808"), "3b7fffffffffffffff");  // -2^63
+    EXPECT_EQ(encoded("-9223372036854777856"), "fbc3e0000000000001");  // the next one below
+    EXPECT_EQ(encoded("65504.5"), "fa477fe080");                       // no half has these bits
+    EXPECT_EQ(encoded("0.0000000298023223876953125"), "fa33000000");   // 2^-25, below every half
+    EXPECT_EQ(encoded("0.0009765625"), "f91400");                      // 2^-10
+    EXPECT_EQ(encoded("0.00006097555160522461"), "f903ff");            // the largest subnormal half
     EXPECT_EQ(encoded("0.1"), "fb3fb999999999999a");
     // By the length of the name first.
     EXPECT_EQ(encoded(R"({"aa":2,"z":1})"), "a2617a0162616102");

@@ -29,7 +29,8 @@ json run_as_element(const json& rule, const json& data) {
 
 TEST(JsonLogic, AllCasesPass) {
     const auto all = cases();
-    if (all.empty()) GTEST_SKIP() << "jsonlogic/tests.json is missing: it is github.com/jwadhams/json-logic's";
+    if (all.empty())
+        GTEST_SKIP() << "jsonlogic/tests.json is missing: it is github.com/jwadhams/json-logic's";
     int in_context = 0, as_element = 0;
     for (const auto& test : all) {
         if (!test.is_array()) continue;

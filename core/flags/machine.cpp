@@ -3,28 +3,33 @@
 namespace mortise::flags {
 
 const std::array<Machine::Handler, kOpCount> Machine::kHandlers{
-    &Machine::call<&Machine::run_constant>, &Machine::call<&Machine::run_array>,
-    &Machine::call<&Machine::run_var>, &Machine::call<&Machine::run_var_of>,
-    &Machine::call<&Machine::run_if>, &Machine::call<&Machine::run_and>,
-    &Machine::call<&Machine::run_or>, &Machine::call<&Machine::run_not>,
-    &Machine::call<&Machine::run_compare>, &Machine::call<&Machine::run_strict>,
+    &Machine::call<&Machine::run_constant>,   &Machine::call<&Machine::run_array>,
+    &Machine::call<&Machine::run_var>,        &Machine::call<&Machine::run_var_of>,
+    &Machine::call<&Machine::run_if>,         &Machine::call<&Machine::run_and>,
+    &Machine::call<&Machine::run_or>,         &Machine::call<&Machine::run_not>,
+    &Machine::call<&Machine::run_compare>,    &Machine::call<&Machine::run_strict>,
     &Machine::call<&Machine::run_arithmetic>, &Machine::call<&Machine::run_extreme>,
-    &Machine::call<&Machine::run_in>, &Machine::call<&Machine::run_cat>,
-    &Machine::call<&Machine::run_substr>, &Machine::call<&Machine::run_merge>,
-    &Machine::call<&Machine::run_map>, &Machine::call<&Machine::run_filter>,
-    &Machine::call<&Machine::run_reduce>, &Machine::call<&Machine::run_quantifier>,
-    &Machine::call<&Machine::run_missing>, &Machine::call<&Machine::run_missing_some>,
-    &Machine::call<&Machine::run_log>, &Machine::call<&Machine::run_affix>,
-    &Machine::call<&Machine::run_sem_ver>, &Machine::call<&Machine::run_fractional>,
+    &Machine::call<&Machine::run_in>,         &Machine::call<&Machine::run_cat>,
+    &Machine::call<&Machine::run_substr>,     &Machine::call<&Machine::run_merge>,
+    &Machine::call<&Machine::run_map>,        &Machine::call<&Machine::run_filter>,
+    &Machine::call<&Machine::run_reduce>,     &Machine::call<&Machine::run_quantifier>,
+    &Machine::call<&Machine::run_missing>,    &Machine::call<&Machine::run_missing_some>,
+    &Machine::call<&Machine::run_log>,        &Machine::call<&Machine::run_affix>,
+    &Machine::call<&Machine::run_sem_ver>,    &Machine::call<&Machine::run_fractional>,
 };
 
 std::string_view to_string(RuleFault fault) noexcept {
     switch (fault) {
-        case RuleFault::kNone: return "The rule has a value.";
-        case RuleFault::kNotANumber: return "The rule computes or compares with something that is no number.";
-        case RuleFault::kInvalidArguments: return "The rule gives an operation what it can't work with.";
-        case RuleFault::kTooManySteps: return "The rule takes too many steps for this context.";
-        case RuleFault::kTooLarge: return "The rule makes values that are too large for this context.";
+        case RuleFault::kNone:
+            return "The rule has a value.";
+        case RuleFault::kNotANumber:
+            return "The rule computes or compares with something that is no number.";
+        case RuleFault::kInvalidArguments:
+            return "The rule gives an operation what it can't work with.";
+        case RuleFault::kTooManySteps:
+            return "The rule takes too many steps for this context.";
+        case RuleFault::kTooLarge:
+            return "The rule makes values that are too large for this context.";
     }
     return {};
 }

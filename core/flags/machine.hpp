@@ -13,9 +13,9 @@
 
 namespace mortise::flags {
 
-inline constexpr std::uint64_t kMaxSteps = 100'000;        // of one evaluation, some milliseconds
-inline constexpr std::size_t kMaxScratch = 1024 * 1024;    // bytes that one evaluation may use
-inline constexpr std::size_t kScratchOnStack = 4 * 1024;   // … without asking the heap
+inline constexpr std::uint64_t kMaxSteps = 100'000;       // of one evaluation, some milliseconds
+inline constexpr std::size_t kMaxScratch = 1024 * 1024;   // bytes that one evaluation may use
+inline constexpr std::size_t kScratchOnStack = 4 * 1024;  // … without asking the heap
 
 // For whom a rule is evaluated. All views live until the evaluation has ended.
 struct RuleInput {

@@ -1,5 +1,5 @@
-// What goes through arrays: `map`, `filter`, `reduce`, `all`, `some` and `none`. Their children are the array,
-// the rule for each element, and of a reduce what it begins with.
+// What goes through arrays: `map`, `filter`, `reduce`, `all`, `some` and `none`. Their children are the
+// array, the rule for each element, and of a reduce what it begins with.
 #include "core/flags/machine.hpp"
 
 #include <algorithm>

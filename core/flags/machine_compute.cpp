@@ -35,7 +35,8 @@ bool Machine::run_compare(const Node& node, const Frame& frame, Value& out) noex
     bool holds = true;
     if (!child(node, 0, frame, previous)) return false;
     for (std::size_t i = 1; i < node.count && holds; ++i) {
-        if (!child(node, i, frame, current) || !compare_pair(comparison, previous, current, holds)) return false;
+        if (!child(node, i, frame, current) || !compare_pair(comparison, previous, current, holds))
+            return false;
         previous = current;
     }
     out = Value::boolean(holds);
@@ -64,21 +65,30 @@ namespace {
 std::optional<double> alone(Arithmetic operation, double number) noexcept {
     switch (operation) {
         case Arithmetic::kAdd:
-        case Arithmetic::kMultiply: return number;
-        case Arithmetic::kSubtract: return -number;
-        case Arithmetic::kDivide: return number == 0 ? std::nullopt : std::optional(1 / number);
-        case Arithmetic::kModulo: break;
+        case Arithmetic::kMultiply:
+            return number;
+        case Arithmetic::kSubtract:
+            return -number;
+        case Arithmetic::kDivide:
+            return number == 0 ? std::nullopt : std::optional(1 / number);
+        case Arithmetic::kModulo:
+            break;
     }
     return std::nullopt;
 }
 
 double combine(Arithmetic operation, double a, double b) noexcept {
     switch (operation) {
-        case Arithmetic::kAdd: return a + b;
-        case Arithmetic::kSubtract: return a - b;
-        case Arithmetic::kMultiply: return a * b;
-        case Arithmetic::kDivide: return a / b;
-        case Arithmetic::kModulo: return std::fmod(a, b);
+        case Arithmetic::kAdd:
+            return a + b;
+        case Arithmetic::kSubtract:
+            return a - b;
+        case Arithmetic::kMultiply:
+            return a * b;
+        case Arithmetic::kDivide:
+            return a / b;
+        case Arithmetic::kModulo:
+            return std::fmod(a, b);
     }
     return 0;
 }
@@ -101,7 +111,8 @@ bool Machine::run_arithmetic(const Node& node, const Frame& frame, Value& out) n
     if (given.size() == 1) {
         const auto single = alone(operation, result);
         if (!single)
-            return fail(operation == Arithmetic::kModulo ? RuleFault::kInvalidArguments : RuleFault::kNotANumber);
+            return fail(operation == Arithmetic::kModulo ? RuleFault::kInvalidArguments
+                                                         : RuleFault::kNotANumber);
         result = *single;
     }
     for (std::size_t i = 1; i < given.size(); ++i) {
@@ -117,7 +128,8 @@ bool Machine::run_arithmetic(const Node& node, const Frame& frame, Value& out) n
 bool Machine::run_extreme(const Node& node, const Frame& frame, Value& out) noexcept {
     std::span<const Value> given;
     if (!arguments(node, frame, given) || !spend(given.size())) return false;
-    if (given.empty() || !std::all_of(given.begin(), given.end(), [](const Value& v) { return v.is_number(); }))
+    if (given.empty() ||
+        !std::all_of(given.begin(), given.end(), [](const Value& v) { return v.is_number(); }))
         return fail(RuleFault::kInvalidArguments);
     const auto less = [](const Value& a, const Value& b) { return a.number() < b.number(); };
     out = node.aux == 0 ? *std::min_element(given.begin(), given.end(), less)

@@ -31,19 +31,37 @@ Value text_or_nothing(std::string_view text, bool& found) noexcept {
 bool Machine::begin(Root root, const Frame& frame, Value& out) noexcept {
     bool found = false;
     switch (root) {
-        case Root::kWhole: return whole_context(out);
-        case Root::kTargetingKey: out = text_or_nothing(input_.targeting_key, found); return true;
-        case Root::kTenant: out = text_or_nothing(input_.tenant, found); return true;
-        case Root::kPlan: out = text_or_nothing(input_.plan, found); return true;
-        case Root::kFlagd: return flagd_object(out);
-        case Root::kFlagKey: out = Value::string(input_.flag_key); return true;
-        case Root::kTimestamp: out = Value::number(static_cast<double>(input_.timestamp)); return true;
-        case Root::kReduction: return whole_reduction(frame, out);
+        case Root::kWhole:
+            return whole_context(out);
+        case Root::kTargetingKey:
+            out = text_or_nothing(input_.targeting_key, found);
+            return true;
+        case Root::kTenant:
+            out = text_or_nothing(input_.tenant, found);
+            return true;
+        case Root::kPlan:
+            out = text_or_nothing(input_.plan, found);
+            return true;
+        case Root::kFlagd:
+            return flagd_object(out);
+        case Root::kFlagKey:
+            out = Value::string(input_.flag_key);
+            return true;
+        case Root::kTimestamp:
+            out = Value::number(static_cast<double>(input_.timestamp));
+            return true;
+        case Root::kReduction:
+            return whole_reduction(frame, out);
         case Root::kElement:
-        case Root::kCurrent: out = *frame.element; return true;
-        case Root::kAccumulator: out = *frame.accumulator; return true;
+        case Root::kCurrent:
+            out = *frame.element;
+            return true;
+        case Root::kAccumulator:
+            out = *frame.accumulator;
+            return true;
         case Root::kAttribute:
-        case Root::kNothing: break;
+        case Root::kNothing:
+            break;
     }
     out = Value::null();
     return true;
@@ -72,7 +90,8 @@ bool Machine::run_var(const Node& node, const Frame& frame, Value& out) noexcept
 }
 
 // The member of a scope, before any step.
-bool Machine::named(Scope scope, const Frame& frame, std::string_view name, Value& out, bool& found) noexcept {
+bool Machine::named(Scope scope, const Frame& frame, std::string_view name, Value& out,
+                    bool& found) noexcept {
     const Value* value = nullptr;
     if (scope == Scope::kElement) {
         value = step_into(*frame.element, name);

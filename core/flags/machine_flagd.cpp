@@ -1,5 +1,5 @@
-// flagd's own operations: `starts_with`, `ends_with`, `sem_ver` and `fractional`. None of them fails: what they
-// can't work with gives null, so that the default variant applies.
+// flagd's own operations: `starts_with`, `ends_with`, `sem_ver` and `fractional`. None of them fails: what
+// they can't work with gives null, so that the default variant applies.
 #include "core/flags/cbor.hpp"
 #include "core/flags/machine.hpp"
 #include "core/flags/murmur3.hpp"
@@ -42,7 +42,8 @@ bool Machine::run_sem_ver(const Node& node, const Frame& frame, Value& out) noex
     return true;
 }
 
-// Flag key and targeting key: what is bucketed by if the rule doesn't say. Null bytes if there is no such key.
+// Flag key and targeting key: what is bucketed by if the rule doesn't say. Null bytes if there is no such
+// key.
 bool Machine::both_keys(FractionalVersion version, std::string_view& bytes) noexcept {
     const auto flag = input_.flag_key, target = input_.targeting_key;
     bytes = {};

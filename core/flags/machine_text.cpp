@@ -1,7 +1,6 @@
 // Text and lists: `in`, `cat`, `substr` and `merge`.
-#include "core/flags/machine.hpp"
-
 #include "core/base/text.hpp"
+#include "core/flags/machine.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -154,7 +154,8 @@ bool split_decimal(std::string_view text, Decimal& decimal) noexcept {
     const bool negative = exponent.starts_with('-');
     if (negative || exponent.starts_with('+')) exponent.remove_prefix(1);
     if (exponent.empty() || !all_digits(exponent)) return false;
-    if (std::from_chars(exponent.data(), exponent.data() + exponent.size(), decimal.exponent).ec != std::errc())
+    if (std::from_chars(exponent.data(), exponent.data() + exponent.size(), decimal.exponent).ec !=
+        std::errc())
         decimal.exponent = std::numeric_limits<int>::max();
     if (negative) decimal.exponent = -decimal.exponent;
     return true;

@@ -53,7 +53,10 @@ TEST(TextToNumber, ReadsAsEcmaScriptDoes) {
         {"  \t\n", 0},
         {"1", 1},
         {" 1 ", 1},
-        {"\xC2\xA0\xE2\x80\x83" "1" "\xEF\xBB\xBF", 1},
+        {"\xC2\xA0\xE2\x80\x83"
+         "1"
+         "\xEF\xBB\xBF",
+         1},
         {"-1", -1},
         {"+1", 1},
         {"1.", 1},
@@ -75,8 +78,9 @@ TEST(TextToNumber, ReadsAsEcmaScriptDoes) {
     };
     for (const auto& [given, expected] : cases)
         EXPECT_EQ(text_to_number(given), expected) << given;
-    for (const std::string none : {"a", "1a", "1 2", ".", "+", "-", "e3", "1e", "1e+", "0x", "0xg", "-0x1", "0b2",
-                                   "inf", "nan", "NaN", "infinity", "1_000", "1,5", "--1", "0x1p3", "\xC2", "1\xC2"})
+    for (const std::string none :
+         {"a",   "1a",  "1 2", ".",   "+",        "-",     "e3",  "1e",  "1e+",   "0x",   "0xg",  "-0x1",
+          "0b2", "inf", "nan", "NaN", "infinity", "1_000", "1,5", "--1", "0x1p3", "\xC2", "1\xC2"})
         EXPECT_TRUE(std::isnan(text_to_number(none))) << none;
 }
 

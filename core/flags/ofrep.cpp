@@ -37,8 +37,8 @@ OfrepAnswer failure(int status, std::string_view key, std::string_view code, std
     return answer;
 }
 
-// An evaluationSuccess or an evaluationFailure. A disabled flag and one without a default have neither variant
-// nor value: the application's own default applies (codeDefaultFlag).
+// An evaluationSuccess or an evaluationFailure. A disabled flag and one without a default have neither
+// variant nor value: the application's own default applies (codeDefaultFlag).
 void append_evaluation(std::string& out, const Evaluation& evaluation) {
     out += "{\"key\":";
     append_string(out, evaluation.key);

@@ -27,7 +27,8 @@ struct OfrepAnswer {
 };
 
 // Reads {"context": {"targetingKey": "…", …}} into `memory`. The error is the answer's: 400 PARSE_ERROR (no
-// JSON) or INVALID_CONTEXT (no context, or a targetingKey that is no string). `key` is empty for a bulk request.
+// JSON) or INVALID_CONTEXT (no context, or a targetingKey that is no string). `key` is empty for a bulk
+// request.
 struct OfrepRequest {
     bool ok = false;
     OfrepContext context;

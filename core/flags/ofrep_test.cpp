@@ -138,8 +138,8 @@ OfrepRequest parse(std::string_view body, std::string_view key, Arena& memory) {
 
 TEST(OfrepRequest, ReadsTheContext) {
     Arena memory(kMaxOfrepMemory);
-    const auto good =
-        parse(R"({"context":{"targetingKey":"ada","tenant":"other","plan":9,"a":{"b":[1,true]}}})", "f", memory);
+    const auto good = parse(
+        R"({"context":{"targetingKey":"ada","tenant":"other","plan":9,"a":{"b":[1,true]}}})", "f", memory);
     ASSERT_TRUE(good.ok);
     EXPECT_EQ(good.context.targeting_key, "ada");
     const auto* const a = find_member(good.context.attributes, "a");

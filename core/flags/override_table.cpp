@@ -15,7 +15,7 @@ constexpr std::size_t kMaxBlocks = 4095;  // of a MiB, so that 32 bits say a pla
 std::uint64_t OverrideTable::order_of(std::uint32_t flag, std::string_view targeting_key) noexcept {
     const std::uint64_t high = std::uint64_t{flag} << 32;
     if (targeting_key.empty()) return high;
-    return high | 0x80000000U | (std::hash<std::string_view>{}(targeting_key) & 0x7FFFFFFFU);
+    return high | 0x80000000U | (std::hash<std::string_view>{}(targeting_key)&0x7FFFFFFFU);
 }
 
 // Rows come by tenant more often than not.
@@ -80,8 +80,8 @@ std::uint32_t OverrideTable::look_up(const Tenant& tenant, std::uint64_t order,
                                      std::string_view targeting_key) const noexcept {
     const auto* const begin = entries_.data() + tenant.first;
     const auto* const end = begin + tenant.count;
-    const auto* entry = std::lower_bound(begin, end, order,
-                                         [](const Entry& a, std::uint64_t wanted) { return a.order < wanted; });
+    const auto* entry = std::lower_bound(
+        begin, end, order, [](const Entry& a, std::uint64_t wanted) { return a.order < wanted; });
     for (; entry != end && entry->order == order; ++entry)
         if (targeting_key.empty() || text_at(entry->text) == targeting_key) return entry->variant;
     return kNone;

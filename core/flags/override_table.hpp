@@ -21,7 +21,8 @@ class OverrideTable {
     static constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
 
     // An empty targeting key: for the whole tenant. Before seal() only; false if it is too much.
-    bool add(const base::Uuid& tenant, std::uint32_t flag, std::string_view targeting_key, std::uint32_t variant);
+    bool add(const base::Uuid& tenant, std::uint32_t flag, std::string_view targeting_key,
+             std::uint32_t variant);
     void seal();
 
     // The overrides of one tenant; cheap to copy. Empty for a tenant that has none.
@@ -38,7 +39,8 @@ class OverrideTable {
     }
 
     // The variant for a user, or else for the whole tenant; kNone if there is none.
-    std::uint32_t for_user(const Tenant& tenant, std::uint32_t flag, std::string_view targeting_key) const noexcept;
+    std::uint32_t for_user(const Tenant& tenant, std::uint32_t flag,
+                           std::string_view targeting_key) const noexcept;
     std::uint32_t for_tenant(const Tenant& tenant, std::uint32_t flag) const noexcept;
 
     std::size_t size() const noexcept { return entries_.size(); }
@@ -47,8 +49,8 @@ class OverrideTable {
  private:
     static constexpr std::uint32_t kBlock = 1U << 20;
     struct Entry {
-        std::uint64_t order;   // flag, then whether it is for one user, then 31 bits of the key's hash
-        std::uint32_t text;    // where the targeting key is
+        std::uint64_t order;  // flag, then whether it is for one user, then 31 bits of the key's hash
+        std::uint32_t text;   // where the targeting key is
         std::uint32_t variant;
     };
     static_assert(sizeof(Entry) == 16);
@@ -57,7 +59,8 @@ class OverrideTable {
     std::uint32_t number_of(const base::Uuid& tenant);
     bool keep(std::string_view text, std::uint32_t& place);
     std::string_view text_at(std::uint32_t place) const noexcept;
-    std::uint32_t look_up(const Tenant& tenant, std::uint64_t order, std::string_view targeting_key) const noexcept;
+    std::uint32_t look_up(const Tenant& tenant, std::uint64_t order,
+                          std::string_view targeting_key) const noexcept;
 
     struct Unsorted {
         std::uint32_t tenant;
@@ -67,7 +70,7 @@ class OverrideTable {
     std::vector<Entry> entries_;
     // Targeting keys, each behind its size in two bytes, in blocks of kBlock bytes that never move.
     std::vector<std::unique_ptr<char[]>> blocks_;
-    std::uint32_t used_ = kBlock;  // of the last block
+    std::uint32_t used_ = kBlock;                            // of the last block
     std::unordered_map<base::Uuid, std::uint32_t> numbers_;  // of the tenants
     std::pair<base::Uuid, std::uint32_t> last_tenant_{{}, kNone};
     std::vector<Tenant> tenants_;

@@ -19,14 +19,14 @@ enum class FractionalVersion : std::uint8_t {
     kV3   // as flagd will have it: the value, or the array of both keys, as deterministic CBOR
 };
 
-// What a node does. The operations of JSONLogic and flagd are grouped by how they work; `Node::aux` says which
-// one of the group it is.
+// What a node does. The operations of JSONLogic and flagd are grouped by how they work; `Node::aux` says
+// which one of the group it is.
 enum class Op : std::uint8_t {
-    kConstant,    // data: a constant
-    kArray,       // of its children's values
-    kVar,         // aux: a Root, data: a path from there, or kNoPath; a child: what else if there is no value
-    kVarOf,       // aux: the Scope; children: the key, and what else
-    kIf,          // condition, value, condition, value, …, otherwise
+    kConstant,  // data: a constant
+    kArray,     // of its children's values
+    kVar,       // aux: a Root, data: a path from there, or kNoPath; a child: what else if there is no value
+    kVarOf,     // aux: the Scope; children: the key, and what else
+    kIf,        // condition, value, condition, value, …, otherwise
     kAnd,
     kOr,
     kNot,         // aux: 1 for a double negation
@@ -59,16 +59,16 @@ enum class Scope : std::uint8_t { kRoot, kElement, kReduction };
 
 // Where the path of a `var` begins.
 enum class Root : std::uint8_t {
-    kWhole,       // the context as one object
-    kAttribute,   // of the context, by the path's first step
+    kWhole,      // the context as one object
+    kAttribute,  // of the context, by the path's first step
     kTargetingKey,
     kTenant,
     kPlan,
-    kFlagd,       // both of the following as one object
+    kFlagd,  // both of the following as one object
     kFlagKey,
     kTimestamp,
-    kElement,     // what a map or the like is at
-    kReduction,   // of a reduce: both of the following as one object
+    kElement,    // what a map or the like is at
+    kReduction,  // of a reduce: both of the following as one object
     kCurrent,
     kAccumulator,
     kNothing,
@@ -104,8 +104,8 @@ struct VersionTest {
     std::optional<SemVer> right;
 };
 
-// A compiled rule: a tree in the order of evaluation's need, with its constants, in memory of its own. Immutable,
-// so that threads may share it.
+// A compiled rule: a tree in the order of evaluation's need, with its constants, in memory of its own.
+// Immutable, so that threads may share it.
 class Program {
  public:
     const Node& root() const noexcept { return nodes_[0]; }
@@ -133,7 +133,7 @@ class Program {
     std::vector<Distribution> distributions_;
     std::vector<std::uint32_t> sums_;
     std::vector<VersionTest> version_tests_;
-    std::unique_ptr<Arena> arena_;   // what constants and steps refer to
+    std::unique_ptr<Arena> arena_;  // what constants and steps refer to
 };
 
 }  // namespace mortise::flags

@@ -27,7 +27,9 @@ class ProgramBuilder {
 
     Draft constant(const Value& value);
     // The constant of a draft that is one.
-    const Value& value_of(const Draft& constant) const noexcept { return program_->constant(constant.node.data); }
+    const Value& value_of(const Draft& constant) const noexcept {
+        return program_->constant(constant.node.data);
+    }
 
     std::uint32_t add_path(const std::vector<std::string>& steps);
     std::uint32_t add_version_test(const VersionTest& test);

@@ -46,8 +46,7 @@ class RuleChecker {
             return;
         }
         const auto* const found = find_operator(name);
-        if (found == nullptr)
-            return fault(inside, "unknown_operator", "There is no operation of this name.");
+        if (found == nullptr) return fault(inside, "unknown_operator", "There is no operation of this name.");
         operation(*found, operand, inside);
     }
 
@@ -78,15 +77,24 @@ class RuleChecker {
 
     void operation(const Operator& found, const json& operand, const std::string& at) {
         switch (found.arguments) {
-            case Arguments::kList: return list(found, operand, at);
-            case Arguments::kOne: return argument(operand, at);
-            case Arguments::kVar: return var(operand, at);
-            case Arguments::kKeys: return keys(operand, at);
-            case Arguments::kNeedKeys: return needed_keys(operand, at);
-            case Arguments::kTexts: return texts(found, operand, at);
-            case Arguments::kVersions: return versions(found, operand, at);
-            case Arguments::kShares: return shares(operand, at);
-            case Arguments::kOutside: break;
+            case Arguments::kList:
+                return list(found, operand, at);
+            case Arguments::kOne:
+                return argument(operand, at);
+            case Arguments::kVar:
+                return var(operand, at);
+            case Arguments::kKeys:
+                return keys(operand, at);
+            case Arguments::kNeedKeys:
+                return needed_keys(operand, at);
+            case Arguments::kTexts:
+                return texts(found, operand, at);
+            case Arguments::kVersions:
+                return versions(found, operand, at);
+            case Arguments::kShares:
+                return shares(operand, at);
+            case Arguments::kOutside:
+                break;
         }
         lenient(at, "not_in_schema", "JSONLogic has this operation; flagd's schema hasn't.");
         argument(operand, at);
@@ -96,11 +104,10 @@ class RuleChecker {
     bool sized(const Operator& found, const json& operand, const std::string& at) {
         if (operand.is_array() && operand.size() >= found.min && operand.size() <= found.max) return true;
         lenient(at, "invalid_arguments",
-                found.max == kAny  ? "The operation takes a list of " + std::to_string(found.min) + " or more."
-                : found.max == found.min
-                    ? "The operation takes a list of " + std::to_string(found.min) + "."
-                    : "The operation takes a list of " + std::to_string(found.min) + " to " +
-                          std::to_string(found.max) + ".");
+                found.max == kAny ? "The operation takes a list of " + std::to_string(found.min) + " or more."
+                : found.max == found.min ? "The operation takes a list of " + std::to_string(found.min) + "."
+                                         : "The operation takes a list of " + std::to_string(found.min) +
+                                               " to " + std::to_string(found.max) + ".");
         return false;
     }
 

@@ -22,7 +22,8 @@ json operator""_json(const char* text, std::size_t size) {
 
 std::string fault(std::string_view rule, std::string_view context = "{}") {
     const auto result = run_rule(rule, context);
-    return result.is_object() && result.contains("fault") ? result["fault"].get<std::string>() : result.dump();
+    return result.is_object() && result.contains("fault") ? result["fault"].get<std::string>()
+                                                          : result.dump();
 }
 
 const std::string kNoNumber(to_string(RuleFault::kNotANumber));
@@ -59,8 +60,9 @@ TEST(Var, HasNamesOfItsOwnBesideTheClients) {
                            {"missing":["plan","targetingKey","$flagd.timestamp","$flagd.x","nope"]}])",
                        kClaims, with),
               R"(["acme","checkout",["$flagd.x","nope"]])"_json);
-    EXPECT_EQ(run_rule(R"({"var":""})", kClaims, with),
-              R"({"$flagd":{"flagKey":"checkout","timestamp":1700000001},"plan":"standard","targetingKey":"ada",
+    EXPECT_EQ(
+        run_rule(R"({"var":""})", kClaims, with),
+        R"({"$flagd":{"flagKey":"checkout","timestamp":1700000001},"plan":"standard","targetingKey":"ada",
                   "tenant":"acme","z":1})"_json);
     EXPECT_EQ(run_rule(R"({"missing":["targetingKey"]})", kClaims), R"(["targetingKey"])"_json);
     EXPECT_EQ(run_rule(R"({"===":[{"var":""},{"var":""}]})", kClaims), true);
@@ -94,10 +96,11 @@ TEST(Arithmetic, ConvertsOrFails) {
     EXPECT_EQ(run_rule(R"({"+":[]})"), 0);
     EXPECT_EQ(run_rule(R"({"+":{"var":"list"}})", kContext), 6);
     EXPECT_EQ(run_rule(R"({"max":{"var":"list"}})", kContext), 3);
-    for (const auto* const rule : {R"({"+":["x"]})", R"({"/":[1,0]})", R"({"%":[1,0]})", R"({"*":[1e308,10]})",
-                                   R"({"-":[[1]]})", R"({"+":[{"var":"list"}]})"})
+    for (const auto* const rule : {R"({"+":["x"]})", R"({"/":[1,0]})", R"({"%":[1,0]})",
+                                   R"({"*":[1e308,10]})", R"({"-":[[1]]})", R"({"+":[{"var":"list"}]})"})
         EXPECT_EQ(fault(rule, kContext), kNoNumber) << rule;
-    for (const auto* const rule : {R"({"-":[]})", R"({"/":[]})", R"({"%":[1]})", R"({"max":[]})", R"({"min":[1,"2"]})"})
+    for (const auto* const rule :
+         {R"({"-":[]})", R"({"/":[]})", R"({"%":[1]})", R"({"max":[]})", R"({"min":[1,"2"]})"})
         EXPECT_EQ(fault(rule), kWrongArguments) << rule;
 }
 
@@ -122,9 +125,10 @@ TEST(Arrays, AreGoneThrough) {
     EXPECT_EQ(run_rule(R"({"map":[{"var":"people"},{"var":"age"}]})", kContext), "[3,40]"_json);
     EXPECT_EQ(run_rule(R"({"filter":[{"var":"people"},{">":[{"var":"age"},18]}]})", kContext),
               R"([{"age":40}])"_json);
-    EXPECT_EQ(run_rule(R"({"reduce":[{"var":"people"},{"max":[{"var":"current.age"},{"var":"accumulator"}]},0]})",
-                       kContext),
-              40);
+    EXPECT_EQ(
+        run_rule(R"({"reduce":[{"var":"people"},{"max":[{"var":"current.age"},{"var":"accumulator"}]},0]})",
+                 kContext),
+        40);
     EXPECT_EQ(run_rule(R"({"reduce":[[1,2],{"var":""},0]})"),
               R"({"current":2,"accumulator":{"current":1,"accumulator":0}})"_json);
     EXPECT_EQ(run_rule(R"({"map":[{"var":"list"},{"map":[[10,20],{"+":[{"var":""},1]}]}]})", kContext),
@@ -132,14 +136,17 @@ TEST(Arrays, AreGoneThrough) {
     EXPECT_EQ(run_rule(R"({"map":[{"var":"list"},{"var":"a"}]})", kContext), "[null,null,null]"_json);
     EXPECT_EQ(run_rule(R"({"map":[{"var":"people"},{"missing":["age","name"]}]})", kContext),
               R"([["name"],["name"]])"_json);
-    EXPECT_EQ(run_rule(R"({"map":[{"var":"user.tags"},{"var":{"cat":["0"]}}]})", kContext), "[null,null]"_json);
+    EXPECT_EQ(run_rule(R"({"map":[{"var":"user.tags"},{"var":{"cat":["0"]}}]})", kContext),
+              "[null,null]"_json);
     EXPECT_EQ(run_rule(R"([{"all":[{"var":"empty"},true]},{"some":[{"var":"nothing"},true]},
                            {"none":[{"var":"empty"},true]}])",
                        kContext),
               "[false,false,true]"_json);
-    EXPECT_EQ(run_rule(R"([{"all":[{"var":"text"},true]},{"some":[{"var":"a"},true]},{"none":[{"var":"user"},true]}])",
-                       kContext),
-              "[false,false,true]"_json);
+    EXPECT_EQ(
+        run_rule(
+            R"([{"all":[{"var":"text"},true]},{"some":[{"var":"a"},true]},{"none":[{"var":"user"},true]}])",
+            kContext),
+        "[false,false,true]"_json);
     for (const auto* const rule : {R"({"map":[{"var":"text"},1]})", R"({"filter":[{"var":"a"},true]})",
                                    R"({"reduce":[{"var":"user"},1,2]})"})
         EXPECT_EQ(fault(rule, kContext), kWrongArguments) << rule;
@@ -150,11 +157,13 @@ TEST(Flagd, ComparesEndsAndVersionsOrSaysNothing) {
     EXPECT_EQ(run_rule(R"([{"starts_with":["abc","ab"]},{"ends_with":["abc","bc"]},{"starts_with":["abc",""]},
                            {"starts_with":["abc",1]},{"ends_with":["abc"]},{"starts_with":[null,"a"]}])"),
               "[true,true,true,null,null,null]"_json);
-    EXPECT_EQ(run_rule(R"([{"sem_ver":["1.2.3",">=","v1.2"]},{"sem_ver":[1.5,"^","1"]},{"sem_ver":["x","=","1"]},
+    EXPECT_EQ(
+        run_rule(R"([{"sem_ver":["1.2.3",">=","v1.2"]},{"sem_ver":[1.5,"^","1"]},{"sem_ver":["x","=","1"]},
                            {"sem_ver":["1","==","1"]},{"sem_ver":["1","="]},{"sem_ver":[null,"=","1"]}])"),
-              "[true,true,null,null,null,null]"_json);
+        "[true,true,null,null,null,null]"_json);
     // With nothing known beforehand.
-    EXPECT_EQ(run_rule(R"({"sem_ver":[{"var":"a"},{"var":"b"},{"var":"c"}]})", R"({"a":"2.0.1","b":"~","c":"2.0"})"),
+    EXPECT_EQ(run_rule(R"({"sem_ver":[{"var":"a"},{"var":"b"},{"var":"c"}]})",
+                       R"({"a":"2.0.1","b":"~","c":"2.0"})"),
               true);
     EXPECT_EQ(run_rule(R"({"sem_ver":{"var":"x"}})", R"({"x":["1.0.0","<","2.0.0"]})"), true);
 }
@@ -165,7 +174,8 @@ std::string half(const std::string& by, const test::Run& with, const char* conte
     return run_rule("{\"fractional\":[" + by + kHalves + "]}", context, with).dump();
 }
 
-// murmur3("flagada") is 0x635b7359, that of "flagbob" 0x98e92929 and of "bob" 0xa85b7bf2: of a hundred 38, 59, 65.
+// murmur3("flagada") is 0x635b7359, that of "flagbob" 0x98e92929 and of "bob" 0xa85b7bf2: of a hundred 38,
+// 59, 65.
 TEST(Fractional, BucketsByWhatItIsTold) {
     EXPECT_EQ(half("", {.user = "ada"}), "\"a\"");
     EXPECT_EQ(half("", {.user = "bob"}), "\"b\"");
@@ -181,8 +191,8 @@ TEST(Fractional, BucketsByWhatItIsTold) {
 
 TEST(Fractional, AnInvalidShareMakesTheWholeInvalid) {
     const auto run = [](const char* shares) {
-        return run_rule(std::string("{\"fractional\":[") + shares + "]}", R"({"w":"x","five":5,"half":0.5,"list":[]})",
-                        {.user = "ada"})
+        return run_rule(std::string("{\"fractional\":[") + shares + "]}",
+                        R"({"w":"x","five":5,"half":0.5,"list":[]})", {.user = "ada"})
             .dump();
     };
     EXPECT_EQ(run(R"(["a"])"), "\"a\"");
@@ -266,7 +276,8 @@ TEST(FractionalV3, HashesCbor) {
         {R"("éééééééééééé")", 19},
     };
     for (const auto& [input, bucket] : cases)
-        EXPECT_EQ(run_json(rule, {{"hashing_input", json::parse(input)}}, with), "bucket" + std::to_string(bucket))
+        EXPECT_EQ(run_json(rule, {{"hashing_input", json::parse(input)}}, with),
+                  "bucket" + std::to_string(bucket))
             << input;
     EXPECT_EQ(run_json(rule, {{"hashing_input", std::string(255, 'a')}}, with), "bucket18");
     EXPECT_EQ(run_json(rule, {{"hashing_input", std::string(256, 'a')}}, with), "bucket7");
@@ -277,7 +288,9 @@ TEST(FractionalV3, HashesBothKeysAsAnArray) {
     const auto rule = R"({"fractional":[["heads"],["tails",1]]})"_json;
     const auto run = [&rule](const char* user) {
         return run_json(rule, json::object(),
-                        {.flag = "fractional-flag-shorthand", .user = user, .set = {.fractional = FractionalVersion::kV3}});
+                        {.flag = "fractional-flag-shorthand",
+                         .user = user,
+                         .set = {.fractional = FractionalVersion::kV3}});
     };
     EXPECT_EQ(run("user-1"), "heads");
     EXPECT_EQ(run("user-2"), "tails");

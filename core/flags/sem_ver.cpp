@@ -56,7 +56,8 @@ bool valid_identifiers(std::string_view list, bool prerelease) noexcept {
         const auto identifier = next_identifier(list);
         if (identifier.empty() || !std::all_of(identifier.begin(), identifier.end(), is_identifier_char))
             return false;
-        if (prerelease && identifier.size() > 1 && identifier.front() == '0' && numeric(identifier)) return false;
+        if (prerelease && identifier.size() > 1 && identifier.front() == '0' && numeric(identifier))
+            return false;
     }
     return true;
 }
@@ -119,14 +120,22 @@ std::optional<SemVerOperator> parse_sem_ver_operator(std::string_view text) noex
 
 bool holds(SemVerOperator comparison, const SemVer& a, const SemVer& b) noexcept {
     switch (comparison) {
-        case SemVerOperator::kEqual: return compare_sem_ver(a, b) == 0;
-        case SemVerOperator::kNotEqual: return compare_sem_ver(a, b) != 0;
-        case SemVerOperator::kLess: return compare_sem_ver(a, b) < 0;
-        case SemVerOperator::kLessOrEqual: return compare_sem_ver(a, b) <= 0;
-        case SemVerOperator::kGreater: return compare_sem_ver(a, b) > 0;
-        case SemVerOperator::kGreaterOrEqual: return compare_sem_ver(a, b) >= 0;
-        case SemVerOperator::kSameMajor: return a.major == b.major;
-        case SemVerOperator::kSameMinor: return a.major == b.major && a.minor == b.minor;
+        case SemVerOperator::kEqual:
+            return compare_sem_ver(a, b) == 0;
+        case SemVerOperator::kNotEqual:
+            return compare_sem_ver(a, b) != 0;
+        case SemVerOperator::kLess:
+            return compare_sem_ver(a, b) < 0;
+        case SemVerOperator::kLessOrEqual:
+            return compare_sem_ver(a, b) <= 0;
+        case SemVerOperator::kGreater:
+            return compare_sem_ver(a, b) > 0;
+        case SemVerOperator::kGreaterOrEqual:
+            return compare_sem_ver(a, b) >= 0;
+        case SemVerOperator::kSameMajor:
+            return a.major == b.major;
+        case SemVerOperator::kSameMinor:
+            return a.major == b.major && a.minor == b.minor;
     }
     return false;
 }

@@ -17,14 +17,17 @@ int compared(std::string_view a, std::string_view b) {
 
 // semver.org 2.0.0, 11: each comes before the next.
 TEST(SemVer, HasAnOrder) {
-    const std::vector<std::string> rising{"0.0.9",        "1.0.0-0",        "1.0.0-1",        "1.0.0-2",
-                                          "1.0.0-11",     "1.0.0-alpha",    "1.0.0-alpha.1",  "1.0.0-alpha.beta",
-                                          "1.0.0-beta",   "1.0.0-beta.2",   "1.0.0-beta.11",  "1.0.0-rc.1",
-                                          "1.0.0",        "1.0.1",          "1.1.0",          "2.0.0",
+    const std::vector<std::string> rising{"0.0.9",      "1.0.0-0",      "1.0.0-1",       "1.0.0-2",
+                                          "1.0.0-11",   "1.0.0-alpha",  "1.0.0-alpha.1", "1.0.0-alpha.beta",
+                                          "1.0.0-beta", "1.0.0-beta.2", "1.0.0-beta.11", "1.0.0-rc.1",
+                                          "1.0.0",      "1.0.1",        "1.1.0",         "2.0.0",
                                           "10.0.0"};
     for (std::size_t i = 0; i < rising.size(); ++i)
         for (std::size_t j = 0; j < rising.size(); ++j)
-            EXPECT_EQ(compared(rising[i], rising[j]), i < j ? -1 : i > j ? 1 : 0) << rising[i] << " " << rising[j];
+            EXPECT_EQ(compared(rising[i], rising[j]), i < j   ? -1
+                                                      : i > j ? 1
+                                                              : 0)
+                << rising[i] << " " << rising[j];
 }
 
 TEST(SemVer, BuildMetadataHasNoSay) {
@@ -41,11 +44,39 @@ TEST(SemVer, MayBePartialAndHaveAV) {
 
 // The list of semver.org's regular expression, and what is only partial.
 TEST(SemVer, RefusesWhatIsNone) {
-    for (const std::string bad :
-         {"", "v", "1.", "1.2.", "1.2.3.4", "1.2.3-", "1.2.3+", "1.2.3-01", "1.2.3-0123.0123", "01.1.1", "1.01.1",
-          "1.1.01", "01", "1.01", "1.2-a", "1-a", "1.2+b", "-1.0.0", "+1.0.0", "alpha", "1.0.0-alpha_beta", "1.0.0-a..b",
-          "1.0.0-.", "1.0.0-a.", "1.2.3+b+c", "1.2.3-+b", "1.2.3.DEV", "1.2.3 ", " 1.2.3", "vv1.0.0",
-          "9007199254740992.0.0", "99999999999999999999999.0.0", "\xc3\xa4"})
+    for (const std::string bad : {"",
+                                  "v",
+                                  "1.",
+                                  "1.2.",
+                                  "1.2.3.4",
+                                  "1.2.3-",
+                                  "1.2.3+",
+                                  "1.2.3-01",
+                                  "1.2.3-0123.0123",
+                                  "01.1.1",
+                                  "1.01.1",
+                                  "1.1.01",
+                                  "01",
+                                  "1.01",
+                                  "1.2-a",
+                                  "1-a",
+                                  "1.2+b",
+                                  "-1.0.0",
+                                  "+1.0.0",
+                                  "alpha",
+                                  "1.0.0-alpha_beta",
+                                  "1.0.0-a..b",
+                                  "1.0.0-.",
+                                  "1.0.0-a.",
+                                  "1.2.3+b+c",
+                                  "1.2.3-+b",
+                                  "1.2.3.DEV",
+                                  "1.2.3 ",
+                                  " 1.2.3",
+                                  "vv1.0.0",
+                                  "9007199254740992.0.0",
+                                  "99999999999999999999999.0.0",
+                                  "\xc3\xa4"})
         EXPECT_FALSE(parse_sem_ver(bad)) << bad;
     for (const std::string good :
          {"0.0.4", "1.1.2-prerelease+meta", "1.0.0-alpha-a.b-c-somethinglong+build.1-aef.1-its-okay",

@@ -33,11 +33,13 @@ void read_fractional(const json& value, SetDefinition& set, RuleFindings& findin
     else if (value == "v3")
         set.rules.fractional = FractionalVersion::kV3;
     else
-        findings.faults.push_back({"/fractional", "invalid_value", "The version of fractional is \"v2\" or \"v3\"."});
+        findings.faults.push_back(
+            {"/fractional", "invalid_value", "The version of fractional is \"v2\" or \"v3\"."});
 }
 
 // Each is checked by itself, and then with those that it refers to.
-void check_evaluators(const json& given, Strictness strictness, const RuleSet& rules, RuleFindings& findings) {
+void check_evaluators(const json& given, Strictness strictness, const RuleSet& rules,
+                      RuleFindings& findings) {
     for (const auto& [name, rule] : given.items()) {
         const std::string at = "/$evaluators/" + tenancy::pointer_token(name);
         if (name.empty() || name.size() > kMaxEvaluatorName)
@@ -69,9 +71,10 @@ void read_evaluators(const json& given, Strictness strictness, SetDefinition& se
 std::string SetDefinition::to_json() const {
     nlohmann::ordered_json out;
     out["fractional"] = rules.fractional == FractionalVersion::kV3 ? "v3" : "v2";
-    out["metadata"] = metadata.empty() ? nlohmann::ordered_json::object() : nlohmann::ordered_json::parse(metadata);
-    out["$evaluators"] =
-        rules.evaluators == nullptr ? nlohmann::ordered_json::object() : nlohmann::ordered_json(*rules.evaluators);
+    out["metadata"] =
+        metadata.empty() ? nlohmann::ordered_json::object() : nlohmann::ordered_json::parse(metadata);
+    out["$evaluators"] = rules.evaluators == nullptr ? nlohmann::ordered_json::object()
+                                                     : nlohmann::ordered_json(*rules.evaluators);
     return out.dump();
 }
 
@@ -99,7 +102,8 @@ base::Result<SetDefinition> parse_set(std::string_view text) {
     }
     read_set_parts(given, Strictness::kSchema, set, findings);
     if (!findings.faults.empty()) return invalid_set(std::move(findings.faults));
-    if (set.to_json().size() > kMaxSetSize) return invalid_set({{"", "too_large", "A flag set has at most 1 MiB."}});
+    if (set.to_json().size() > kMaxSetSize)
+        return invalid_set({{"", "too_large", "A flag set has at most 1 MiB."}});
     return set;
 }
 

@@ -24,8 +24,8 @@ struct SetDefinition {
     std::string to_json() const;
 };
 
-// Strict: the members of to_json(), each of which may be left out. Every evaluator is checked and compiled. The
-// error is `invalid_flag_set` (400) with JSON pointers.
+// Strict: the members of to_json(), each of which may be left out. Every evaluator is checked and compiled.
+// The error is `invalid_flag_set` (400) with JSON pointers.
 base::Result<SetDefinition> parse_set(std::string_view json);
 // Reads what to_json() wrote, which was checked then.
 base::Result<SetDefinition> read_stored_set(std::string_view json);

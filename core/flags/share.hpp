@@ -13,8 +13,8 @@ struct Share {
     double weight = 1;  // whole, not negative
 };
 
-// Reads [variant] or [variant, weight]; a negative weight counts as none. False if it is neither: a variant is a
-// scalar, and a weight a whole number.
+// Reads [variant] or [variant, weight]; a negative weight counts as none. False if it is neither: a variant
+// is a scalar, and a weight a whole number.
 bool read_share(const Value& entry, Share& share) noexcept;
 
 }  // namespace mortise::flags

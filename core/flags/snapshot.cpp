@@ -30,7 +30,8 @@ base::Result<LoadedSets> load_sets(storage::Unit& unit, FlagSetBuilder& builder)
 base::Result<std::shared_ptr<const CompiledFlag>> compile(const Flag& row, const SetDefinition& set) {
     const auto definition = parse_definition(row.definition, set.rules, Strictness::kFlagd);
     if (!definition)
-        return base::internal_error("the stored flag " + row.key + " can't be read: " + definition.error().code);
+        return base::internal_error("the stored flag " + row.key +
+                                    " can't be read: " + definition.error().code);
     return std::make_shared<const CompiledFlag>(row.key, *definition,
                                                 merge_metadata(set.metadata, definition->metadata));
 }
@@ -62,10 +63,9 @@ base::Status FlagStore::load(storage::Unit& unit) {
     FlagSetBuilder builder;
     KeptFlags kept;
     MORTISE_TRY(add_flags(unit, builder, kept));
-    MORTISE_TRY(repository::each_override(unit, [&builder](const base::Uuid& tenant, std::string_view key,
-                                                           std::string_view user, std::string_view variant) {
-        builder.add_override(tenant, key, user, variant);
-    }));
+    MORTISE_TRY(repository::each_override(
+        unit, [&builder](const base::Uuid& tenant, std::string_view key, std::string_view user,
+                         std::string_view variant) { builder.add_override(tenant, key, user, variant); }));
     MORTISE_TRY_ASSIGN(const auto plans, repository::all_plan_overrides(unit));
     for (const auto& row : plans)
         builder.add_plan_override(row.plan, row.key, row.variant);

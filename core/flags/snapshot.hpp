@@ -23,8 +23,8 @@ class FlagStore final : public tenancy::Snapshot {
     std::shared_ptr<const FlagSet> read() const { return set_.read(); }
 
     std::string_view snapshot_name() const noexcept override { return kName; }
-    // What is stored and can't be read at all fails the whole, and what was loaded before stays in use. A rule
-    // that can't be compiled is PARSE_ERROR of its flag alone.
+    // What is stored and can't be read at all fails the whole, and what was loaded before stays in use. A
+    // rule that can't be compiled is PARSE_ERROR of its flag alone.
     base::Status load(storage::Unit& unit) override;
 
  private:

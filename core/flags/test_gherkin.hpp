@@ -104,7 +104,8 @@ class GherkinReader {
     static std::string filled(std::string text, const Row& names, const Row& values) {
         for (std::size_t i = 0; i < names.size() && i < values.size(); ++i) {
             const std::string place = "<" + names[i] + ">";
-            for (auto at = text.find(place); at != std::string::npos; at = text.find(place, at + values[i].size()))
+            for (auto at = text.find(place); at != std::string::npos;
+                 at = text.find(place, at + values[i].size()))
                 text.replace(at, place.size(), values[i]);
         }
         return text;

@@ -17,10 +17,14 @@ namespace mortise::flags::test {
 inline nlohmann::json to_json(const Value& value) {
     using Kind = Value::Kind;
     switch (value.kind()) {
-        case Kind::kNull: return nullptr;
-        case Kind::kBoolean: return value.boolean();
-        case Kind::kNumber: return value.number();
-        case Kind::kString: return std::string(value.text());
+        case Kind::kNull:
+            return nullptr;
+        case Kind::kBoolean:
+            return value.boolean();
+        case Kind::kNumber:
+            return value.number();
+        case Kind::kString:
+            return std::string(value.text());
         case Kind::kArray: {
             auto array = nlohmann::json::array();
             for (const auto& item : value.items())
@@ -44,8 +48,10 @@ struct Run {
     RuleSet set = {};
 };
 
-// The result of a rule; a failure is {"fault": "…"}, and a rule that isn't one {"faults": ["/pointer code", …]}.
-inline nlohmann::json run_json(const nlohmann::json& rule, const nlohmann::json& context, const Run& with = {}) {
+// The result of a rule; a failure is {"fault": "…"}, and a rule that isn't one {"faults": ["/pointer code",
+// …]}.
+inline nlohmann::json run_json(const nlohmann::json& rule, const nlohmann::json& context,
+                               const Run& with = {}) {
     const auto compiled = compile_rule(rule, with.set, Strictness::kSchema, "");
     if (compiled.program == nullptr) {
         auto faults = nlohmann::json::array();

@@ -9,8 +9,8 @@
 
 namespace mortise::flags {
 
-// Texts by number and numbers by text: open addressing over 32-bit numbers. Immutable once it is built, so that
-// threads may share it. The texts belong to somebody else.
+// Texts by number and numbers by text: open addressing over 32-bit numbers. Immutable once it is built, so
+// that threads may share it. The texts belong to somebody else.
 class TextIndex {
  public:
     static constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
@@ -39,7 +39,7 @@ class TextIndex {
     // Where the text is, or would be.
     std::size_t slot_of(std::string_view text) const noexcept {
         const std::size_t mask = slots_.size() - 1;
-        auto slot = std::hash<std::string_view>{}(text) & mask;
+        auto slot = std::hash<std::string_view>{}(text)&mask;
         while (slots_[slot] != kNone && texts_[slots_[slot]] != text)
             slot = (slot + 1) & mask;
         return slot;

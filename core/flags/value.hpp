@@ -60,7 +60,8 @@ class Value {
 
     // Of two arrays or of two objects: whether it is the very same one.
     constexpr bool same(const Value& other) const noexcept {
-        return kind_ == other.kind_ && size_ == other.size_ && static_cast<const void*>(items_) == other.items_;
+        return kind_ == other.kind_ && size_ == other.size_ &&
+               static_cast<const void*>(items_) == other.items_;
     }
 
  private:

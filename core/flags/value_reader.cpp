@@ -49,8 +49,8 @@ class ValueBuilder final : public nlohmann::json_sax<nlohmann::json> {
     bool end_object() override {
         const auto held = close();
         std::sort(held.begin(), held.end(), [](const Member& a, const Member& b) { return a.name < b.name; });
-        const auto twice = std::adjacent_find(held.begin(), held.end(),
-                                              [](const Member& a, const Member& b) { return a.name == b.name; });
+        const auto twice = std::adjacent_find(
+            held.begin(), held.end(), [](const Member& a, const Member& b) { return a.name == b.name; });
         if (twice != held.end()) return fail("A member of a JSON object stands there twice.");
         auto* const members = arena_.allocate<Member>(held.size());
         if (members == nullptr) return overflow();
@@ -88,9 +88,7 @@ class ValueBuilder final : public nlohmann::json_sax<nlohmann::json> {
         open_.push_back({waiting_.size(), name_});
         return open_.size() <= max_depth_ || fail("The JSON text is nested too deeply.");
     }
-    std::span<Member> close() {
-        return std::span(waiting_).subspan(open_.back().first);
-    }
+    std::span<Member> close() { return std::span(waiting_).subspan(open_.back().first); }
     bool replace(const Value& container) {
         waiting_.resize(open_.back().first);
         name_ = open_.back().name;

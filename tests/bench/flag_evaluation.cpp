@@ -1,10 +1,13 @@
-// Times evaluations in the process, and loads as many overrides as the largest installation that is planned for.
+// Times evaluations in the process, and loads as many overrides as the largest installation that is planned
+// for.
 //
 //   flag_evaluation [evaluations | load]
 //
 // Prints one line for each: what, nanoseconds (the best of many rounds), or seconds and bytes.
 #include "core/base/file.hpp"
 #include "core/flags/flag_set_builder.hpp"
+
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -15,8 +18,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <unistd.h>
 
 namespace {
 
@@ -37,18 +38,23 @@ std::shared_ptr<const CompiledFlag> compiled(const std::string& key, const std::
 }
 
 std::string with_rule(const std::string& rule) {
-    return R"({"state":"ENABLED","variants":{"on":true,"off":false},"defaultVariant":"off","targeting":)" + rule + "}";
+    return R"({"state":"ENABLED","variants":{"on":true,"off":false},"defaultVariant":"off","targeting":)" +
+           rule + "}";
 }
 
 FlagSet make_flags() {
     FlagSetBuilder builder;
-    const std::string plain = R"({"state":"ENABLED","variants":{"on":true,"off":false},"defaultVariant":"off"})";
+    const std::string plain =
+        R"({"state":"ENABLED","variants":{"on":true,"off":false},"defaultVariant":"off"})";
     builder.add_flag({}, compiled("checkout.static", plain));
-    builder.add_flag({}, compiled("checkout.fractional", with_rule(R"({"fractional":[["on",25],["off",75]]})")));
-    builder.add_flag({}, compiled("checkout.fractional-v3", with_rule(R"({"fractional":[["on",25],["off",75]]})"),
-                                  {.fractional = FractionalVersion::kV3}));
-    builder.add_flag({}, compiled("checkout.rule", with_rule(
-        R"({"if":[{"and":[{"sem_ver":[{"var":"version"},">=","1.2.0"]},
+    builder.add_flag({},
+                     compiled("checkout.fractional", with_rule(R"({"fractional":[["on",25],["off",75]]})")));
+    builder.add_flag({},
+                     compiled("checkout.fractional-v3", with_rule(R"({"fractional":[["on",25],["off",75]]})"),
+                              {.fractional = FractionalVersion::kV3}));
+    builder.add_flag(
+        {}, compiled("checkout.rule", with_rule(
+                                          R"({"if":[{"and":[{"sem_ver":[{"var":"version"},">=","1.2.0"]},
             {"fractional":[{"var":"email"},[true,50],[false,50]]}]},"on","off"]})")));
     for (int i = 0; i < 1000; ++i)
         builder.add_flag({}, compiled("other.flag-" + std::to_string(i), plain));
@@ -88,13 +94,13 @@ void time_evaluations() {
                           .attributes = attributes,
                           .now = 1'700'000'000};
     std::size_t seen = 0;
-    for (const std::string_view key :
-         {"checkout.static", "checkout.fractional", "checkout.fractional-v3", "checkout.rule", "checkout.unknown"}) {
+    for (const std::string_view key : {"checkout.static", "checkout.fractional", "checkout.fractional-v3",
+                                       "checkout.rule", "checkout.unknown"}) {
         const auto time = best_of([&] { seen += flags.evaluate(subject, key).variant.size(); });
         std::printf("%-24s %7.1f ns\n", std::string(key).c_str(), time);
     }
-    const auto all = best_of([&] { flags.evaluate_all(subject, [&](const Evaluation& one) { seen += one.key.size(); }); },
-                             10);
+    const auto all = best_of(
+        [&] { flags.evaluate_all(subject, [&](const Evaluation& one) { seen += one.key.size(); }); }, 10);
     std::printf("%-24s %7.1f ns a flag\n", "all of them", all / static_cast<double>(flags.flag_count()));
     if (seen == 0) std::exit(1);
 }
@@ -114,7 +120,8 @@ void load_many() {
     std::vector<std::string> keys;
     for (int i = 0; i < kFlags; ++i) {
         keys.push_back("team-" + std::to_string(i % 50) + ".feature-" + std::to_string(i));
-        builder.add_flag({}, compiled(keys.back(), with_rule(R"({"if":[{"==":[{"var":"country"},"AL"]},"on",null]})")));
+        builder.add_flag(
+            {}, compiled(keys.back(), with_rule(R"({"if":[{"==":[{"var":"country"},"AL"]},"on",null]})")));
     }
     for (int tenant = 0; tenant < kTenants; ++tenant) {
         base::Uuid id = kTenant;
@@ -123,7 +130,8 @@ void load_many() {
         for (int i = 0; i < kOverrides; ++i) {
             std::array<char, 40> user{};
             std::snprintf(user.data(), user.size(), "0190a0b0-c0d0-7000-8000-%012d", tenant * kOverrides + i);
-            builder.add_override(id, keys[static_cast<std::size_t>((tenant + i * 97) % kFlags)], user.data(), "on");
+            builder.add_override(id, keys[static_cast<std::size_t>((tenant + i * 97) % kFlags)], user.data(),
+                                 "on");
         }
     }
     const auto flags = builder.build();

@@ -2,9 +2,9 @@
 //
 //   {"flags": a flagd document, "key": "…", "context": {…}, "now": seconds}
 //
-// where a line without "flags" means those of the line before, and one without "key" asks for nothing. Writes a
-// JSON line for each: {"reason", "variant", "value", "errorCode", "metadata"} with what there is, or {"fault"} for a
-// document that is refused.
+// where a line without "flags" means those of the line before, and one without "key" asks for nothing. Writes
+// a JSON line for each: {"reason", "variant", "value", "errorCode", "metadata"} with what there is, or
+// {"fault"} for a document that is refused.
 #include "core/flags/document.hpp"
 #include "core/flags/flag_set_builder.hpp"
 #include "core/flags/paths.hpp"
@@ -33,8 +33,9 @@ std::optional<FlagSet> read_flags(const std::string& text, std::string& fault) {
     }
     FlagSetBuilder builder;
     for (const auto& [key, definition] : document->flags)
-        builder.add_flag({}, std::make_shared<const CompiledFlag>(
-                                 key, definition, merge_metadata(document->set.metadata, definition.metadata)));
+        builder.add_flag({},
+                         std::make_shared<const CompiledFlag>(
+                             key, definition, merge_metadata(document->set.metadata, definition.metadata)));
     return builder.build();
 }
 
@@ -43,11 +44,11 @@ Json evaluate(const FlagSet& flags, const Json& line) {
     const auto context = read_value(line.value("context", Json::object()).dump(), {.size = 1 << 20}, memory);
     if (!context || !context->is_object()) return {{"errorCode", "INVALID_CONTEXT"}};
     const auto* const user = context->find(kTargetingKeyName);
-    const auto evaluation =
-        flags.evaluate({.targeting_key = user != nullptr && user->is_string() ? user->text() : std::string_view(),
-                        .attributes = context->members(),
-                        .now = line.value("now", std::int64_t{0})},
-                       line["key"].get_ref<const std::string&>());
+    const auto evaluation = flags.evaluate(
+        {.targeting_key = user != nullptr && user->is_string() ? user->text() : std::string_view(),
+         .attributes = context->members(),
+         .now = line.value("now", std::int64_t{0})},
+        line["key"].get_ref<const std::string&>());
     Json out{{"reason", std::string(to_string(evaluation.reason))}};
     if (evaluation.error != ErrorCode::kNone) out["errorCode"] = std::string(to_string(evaluation.error));
     if (!evaluation.variant.empty()) {
@@ -71,7 +72,7 @@ int main() {
             continue;
         }
         if (line.contains("flags")) flags = read_flags(line["flags"].dump(), fault);
-        const Json answer = !flags                ? Json{{"fault", fault}}
+        const Json answer = !flags                 ? Json{{"fault", fault}}
                             : line.contains("key") ? evaluate(*flags, line)
                                                    : Json::object();
         std::cout << answer.dump() << '\n';
