@@ -40,7 +40,7 @@ constexpr std::string_view kNewTenantSchema = R"({
     "name": {"type": "string", "minLength": 1, "maxLength": 200},
     "plan": {"type": ["string", "null"], "default": "standard"}}})";
 
-constexpr std::string_view kPatchSchema = R"({
+constexpr std::string_view kTenantPatchSchema = R"({
   "type": "object", "additionalProperties": false,
   "properties": {
     "name": {"type": "string", "minLength": 1, "maxLength": 200},
@@ -196,7 +196,7 @@ std::vector<Route> tenant_routes(const Parts& parts) {
          .handler = with(update),
          .scope = "tenants:write",
          .request_type = "application/merge-patch+json, application/json",
-         .request_schema = std::string(kPatchSchema),
+         .request_schema = std::string(kTenantPatchSchema),
          .response_schema = schema,
          .parameters = std::string(kIfMatchRequired)},
         {.method = Method::kPost,

@@ -48,14 +48,34 @@ class FlagServiceTest : public ::testing::Test {
     auto import(const base::RequestContext& context, std::string_view document) {
         return world.write([&](storage::Unit& unit) { return service.import(context, unit, document); });
     }
+    auto put_set(const base::RequestContext& context, std::string_view definition,
+                 std::optional<std::int64_t> version = {}) {
+        return world.write(
+            [&](storage::Unit& unit) { return service.put_set(context, unit, definition, version); });
+    }
+    auto get_set(const base::RequestContext& context) {
+        return world.read([&](storage::Unit& unit) { return service.get_set(context, unit); });
+    }
+    auto give_plan(const base::RequestContext& context, std::string_view key, std::string_view plan,
+                   std::string_view variant) {
+        return world.write([&](storage::Unit& unit) {
+            return service.put_plan_override(context, unit, key, plan, variant);
+        });
+    }
     auto get(const base::RequestContext& context, std::string_view key) {
         return world.read([&](storage::Unit& unit) { return service.get(context, unit, key); });
     }
     std::string value(const base::RequestContext& context, std::string_view key,
                       std::string_view user = "u") {
         const auto set = store.read();
-        const auto evaluation = set->evaluate({.tenant = context.tenant, .targeting_key = user}, key);
-        return evaluation.found ? std::string(evaluation.value) : "none";
+        const auto evaluation = set->evaluate({.tenant = context.tenant,
+                                               .tenant_slug = context.tenant_slug,
+                                               .plan = context.plan,
+                                               .targeting_key = user},
+                                              key);
+        if (!evaluation.found) return "none";
+        return std::string(evaluation.error == ErrorCode::kNone ? evaluation.value
+                                                                : to_string(evaluation.error));
     }
 
     FlagData data;
@@ -195,6 +215,105 @@ TEST_F(FlagServiceTest, ATenantTakesItsFlagsAlong) {
     ASSERT_TRUE(world.tenants.remove(platform, "acme", {}));
     EXPECT_EQ(value(acme, "a", "ada"), "none");
     EXPECT_EQ(code_of(get(acme, "a")), "flag_not_found");
+}
+
+constexpr char kReferring[] =
+    R"({"state":"ENABLED","variants":{"on":true,"off":false},"defaultVariant":"off",)"
+    R"("targeting":{"if":[{"$ref":"us"},"on"]}})";
+
+TEST_F(FlagServiceTest, FlagsShareWhatTheirSetHas) {
+    EXPECT_EQ(get_set(acme)->version, 0);
+    EXPECT_EQ(get_set(acme)->definition, R"({"fractional":"v2","metadata":{},"$evaluators":{}})");
+    EXPECT_EQ(code_of(put(acme, "f", kReferring)), "invalid_flag");
+    ASSERT_TRUE(
+        put_set(acme, R"({"metadata":{"team":"x"},"$evaluators":{"us":{"==":[{"var":"tenant"},"acme"]}}})"));
+    ASSERT_TRUE(put(acme, "f", kReferring));
+    EXPECT_EQ(value(acme, "f"), "true");
+    EXPECT_EQ(store.read()->evaluate({.tenant = acme.tenant}, "f").metadata, R"({"team":"x"})");
+    EXPECT_EQ(store.read()->metadata(acme.tenant), R"({"team":"x"})");
+    // A change of the set is a change of each of its flags.
+    ASSERT_TRUE(put_set(acme, R"({"$evaluators":{"us":{"==":[{"var":"tenant"},"other"]}}})", 1));
+    EXPECT_EQ(value(acme, "f"), "false");
+    EXPECT_EQ(store.read()->evaluate({.tenant = acme.tenant}, "f").metadata, "");
+    EXPECT_EQ(code_of(put_set(acme, "{}", 1)), "version_mismatch");
+    // Each owner has its own.
+    EXPECT_EQ(get_set(platform)->version, 0);
+    EXPECT_EQ(code_of(put(other, "f", kReferring)), "invalid_flag");
+}
+
+TEST_F(FlagServiceTest, AnEvaluatorCantBreakAFlagThatWorks) {
+    ASSERT_TRUE(put_set(acme, R"({"$evaluators":{"us":{"==":[{"var":"tenant"},"acme"]}}})"));
+    ASSERT_TRUE(put(acme, "f", kReferring));
+    const auto refused = put_set(acme, "{}");
+    EXPECT_EQ(code_of(refused), "invalid_flag_set");
+    EXPECT_EQ(refused.error().fields.at(0).pointer, "/$evaluators");
+    EXPECT_EQ(code_of(import(acme, R"({"flags":{},"$evaluators":{"us":{"!":[{"$ref":"us"}]}}})")),
+              "invalid_flag");
+    EXPECT_EQ(value(acme, "f"), "true");
+    // One that never worked is nobody's loss.
+    ASSERT_TRUE(import(other, std::string(R"({"flags":{"g":)") + kReferring + "}}"));
+    EXPECT_EQ(value(other, "g"), "PARSE_ERROR");
+    ASSERT_TRUE(put_set(other, R"({"$evaluators":{"them":{"==":[1,1]}}})"));
+    ASSERT_TRUE(put_set(other, R"({"$evaluators":{"us":{"==":[{"var":"tenant"},"other"]}}})"));
+    EXPECT_EQ(value(other, "g"), "true");
+}
+
+TEST_F(FlagServiceTest, ADocumentBringsItsSet) {
+    const auto done = import(acme, std::string(R"({"flags":{"f":)") + kReferring +
+                                       R"(},"$evaluators":{"us":{"==":[{"var":"tenant"},"acme"]}},)"
+                                       R"("metadata":{"flagSetId":"s"},"fractional":"v3"})");
+    ASSERT_TRUE(done);
+    EXPECT_TRUE(done->warnings.empty());
+    EXPECT_EQ(value(acme, "f"), "true");
+    EXPECT_EQ(
+        get_set(acme)->definition,
+        R"({"fractional":"v3","metadata":{"flagSetId":"s"},"$evaluators":{"us":{"==":[{"var":"tenant"},"acme"]}}})");
+    // What a document doesn't say stays.
+    ASSERT_TRUE(import(acme, R"({"flags":{},"$evaluators":{"more":{"==":[1,1]}}})"));
+    EXPECT_EQ(value(acme, "f"), "true");
+    EXPECT_EQ(get_set(acme)->version, 2);
+    ASSERT_TRUE(import(acme, std::string(R"({"flags":{"g":)") + kReferring + "}}"));
+    EXPECT_EQ(get_set(acme)->version, 2);
+    EXPECT_EQ(value(acme, "g"), "true");
+    const auto warned =
+        import(acme, R"({"flags":{"h":{"state":"ENABLED","variants":{"a":1},"targeting":{"cat":"a"}}}})");
+    ASSERT_TRUE(warned);
+    EXPECT_EQ(warned->warnings.at(0).pointer, "/flags/h/targeting/cat");
+    EXPECT_EQ(value(acme, "h"), "1");
+}
+
+TEST_F(FlagServiceTest, APlanGivesWhatItsTenantsGet) {
+    ASSERT_TRUE(put(platform, "f"));
+    const auto given = give_plan(platform, "f", "standard", "on");
+    ASSERT_TRUE(given);
+    EXPECT_EQ(given->version, 1);
+    EXPECT_EQ(value(acme, "f"), "true");
+    EXPECT_EQ(value(platform, "f"), "false");
+    ASSERT_TRUE(override_with(acme, "f", "", "off"));
+    EXPECT_EQ(value(acme, "f"), "false");
+    EXPECT_EQ(value(other, "f"), "true");
+    EXPECT_EQ(code_of(give_plan(platform, "f", "golden", "on")), "plan_not_found");
+    EXPECT_EQ(code_of(give_plan(platform, "f", "standard", "maybe")), "unknown_variant");
+    EXPECT_EQ(code_of(give_plan(platform, "g", "standard", "on")), "flag_not_found");
+    const auto found = world.read(
+        [&](storage::Unit& unit) { return service.get_plan_override(platform, unit, "f", "standard"); });
+    EXPECT_EQ(found->variant, "on");
+    ASSERT_TRUE(world.write(
+        [&](storage::Unit& unit) { return service.remove_plan_override(platform, unit, "f", "standard"); }));
+    EXPECT_EQ(value(other, "f"), "false");
+    // With the flag it goes as well.
+    ASSERT_TRUE(give_plan(platform, "f", "standard", "on"));
+    ASSERT_TRUE(remove(platform, "f"));
+    ASSERT_TRUE(put(platform, "f"));
+    EXPECT_EQ(value(other, "f"), "false");
+}
+
+TEST_F(FlagServiceTest, ATenantTakesItsSetAlong) {
+    ASSERT_TRUE(put_set(acme, R"({"metadata":{"a":1}})"));
+    ASSERT_TRUE(world.tenants.export_tenant(platform, "acme"));
+    ASSERT_TRUE(world.tenants.remove(platform, "acme", {}));
+    EXPECT_EQ(get_set(acme)->version, 0);
+    EXPECT_EQ(store.read()->metadata(acme.tenant), "");
 }
 
 }  // namespace
