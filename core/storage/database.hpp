@@ -67,6 +67,10 @@ class Unit {
 
     // Makes the work durable. After an error nothing of it happened, except kCommitUnknown.
     virtual base::Status commit() = 0;
+    // Rolls back and gives the connection to others at once, though somebody still holds the unit: run() and
+    // commit() fail from then on. On another thread than the unit's, if that one is inside neither of them
+    // and finds out, by a lock that both take, before it comes back to the unit.
+    virtual void abandon() noexcept = 0;
 
     virtual Access access() const noexcept = 0;
     // Nil for the core's database.

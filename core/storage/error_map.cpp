@@ -75,6 +75,7 @@ constexpr std::array kPostgresql = {
     PostgresqlRow{"55P03", kBusy},              // lock_not_available
     PostgresqlRow{"57014", kStatementTimeout},  // query_canceled
     PostgresqlRow{"42501", kDenied},            // insufficient_privilege
+    PostgresqlRow{"25006", kDenied},            // read_only_sql_transaction
     PostgresqlRow{"54000", kTooBig},            // program_limit_exceeded
     PostgresqlRow{"53400", kTooBig},            // configuration_limit_exceeded
     PostgresqlRow{"53100", kFull},              // disk_full

@@ -40,11 +40,12 @@ INSTANTIATE_TEST_SUITE_P(Table, PostgresqlErrors,
                                            Postgresql{"23514", kCheck}, Postgresql{"40001", kSerialization},
                                            Postgresql{"40P01", kSerialization}, Postgresql{"55P03", kBusy},
                                            Postgresql{"57014", kStatementTimeout},
-                                           Postgresql{"42501", kDenied}, Postgresql{"54000", kTooBig},
-                                           Postgresql{"53400", kTooBig}, Postgresql{"53100", kFull},
-                                           Postgresql{"53200", kOutOfMemory}, Postgresql{"08006", kLost},
-                                           Postgresql{"08P01", kLost}, Postgresql{"57P01", kLost},
-                                           Postgresql{"", kLost}, Postgresql{"42P01", "internal_error"},
+                                           Postgresql{"42501", kDenied}, Postgresql{"25006", kDenied},
+                                           Postgresql{"54000", kTooBig}, Postgresql{"53400", kTooBig},
+                                           Postgresql{"53100", kFull}, Postgresql{"53200", kOutOfMemory},
+                                           Postgresql{"08006", kLost}, Postgresql{"08P01", kLost},
+                                           Postgresql{"57P01", kLost}, Postgresql{"", kLost},
+                                           Postgresql{"42P01", "internal_error"},
                                            Postgresql{"22P02", "internal_error"}));
 
 TEST(ErrorMap, KindsFollowTheCode) {

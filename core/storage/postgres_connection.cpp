@@ -27,11 +27,11 @@ constexpr milliseconds kLockWait{10000};
 // Of SQLSTATE 0A000, which alone says only "not supported" (plancache.c).
 constexpr std::string_view kPlanChanged = "cached plan must not change result type";
 
-constexpr const char* kBeginRead = "mortise_begin_read";
-constexpr const char* kBeginWrite = "mortise_begin_write";
-constexpr const char* kSettings = "mortise_settings";
-constexpr const char* kCommit = "mortise_commit";
-constexpr const char* kRollback = "mortise_rollback";
+constexpr const char* kBeginReadName = "mortise_begin_read";
+constexpr const char* kBeginWriteName = "mortise_begin_write";
+constexpr const char* kSettingsName = "mortise_settings";
+constexpr const char* kCommitName = "mortise_commit";
+constexpr const char* kRollbackName = "mortise_rollback";
 
 struct Control {
     const char* name;
@@ -39,14 +39,15 @@ struct Control {
 };
 // Writers read what others committed and wait for rows that others change, as the head rows of outbox and
 // audit need; a reader sees one snapshot.
-constexpr auto kControls = std::to_array<Control>(
-    {{kBeginRead, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"},
-     {kBeginWrite, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"},
-     {kSettings,
+constexpr auto kControlStatements = std::to_array<Control>(
+    {{kBeginReadName, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"},
+     {kBeginWriteName, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"},
+     {kSettingsName,
       "SELECT set_config('mortise.tenant', $1, true), set_config('search_path', $2, true), "
-      "set_config('statement_timeout', $3, true), set_config('lock_timeout', $4, true)"},
-     {kCommit, "COMMIT"},
-     {kRollback, "ROLLBACK"}});
+      "set_config('statement_timeout', $3, true), set_config('lock_timeout', $4, true), "
+      "set_config('enable_seqscan', $5, true)"},
+     {kCommitName, "COMMIT"},
+     {kRollbackName, "ROLLBACK"}});
 
 // 0 means no limit, to the server too.
 std::string remaining_ms(base::Monotonic deadline) {
@@ -98,7 +99,7 @@ base::Result<std::unique_ptr<PostgresConnection>> PostgresConnection::open(const
 }
 
 base::Status PostgresConnection::prepare_controls() {
-    for (const auto& [name, sql] : kControls)
+    for (const auto& [name, sql] : kControlStatements)
         MORTISE_TRY(send_prepare(name, sql, {}));
     return {};
 }
@@ -206,12 +207,15 @@ base::Status PostgresConnection::begin(Access access, const base::Uuid& tenant, 
     const auto path = std::string(core_ ? kCoreSchema : kTenantSchema) + ", pg_temp";
     const auto limit = remaining_ms(deadline);
     const auto lock_limit = remaining_ms(std::min(deadline, lock_deadline(deadline)));
-    const std::array<const char*, 4> settings = {id.c_str(), path.c_str(), limit.c_str(), lock_limit.c_str()};
+    // Every key of a tenant's table begins with tenant_id, so that there is always a way that looks at the
+    // tenant's own rows only; what it costs must not tell how many rows others have.
+    const std::array<const char*, 5> settings = {id.c_str(), path.c_str(), limit.c_str(), lock_limit.c_str(),
+                                                 core_ ? "on" : "off"};
     auto* raw = connection_.get();
     if (PQenterPipelineMode(raw) == 0) return lost("begin");
-    const char* begin = access == Access::kRead ? kBeginRead : kBeginWrite;
+    const char* begin = access == Access::kRead ? kBeginReadName : kBeginWriteName;
     if (PQsendQueryPrepared(raw, begin, 0, nullptr, nullptr, nullptr, 0) == 0 ||
-        PQsendQueryPrepared(raw, kSettings, 4, settings.data(), nullptr, nullptr, 0) == 0 ||
+        PQsendQueryPrepared(raw, kSettingsName, settings.size(), settings.data(), nullptr, nullptr, 0) == 0 ||
         PQpipelineSync(raw) == 0)
         return lost("begin");
     base::Status status;
@@ -232,7 +236,7 @@ base::Result<PostgresResult> PostgresConnection::control(const char* name) {
 }
 
 base::Status PostgresConnection::commit() {
-    auto result = control(kCommit);
+    auto result = control(kCommitName);
     if (!result.ok()) {
         if (!broken_) return std::move(result).error();
         return storage_error(kCommitUnknown, result.error().log_text);
@@ -248,7 +252,7 @@ bool PostgresConnection::rollback() noexcept {
     if (state == PQTRANS_IDLE) return true;
     if (state != PQTRANS_INTRANS && state != PQTRANS_INERROR) return false;
     deadline_ = SteadyClock::now() + kCancelWait;
-    return control(kRollback).ok() && !broken_;
+    return control(kRollbackName).ok() && !broken_;
 }
 
 // The search path is part of what was analysed, so each schema has its own.

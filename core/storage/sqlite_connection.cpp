@@ -221,9 +221,12 @@ int SqliteConnection::on_busy(void* self, int count) noexcept {
 }
 
 base::Error SqliteConnection::error(std::string_view where) {
-    return map_sqlite_error(sqlite3_extended_errcode(handle()), std::string(where) + ": " +
-                                                                    sqlite3_errmsg(handle()) + " (" +
-                                                                    options_.file.filename().string() + ")");
+    const int code = sqlite3_extended_errcode(handle());
+    auto text =
+        std::string(where) + ": " + sqlite3_errmsg(handle()) + " (" + options_.file.filename().string() + ")";
+    // Of a connection that may write, the same code says that the disk takes nothing.
+    if (options_.read_only && code == SQLITE_READONLY) return storage_error(kDenied, std::move(text));
+    return map_sqlite_error(code, std::move(text));
 }
 
 int SqliteConnection::control(Control which) noexcept {

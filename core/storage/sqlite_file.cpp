@@ -33,6 +33,7 @@ base::Status SqliteFile::migrate(base::Monotonic deadline) {
     connection->set_deadline(
         base::Monotonic::max());  // a long migration must not fail by its first user's deadline
     MORTISE_TRY(migrate_sqlite(*connection, *schema, clock_));
+    schemas_.applied(*schema);
     fingerprint_.store(schema->fingerprint);
     return {};
 }

@@ -228,8 +228,10 @@ TEST_F(UnitTest, ReadsOneSnapshot) {
 
 TEST_F(UnitTest, AReadingUnitCannotWrite) {
     auto unit = begin(Access::kRead);
-    EXPECT_FALSE(
-        unit->run(kInsertItem, {std::int64_t{1}, std::string_view("a"), Null{}, std::int64_t{0}}).ok());
+    const auto done =
+        unit->run(kInsertItem, {std::int64_t{1}, std::string_view("a"), Null{}, std::int64_t{0}});
+    ASSERT_FALSE(done.ok());
+    EXPECT_EQ(done.error().code, kDenied);
 }
 
 TEST_F(UnitTest, TenantsDoNotSeeEachOther) {
