@@ -169,12 +169,14 @@ struct Application::Parts {
                    token_settings(options.settings.auth), {}),
           authenticator(keys, credentials, directory, token_settings(options.settings.auth)),
           licence_store(licence, log, clock),
-          plugins(std::move(registry_settings), *database,
-                  {clock, log,
-                   [this](const base::Uuid& tenant, std::string_view plugin) {
-                       return std::string(directory.read()->plugin_settings(tenant, plugin));
-                   }},
-                  [this](std::string_view plugin) { return licence.entitled_plugin(plugin); }) {}
+          plugins(
+              std::move(registry_settings), *database,
+              {clock, log,
+               [this](const base::Uuid& tenant, std::string_view plugin) {
+                   return std::string(directory.read()->plugin_settings(tenant, plugin));
+               }},
+              [this](std::string_view plugin) { return licence.entitled_plugin(plugin); },
+              [this](const std::shared_ptr<host::Plugin>& plugin) { return check_routes(plugin); }) {}
 
     std::vector<std::string> plugin_scopes() const {
         std::vector<std::string> scopes;
@@ -189,12 +191,9 @@ struct Application::Parts {
     Status install_licence_file();
     Status make_administrator();
     Status serve();
-    struct Routes {
-        std::shared_ptr<const http::RouteTable> table;
-        Status complete;  // why a plugin's routes are not among them
-    };
-    Result<std::vector<http::Route>> checked_rows(const std::shared_ptr<host::Plugin>& plugin) const;
-    Result<Routes> build_routes();
+    std::vector<http::Route> rows_of(const std::shared_ptr<host::Plugin>& plugin) const;
+    Status check_routes(const std::shared_ptr<host::Plugin>& plugin) const;
+    Result<std::shared_ptr<const http::RouteTable>> build_routes();
     Status replace_routes();
     Status flush_last_used();
     void begin_timers();
@@ -289,44 +288,36 @@ Status Application::Parts::make_administrator() {
     return snapshots.refresh();
 }
 
-// The rows of one plugin, if a table and a document can be made of them.
-Result<std::vector<http::Route>> Application::Parts::checked_rows(
-    const std::shared_ptr<host::Plugin>& plugin) const {
-    auto rows = http::plugin_routes(plugin, static_cast<std::uint64_t>(options.settings.http.body_limit));
+std::vector<http::Route> Application::Parts::rows_of(const std::shared_ptr<host::Plugin>& plugin) const {
+    return http::plugin_routes(plugin, static_cast<std::uint64_t>(options.settings.http.body_limit));
+}
+
+// Whether a table and a document can be made of a plugin's routes. Its paths are its own, so that those of
+// two plugins never meet.
+Status Application::Parts::check_routes(const std::shared_ptr<host::Plugin>& plugin) const {
     const auto unusable = [&](std::string_view reason) {
-        Error error{
+        return Error{
             ErrorKind::kInvalid, "plugin_routes_invalid",
-            fmt::format("The routes of plugin {} can't be used; see the log.", plugin->manifest().id)};
-        error.log_text = reason;
-        return error;
+            fmt::format("The routes of plugin {} can't be used: {}.", plugin->manifest().id, reason)};
     };
-    const auto table = http::RouteTable::build(rows);
+    const auto table = http::RouteTable::build(rows_of(plugin));
     if (!table.ok()) return unusable(table.error().log_text);
     try {
-        http::openapi_document(**table, api_parts->version);
+        http::openapi_document(**table, MORTISE_VERSION);
     } catch (const std::exception& error) {
         return unusable(error.what());
     }
-    return rows;
+    return {};
 }
 
-Result<Application::Parts::Routes> Application::Parts::build_routes() {
-    Routes routes;
+Result<std::shared_ptr<const http::RouteTable>> Application::Parts::build_routes() {
     std::vector<http::Route> rows = api::core_routes(*api_parts);
-    for (const auto& plugin : plugins.running()) {
-        auto checked = checked_rows(plugin);
-        if (checked.ok()) {
-            std::move(checked->begin(), checked->end(), std::back_inserter(rows));
-            continue;
-        }
-        log.error("a plugin has no routes", {{"plugin", std::string_view(plugin->manifest().id)},
-                                             {"reason", std::string_view(checked.error().log_text)}});
-        routes.complete = std::move(checked).error();
-    }
-    MORTISE_TRY_ASSIGN(routes.table, http::RouteTable::build(std::move(rows)));
-    openapi.replace(
-        std::make_shared<const std::string>(http::openapi_document(*routes.table, api_parts->version)));
-    return routes;
+    for (const auto& plugin : plugins.running())
+        for (http::Route& row : rows_of(plugin))
+            rows.push_back(std::move(row));
+    MORTISE_TRY_ASSIGN(auto table, http::RouteTable::build(std::move(rows)));
+    openapi.replace(std::make_shared<const std::string>(http::openapi_document(*table, api_parts->version)));
+    return table;
 }
 
 // One at a time: of two, the one that read the plugins first must not publish last.
@@ -334,9 +325,9 @@ Status Application::Parts::replace_routes() {
     const std::lock_guard lock(replacing_routes);
     // What API keys may do depends on the scopes that plugins declare.
     MORTISE_TRY(snapshots.reload());
-    MORTISE_TRY_ASSIGN(auto routes, build_routes());
-    pipeline->replace_routes(std::move(routes.table));
-    return std::move(routes.complete);
+    MORTISE_TRY_ASSIGN(auto table, build_routes());
+    pipeline->replace_routes(std::move(table));
+    return {};
 }
 
 Status Application::Parts::serve() {
@@ -361,12 +352,12 @@ Status Application::Parts::serve() {
                                    [this] { return draining.load(); },
                                    [this] { return openapi.read(); },
                                    MORTISE_VERSION});
-    MORTISE_TRY_ASSIGN(auto routes, build_routes());
+    MORTISE_TRY_ASSIGN(auto table, build_routes());
     pipeline =
         std::make_unique<http::Pipeline>(pipeline_settings(options.settings),
                                          http::PipelineParts{clock, log, metrics, *database, directory,
                                                              snapshots, authenticator, licence, flag_store},
-                                         std::move(routes.table));
+                                         std::move(table));
     server = std::make_unique<http::Server>(server_settings(options.settings.http), *pipeline, clock);
     return server->start();
 }

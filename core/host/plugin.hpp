@@ -6,6 +6,7 @@
 #include "core/storage/database.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -46,6 +47,10 @@ struct PluginRequest {
     const Pairs* query = nullptr;
     const Pairs* headers = nullptr;  // names in lower case
     std::string_view body;
+    // May be null. Called once, on another thread, if the plugin holds the calling thread beyond the
+    // deadline: the unit was taken from it if that was possible, so that whoever waits can be told. Must not
+    // block.
+    const std::function<void()>* given_up = nullptr;
 };
 
 // An error in a plugin's words.
@@ -64,6 +69,9 @@ struct PluginResponse {
     std::string body;
     std::optional<PluginProblem> problem;
 };
+
+// The code of an error after which the call is to be run again from the start.
+inline constexpr std::string_view kPluginBusy = "plugin_busy";
 
 // Where a plugin runs.
 enum class HostKind : std::uint8_t { kInProcess, kWorker };

@@ -24,6 +24,9 @@ class ServiceBackend {
     // Runs a named statement; rows go to `sink`, which may be null, as the batches of mortise.sql/1.
     virtual mortise_status run(std::string_view name, std::span<const storage::Value> values,
                                const mortise_sink* sink, std::int64_t& changed) = 0;
+    // Takes the unit of work from a call that is too late. On another thread, while run() is not running and
+    // can't begin any more.
+    virtual void give_up() noexcept {}
 };
 
 }  // namespace mortise::host

@@ -28,6 +28,8 @@ class UnitBackend final : public ServiceBackend {
     mortise_status run(std::string_view name, std::span<const storage::Value> values,
                        const mortise_sink* sink, std::int64_t& changed) override;
 
+    void give_up() noexcept override { unit_.abandon(); }
+
     // The first error of storage.
     const std::optional<base::Error>& storage_error() const noexcept { return storage_error_; }
 

@@ -74,8 +74,9 @@ mortise_status ChannelBackend::run(std::string_view name, std::span<const storag
     const auto status = end.number<mortise_status>();
     changed = end.number<std::int64_t>();
     const std::string_view rows = end.rest(kMaxFrameBytes);
-    if (status != MORTISE_OK) return status;
+    // Rows that came before a failure are shown, as in the host's own process.
     if (sunk == MORTISE_OK && !rows.empty() && sink != nullptr) sunk = push(*sink, rows);
+    if (status != MORTISE_OK) return status;
     return sunk == MORTISE_E_STOPPED ? MORTISE_OK : sunk;
 }
 

@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -17,7 +18,25 @@ bool is_late(base::Monotonic deadline) {
     return std::chrono::steady_clock::now() >= deadline;
 }
 
+// Whether a child has ended; it is still there to be waited for.
+bool has_ended(pid_t child) noexcept {
+    siginfo_t info{};
+    return ::waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           info.si_pid == child;
+}
+
 }  // namespace
+
+bool Channel::quiet() const noexcept {
+    char byte = 0;
+    return in_begin_ == in_end_ && ::recv(socket_.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
+           errno == EAGAIN;
+}
+
+ChannelState Channel::pause_reason(base::Monotonic deadline) const noexcept {
+    if (peer_ != 0 && has_ended(peer_)) return ChannelState::kClosed;
+    return is_late(deadline) ? ChannelState::kDeadline : ChannelState::kGood;
+}
 
 ChannelState Channel::flush(base::Monotonic deadline) {
     std::string_view rest = out_;
@@ -28,7 +47,7 @@ ChannelState Channel::flush(base::Monotonic deadline) {
             continue;
         }
         if (errno != EINTR && errno != EAGAIN) return ChannelState::kClosed;
-        if (is_late(deadline)) return ChannelState::kDeadline;
+        if (const auto reason = pause_reason(deadline); reason != ChannelState::kGood) return reason;
     }
     out_.clear();
     if (out_.capacity() > kKeptBuffer) out_.shrink_to_fit();
@@ -70,7 +89,7 @@ ChannelState Channel::read_more(std::size_t needed, base::Monotonic deadline) {
             continue;
         }
         if (got == 0 || (errno != EINTR && errno != EAGAIN)) return ChannelState::kClosed;
-        if (is_late(deadline)) return ChannelState::kDeadline;
+        if (const auto reason = pause_reason(deadline); reason != ChannelState::kGood) return reason;
     }
     return ChannelState::kGood;
 }

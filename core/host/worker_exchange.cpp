@@ -1,12 +1,19 @@
 #include "core/host/worker_exchange.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <new>
+#include <utility>
 
 namespace mortise::host {
+namespace {
 
-ChannelState WorkerExchange::run(const base::RequestContext& context, const PluginRequest& request,
-                                 base::Monotonic now) {
-    encode_call(channel_, context, access_, request, now);
+constexpr std::chrono::milliseconds kGrace{500};
+
+}  // namespace
+
+ChannelState WorkerExchange::run(const base::RequestContext& context, const PluginRequest& request) {
+    encode_call(channel_, context, access_, request, clock_.monotonic());
     ChannelState state = channel_.flush(deadline_);
     while (state == ChannelState::kGood && !returned_) {
         Frame frame;
@@ -60,8 +67,15 @@ ChannelState WorkerExchange::run_statement(const Frame& frame) {
     const mortise_status status =
         backend_.run(statement->name, statement->values, statement->wants_rows ? &sink : nullptr, changed);
     if (rows_state_ != ChannelState::kGood) return rows_state_;
+    if (status == MORTISE_E_TIMEOUT) extend_deadline();
     channel_.frame(FrameType::kSqlEnd).number(status).number(changed).rest(kept_rows_);
     return channel_.flush(deadline_);
+}
+
+// Once a call: a slow database is not the worker's fault, and should cost nobody a worker.
+void WorkerExchange::extend_deadline() {
+    if (std::exchange(extended_, true)) return;
+    deadline_ = std::max(deadline_, clock_.monotonic() + kGrace);
 }
 
 mortise_status WorkerExchange::push(void* context, const std::uint8_t* data, std::uint64_t size) noexcept {

@@ -84,7 +84,7 @@ bool take_event(FrameReader frame, const Manifest& manifest, CallAnswer& answer)
     const std::string_view data = frame.text(kMaxEventBytes);
     const std::string prefix = "mortise." + manifest.id + ".";
     if (!frame.done() || !type.starts_with(prefix) || !manifest.publishes(type.substr(prefix.size())) ||
-        !base::is_utf8(subject) || !base::is_utf8(data))
+        !is_sound_event(subject, data))
         return false;
     answer.event_bytes += subject.size() + data.size();
     if (answer.events.size() >= kMaxEvents || answer.event_bytes > kMaxEventsBytes) return false;

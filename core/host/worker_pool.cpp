@@ -95,7 +95,7 @@ Result<WorkerPool::Lease> WorkerPool::take(base::Monotonic deadline) {
         }
         if (changed_.wait_until(lock, deadline) == std::cv_status::timeout)
             return Error{ErrorKind::kUnavailable,
-                         "plugin_busy",
+                         std::string(kPluginBusy),
                          "The plugin is busy; try again in a moment.",
                          {},
                          {},

@@ -9,13 +9,28 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <exception>
+#include <thread>
 
 namespace mortise::http {
 
 using base::Error;
 using base::ErrorKind;
 using base::Status;
+
+// Of several who would answer, the first does. Belongs to one exchange; moved with it while it is still
+// one's.
+class Claim {
+ public:
+    Claim() = default;
+    Claim(Claim&&) noexcept {}
+    Claim& operator=(Claim&&) = delete;
+    bool take() noexcept { return !taken_.exchange(true); }
+
+ private:
+    std::atomic<bool> taken_ = false;
+};
 
 // One request on its way.
 struct Exchange {
@@ -27,6 +42,8 @@ struct Exchange {
     Decision decision;
     Idempotency idempotency;
     InFlight counted;
+    Claim claim;
+    std::thread::id thread;  // that serves it
 };
 
 namespace {
@@ -118,7 +135,7 @@ void after_core_write(const PipelineParts& parts, const Call& call, const Route&
                      {"reason", std::string_view(error.log_text.empty() ? error.detail : error.log_text)}});
 }
 
-Response handle(const PipelineParts& parts, Exchange& exchange) {
+Response handle(const PipelineParts& parts, Exchange& exchange, const std::function<void()>& given_up) {
     const Decision& decision = exchange.decision;
     const Route& route = decision.route();
     if (auto refused = step_json(exchange.request, route)) return std::move(*refused);
@@ -127,6 +144,7 @@ Response handle(const PipelineParts& parts, Exchange& exchange) {
         return problem(error, exchange.request.head.id);
     };
     Call call{decision.context, exchange.request, decision.match.parameters, decision.query};
+    call.given_up = &given_up;
     if (route.prepare) {
         auto prepared = route.prepare(call);
         if (!prepared.ok()) return failed(prepared.error());
@@ -225,15 +243,31 @@ void Pipeline::serve(Exchange& exchange) noexcept {
             return finish(exchange, problem({ErrorKind::kTimeout, "deadline_exceeded",
                                              "The server was too busy to answer in time."},
                                             id));
-        finish(exchange,
-               guarded(parts_.log, id, exchange.decision.match, [&] { return handle(parts_, exchange); }));
+        exchange.thread = std::this_thread::get_id();
+        const std::function<void()> given_up = [this, &exchange] { give_up(exchange); };
+        finish(exchange, guarded(parts_.log, id, exchange.decision.match,
+                                 [&] { return handle(parts_, exchange, given_up); }));
     } catch (...) {
         // No memory to finish with: the responder, which is destroyed unanswered, tells the client.
         return;
     }
 }
 
+// A plugin holds the thread that serves the request beyond its deadline: whoever waits is told, and the pool
+// gets another thread. What the plugin answers later is dropped.
+void Pipeline::give_up(Exchange& exchange) noexcept {
+    try {
+        pool_.replace(exchange.thread);
+        finish(exchange,
+               problem({ErrorKind::kTimeout, "deadline_exceeded", "The plugin did not answer in time."},
+                       exchange.request.head.id));
+    } catch (...) {
+        return;  // no memory to tell with: it is told when the plugin comes back
+    }
+}
+
 void Pipeline::finish(Exchange& exchange, Response&& response) {
+    if (!exchange.claim.take()) return;
     conclude(exchange.request.head, exchange.decision, response);
     exchange.responder.send(std::move(response));
 }

@@ -90,6 +90,7 @@ class Pipeline final : public Handler {
 
  private:
     void serve(Exchange& exchange) noexcept;
+    void give_up(Exchange& exchange) noexcept;
     void finish(Exchange& exchange, Response&& response);
     // Counts and logs an answer, and gives it the headers that every answer has.
     void conclude(const RequestHead& head, const Decision& decision, Response& response);

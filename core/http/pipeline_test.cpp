@@ -15,6 +15,7 @@
 #include <atomic>
 #include <future>
 #include <stdexcept>
+#include <thread>
 
 namespace mortise::http {
 namespace {
@@ -337,6 +338,34 @@ TEST_F(PipelineTest, WhoWaitedPastTheDeadlineGets504) {
     release();
     EXPECT_EQ(told(*second.read()), "504 deadline_exceeded");
     EXPECT_EQ(runs, 0);
+}
+
+// A plugin that does not come back: its client is told, once, and others are served by the only thread's
+// replacement.
+TEST_F(PipelineTest, AThreadThatIsGivenUpIsReplaced) {
+    Route stuck = row(Method::kGet, "/stuck", [this](const Call& call) {
+        std::thread([&] { (*call.given_up)(); }).join();  // as the host's watch does
+        ++holding_;
+        go_.wait();
+        return fine(call);
+    });
+    stuck.work = Work::kPool;
+    Route other = row(Method::kGet, "/other");
+    other.work = Work::kPool;
+    serve({stuck, other}, {.pool_threads = 1});
+    for (int i = 1; i <= 3; ++i) {
+        EXPECT_EQ(told(ask("GET /stuck")), "504 deadline_exceeded");
+        EXPECT_EQ(ask("GET /other").status, 200) << i << " threads are stuck";
+    }
+    EXPECT_EQ(holding_, 3);
+    release();
+    EXPECT_TRUE(pipeline_->drain(base::Monotonic::clock::now() + 10s));
+    const std::string log = logged();
+    std::size_t answers = 0;
+    for (auto at = log.find("\"path\":\"/stuck\""); at != std::string::npos;
+         at = log.find("\"path\":\"/stuck\"", at + 1))
+        ++answers;
+    EXPECT_EQ(answers, 3U) << "one line for each request: " << log;
 }
 
 // However many logins wait, nobody else does.

@@ -64,7 +64,8 @@ Response plugin_problem(const host::PluginProblem& answer, const base::Uuid& req
 
 Result<Response> call_plugin(host::Plugin& plugin, std::uint32_t index, const Call& call) {
     const Pairs headers = visible_headers(call.request.head);
-    const host::PluginRequest request{index, &call.path, &call.query, &headers, call.request.body};
+    const host::PluginRequest request{index,    &call.path,        &call.query,
+                                      &headers, call.request.body, call.given_up};
     auto called = plugin.call(call.context, *call.unit, request);
     if (!called.ok()) return std::move(called).error();
     host::PluginResponse& answer = *called;

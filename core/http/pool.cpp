@@ -1,5 +1,6 @@
 #include "core/http/pool.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace mortise::http {
@@ -27,8 +28,30 @@ Pool::~Pool() {
     }
     wake_.notify_all();
     dropped.clear();  // outside of the lock: what a task holds may do anything when it is destroyed
-    for (auto& thread : threads_)
-        thread.join();
+    // From here on no thread moves from the one list to the other.
+    for (auto* list : {&threads_, &ended_})
+        for (auto& thread : *list)
+            thread.join();
+}
+
+void Pool::replace(std::thread::id thread) {
+    const std::lock_guard lock(mutex_);
+    if (ending_) return;
+    for (auto& ended : ended_)
+        ended.join();  // it has let go of the lock, so it does no more
+    ended_.clear();
+    threads_.emplace_back([this] { work(); });
+    replaced_.push_back(thread);
+}
+
+bool Pool::leave_if_replaced() {
+    const auto self = std::this_thread::get_id();
+    if (ending_ || std::erase(replaced_, self) == 0) return false;
+    const auto place = std::find_if(threads_.begin(), threads_.end(),
+                                    [&](const std::thread& thread) { return thread.get_id() == self; });
+    ended_.push_back(std::move(*place));
+    threads_.erase(place);
+    return true;
 }
 
 bool Pool::submit(std::function<void()> task) {
@@ -66,6 +89,7 @@ void Pool::work() {
         lock.lock();
         metrics_.running.set(static_cast<double>(--running_));
         if (running_ == 0 && tasks_.empty()) idle_.notify_all();
+        if (leave_if_replaced()) return;
     }
 }
 

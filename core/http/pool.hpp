@@ -34,11 +34,16 @@ class Pool {
     // False if the queue is full or the pool is ending; the task is then not kept. A task must not throw.
     bool submit(std::function<void()> task);
 
+    // Another thread takes the place of one that won't come back from its task soon, and ends when it does.
+    // Only while that one is at its task.
+    void replace(std::thread::id thread);
+
     // Takes no more tasks, and waits until none is queued or running, or until the deadline. False if one is.
     bool drain(base::Monotonic deadline);
 
  private:
     void work();
+    bool leave_if_replaced();  // under mutex_
 
     const std::size_t limit_;
     const PoolMetrics metrics_;
@@ -47,9 +52,11 @@ class Pool {
     std::condition_variable idle_;
     std::deque<std::function<void()>> tasks_;  // under mutex_, as what follows
     std::size_t running_ = 0;
-    bool closed_ = false;  // takes no more
-    bool ending_ = false;  // the threads end
+    bool closed_ = false;                    // takes no more
+    bool ending_ = false;                    // the threads end
+    std::vector<std::thread::id> replaced_;  // and not back yet
     std::vector<std::thread> threads_;
+    std::vector<std::thread> ended_;
 };
 
 }  // namespace mortise::http

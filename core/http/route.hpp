@@ -44,6 +44,8 @@ struct Call {
     const Pairs& query;             // percent-decoded, in the order of the target; names may repeat
     storage::Unit* unit = nullptr;  // as Route::work says; committed by the pipeline if the handler succeeds
     std::any prepared = {};         // by Route::prepare
+    // For a plugin that does not come back in time (host::PluginRequest); null: nobody can be told.
+    const std::function<void()>* given_up = nullptr;
 
     // The parameter of the pattern; a name that it has not is a programming error and throws.
     const std::string& parameter(std::string_view name) const;
