@@ -28,7 +28,7 @@ endfunction()
 # several threads run at once.
 add_custom_target(mortise_unit_tests)
 add_custom_target(mortise_threaded_tests)
-set(MORTISE_THREADED_ROOMS base telemetry storage events audit tenancy identity licensing flags host http)
+set(MORTISE_THREADED_ROOMS base telemetry storage events audit tenancy identity licensing flags host http contract)
 
 # mortise_unit_test(<target> SOURCES … LINKS … [LABELS …]): one GoogleTest program, one ctest entry.
 function(mortise_unit_test target)
