@@ -13,7 +13,7 @@ using base::Error;
 using storage::Value;
 
 mortise_status status_of(const Error& error) noexcept {
-    static constexpr std::array<std::pair<std::string_view, mortise_status>, 12> kTable = {{
+    static constexpr std::array<std::pair<std::string_view, mortise_status>, 14> kTable = {{
         {storage::kUnique, MORTISE_E_UNIQUE},
         {storage::kForeignKey, MORTISE_E_FOREIGN_KEY},
         {storage::kCheck, MORTISE_E_CHECK},
@@ -23,6 +23,8 @@ mortise_status status_of(const Error& error) noexcept {
         {storage::kDenied, MORTISE_E_DENIED},
         {storage::kTooBig, MORTISE_E_TOO_BIG},
         {storage::kFull, MORTISE_E_UNAVAILABLE},
+        {storage::kReadOnly, MORTISE_E_UNAVAILABLE},
+        {storage::kTooManyFiles, MORTISE_E_UNAVAILABLE},
         {storage::kOutOfMemory, MORTISE_E_UNAVAILABLE},
         {storage::kLost, MORTISE_E_UNAVAILABLE},
         {"invalid_parameter", MORTISE_E_INVALID},

@@ -117,7 +117,7 @@ class Database {
     // Writes every row of the tenant's database to one new SQLite file, on either engine.
     virtual base::Status export_tenant(const base::Uuid& tenant, const std::filesystem::path& file) = 0;
 
-    // A cheap statement against the core's database, for readiness.
+    // A small commit in the core's database, for readiness: shows that it can be reached and written.
     virtual base::Status ping(base::Monotonic deadline) = 0;
 
     // What the operator should know, such as a role that could not be made. For the log, after migrations.

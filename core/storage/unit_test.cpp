@@ -352,6 +352,24 @@ TEST_F(UnitTest, AStatementPastTheDeadlineIsStopped) {
     EXPECT_LT(std::chrono::steady_clock::now() - before, 3s);
 }
 
+// The server's own limit counts from the statement's begin; ours is the unit's.
+TEST_F(UnitTest, AStatementThatBeginsLateIsStoppedAtTheSameDeadline) {
+    const Statement endless(
+        "test.endless_late",
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n", {},
+        {Type::kInteger});
+    const auto before = std::chrono::steady_clock::now();
+    auto unit = database_->begin_tenant(tenant_, Access::kRead, test::in(2s));
+    ASSERT_TRUE(unit.ok());
+    std::this_thread::sleep_for(1800ms);
+    const auto done = (*unit)->run(endless, {});
+    ASSERT_FALSE(done.ok());
+    EXPECT_EQ(done.error().code, kStatementTimeout);
+    EXPECT_LT(std::chrono::steady_clock::now() - before, 3500ms);
+    unit->reset();
+    EXPECT_TRUE(database_->ping(test::soon()).ok()) << "others go on";
+}
+
 TEST_F(UnitTest, NoStatementBeginsPastTheDeadline) {
     const auto deadline = std::chrono::steady_clock::now() + 300ms;
     auto unit = database_->begin_tenant(tenant_, Access::kWrite, deadline);
