@@ -21,6 +21,7 @@ using namespace std::chrono_literals;
 
 constexpr auto kFirstPause = 100ms;
 constexpr std::chrono::milliseconds kLongestPause = 30s;
+constexpr auto kPostponed = 1s;
 constexpr auto kStopTime = 1s;
 constexpr double kLinesPerSecond = 100;
 constexpr double kMostLines = 500;
@@ -188,6 +189,14 @@ void WorkerPool::count_death(Slot& slot, std::string_view how) {
     changed_.notify_all();
 }
 
+// What the machine lacks is nothing against the plugin, and may be there at any time.
+void WorkerPool::postpone(Slot& slot, std::string_view why) {
+    slot.start_at = clock_.monotonic() + kPostponed;
+    if (!std::exchange(postponed_, true))
+        log_.warn("no worker can be started; it is tried again each second",
+                  {{"plugin", std::string_view(manifest_.id)}, {"reason", why}});
+}
+
 void WorkerPool::start_due(std::unique_lock<std::mutex>& lock) {
     for (Slot& slot : slots_) {
         if (stopping_ || quarantined_ || slot.phase != Phase::kDown || slot.start_at > clock_.monotonic())
@@ -199,8 +208,11 @@ void WorkerPool::start_due(std::unique_lock<std::mutex>& lock) {
             slot.process = std::move(*process);
             slot.phase = Phase::kIdle;
             started_ = true;
+            postponed_ = false;
         } else if (!started_) {
             first_error_ = process.error();
+        } else if (process.error().kind == ErrorKind::kUnavailable) {
+            postpone(slot, process.error().detail);
         } else {
             count_death(slot, process.error().detail);
         }

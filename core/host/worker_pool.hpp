@@ -96,6 +96,7 @@ class WorkerPool {
     void start_due(std::unique_lock<std::mutex>& lock);
     base::Result<std::unique_ptr<WorkerProcess>> start_one();
     void count_death(Slot& slot, std::string_view how);
+    void postpone(Slot& slot, std::string_view why);
     void wait_for_news(std::unique_lock<std::mutex>& lock);
     void end_all(std::unique_lock<std::mutex>& lock);
     void read_log(int socket);
@@ -121,6 +122,7 @@ class WorkerPool {
     bool stopping_ = false;
     std::optional<base::Error> first_error_;
     bool started_ = false;
+    bool postponed_ = false;  // the last attempt found the machine without descriptors, processes or memory
     std::thread keeper_;
 };
 

@@ -25,8 +25,11 @@ using base::UniqueFd;
 
 constexpr int kAboveAll = 16;  // descriptors of a child are put below, so none is overwritten before its turn
 
+// kUnavailable if the machine has too little of something at the moment.
 Error cannot_start(std::string_view what, int error) {
-    return {ErrorKind::kInvalid, "worker_not_started", fmt::format("{}: {}", what, std::strerror(error))};
+    const bool passes = error == EMFILE || error == ENFILE || error == EAGAIN || error == ENOMEM;
+    return {passes ? ErrorKind::kUnavailable : ErrorKind::kInvalid, "worker_not_started",
+            fmt::format("{}: {}", what, std::strerror(error))};
 }
 
 struct Ends {
