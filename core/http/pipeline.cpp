@@ -4,6 +4,7 @@
 #include "core/http/problem.hpp"
 #include "core/http/steps.hpp"
 #include "core/http/trace.hpp"
+#include "core/storage/recent_fault.hpp"
 #include "core/telemetry/log.hpp"
 #include "core/tenancy/snapshots.hpp"
 
@@ -141,6 +142,7 @@ Response handle(const PipelineParts& parts, Exchange& exchange, const std::funct
     if (auto refused = step_json(exchange.request, route)) return std::move(*refused);
     const auto failed = [&](const Error& error) {
         log_error(parts, exchange, error);
+        if (parts.faults != nullptr) parts.faults->note(error, parts.clock.monotonic());
         return problem(error, exchange.request.head.id);
     };
     Call call{decision.context, exchange.request, decision.match.parameters, decision.query};
@@ -172,15 +174,18 @@ Pipeline::Pipeline(PipelineSettings settings, PipelineParts parts, std::shared_p
       in_flight_(parts.metrics.gauge("mortise_http_requests_in_flight", "Requests being answered.")),
       pool_(settings_.pool_threads, settings_.pool_queue, PoolMetrics(parts.metrics, "common")),
       password_pool_(settings_.password_threads, settings_.password_queue,
-                     PoolMetrics(parts.metrics, "passwords")) {
+                     PoolMetrics(parts.metrics, "passwords")),
+      probe_pool_(1, settings_.probe_queue, PoolMetrics(parts.metrics, "probes")) {
     replace_routes(std::move(routes));
 }
 
 Pipeline::~Pipeline() = default;
 
 bool Pipeline::drain(base::Monotonic deadline) {
-    const bool drained = pool_.drain(deadline);
-    return password_pool_.drain(deadline) && drained;
+    bool drained = true;
+    for (Pool* pool : {&pool_, &password_pool_, &probe_pool_})
+        drained = pool->drain(deadline) && drained;
+    return drained;
 }
 
 void Pipeline::replace_routes(std::shared_ptr<const RouteTable> routes) {
@@ -228,7 +233,7 @@ void Pipeline::on_request(Request&& request, Responder responder) {
     if (refused) return finish(exchange, std::move(*refused));
     const Route& route = exchange.decision.route();
     if (route.work == Work::kInline) return serve(exchange);
-    Pool& pool = route.hashes_password ? password_pool_ : pool_;
+    Pool& pool = route.hashes_password ? password_pool_ : route.probe ? probe_pool_ : pool_;
     auto moved = std::make_shared<Exchange>(std::move(exchange));
     if (pool.submit([this, moved] { serve(*moved); })) return;
     Error full{ErrorKind::kUnavailable, "overloaded", "The server is busy; try again in a moment."};

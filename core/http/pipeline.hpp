@@ -27,7 +27,8 @@ class LicenceHolder;
 }
 namespace mortise::storage {
 class Database;
-}
+class RecentFault;
+}  // namespace mortise::storage
 namespace mortise::telemetry {
 class Log;
 }
@@ -45,6 +46,7 @@ struct PipelineSettings {
     // computed at a time, so that nothing but those routes waits for them.
     std::size_t password_threads = 2;
     std::size_t password_queue = 128;
+    std::size_t probe_queue = 128;                     // of health's routes, which have one thread
     std::uint64_t body_limit = 1048576;                // bytes, where a route does not say
     std::chrono::milliseconds request_timeout{30000};  // from the head to the answer
     TrustedProxies proxies = {};                       // whose word about the client's address is taken
@@ -61,6 +63,7 @@ struct PipelineParts {
     identity::Authenticator& authenticator;
     const licensing::LicenceHolder& licence;
     const flags::FlagStore& flags;
+    storage::RecentFault* faults = nullptr;  // told of requests that the storage fails; may be null
 };
 
 struct Decision;
@@ -102,6 +105,7 @@ class Pipeline final : public Handler {
     // Last: their threads end before what they use.
     Pool pool_;
     Pool password_pool_;
+    Pool probe_pool_;
 };
 
 }  // namespace mortise::http

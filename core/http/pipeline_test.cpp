@@ -388,6 +388,24 @@ TEST_F(PipelineTest, HashingDoesNotTakeTheThreadsOfOthers) {
         EXPECT_EQ(client->read()->status, 200);
 }
 
+// However many wait for a database that does not answer, health is told.
+TEST_F(PipelineTest, AProbeIsAnsweredWhileAllOthersWait) {
+    Route probe = row(Method::kGet, "/probe");
+    probe.work = Work::kPool;
+    probe.probe = true;
+    serve({holding("/hold"), probe}, {.pool_threads = 1, .pool_queue = 1});
+    std::vector<std::unique_ptr<Client>> waiting;
+    for (int i = 0; i < 2; ++i) {
+        waiting.push_back(std::make_unique<Client>(server_->port()));
+        waiting.back()->send(text("GET /hold"));
+        if (i == 0) held_.get_future().wait();
+    }
+    EXPECT_EQ(ask("GET /probe").status, 200);
+    release();
+    for (const auto& client : waiting)
+        EXPECT_EQ(client->read()->status, 200);
+}
+
 // A body is not taken in from who will be refused by the head alone.
 TEST_F(PipelineTest, ALargeBodyIsNotAwaitedFromAStranger) {
     Route route = row(Method::kPost, "/a");

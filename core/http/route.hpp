@@ -88,6 +88,8 @@ struct Route {
 
     bool hashes_password = false;  // runs on the pool of such routes, since hashing is slow by design
 
+    bool probe = false;  // runs on a thread of such routes, so that it is answered while all others wait
+
     // Slow work that needs no database, done before the unit is opened; its value becomes Call::prepared.
     std::function<base::Result<std::any>(const Call&)> prepare = {};
     // Runs after the commit of a kCoreWrite row, before the answer, which it may complete. What it fails of
