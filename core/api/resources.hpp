@@ -31,7 +31,8 @@ class LicenceStore;
 }  // namespace mortise::licensing
 namespace mortise::storage {
 class Database;
-}
+class RecentFault;
+}  // namespace mortise::storage
 namespace mortise::telemetry {
 class Metrics;
 }
@@ -62,6 +63,7 @@ struct Parts {
     licensing::LicenceStore& licence_store;
     events::Outbox& outbox;
     host::Registry& plugins;
+    const storage::RecentFault& faults;
     std::function<base::Status()> plugins_changed;                // puts the routes together anew
     std::function<bool()> draining;                               // the server is about to stop
     std::function<std::shared_ptr<const std::string>()> openapi;  // the document of all routes

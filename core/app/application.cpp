@@ -1,6 +1,7 @@
 #include "core/app/application.hpp"
 
 #include "core/api/resources.hpp"
+#include "core/app/data_folder.hpp"
 #include "core/app/timer.hpp"
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
@@ -29,6 +30,7 @@
 #include "core/licensing/root_keys.hpp"
 #include "core/storage/database.hpp"
 #include "core/storage/host_migrations.hpp"
+#include "core/storage/recent_fault.hpp"
 #include "core/telemetry/log.hpp"
 #include "core/telemetry/metrics.hpp"
 #include "core/tenancy/core_unit.hpp"
@@ -55,6 +57,8 @@ using base::Status;
 namespace fs = std::filesystem;
 
 constexpr std::chrono::seconds kCertificateInterval(2);
+constexpr std::chrono::seconds kUnfinishedInterval(5);
+constexpr base::Micros kUnfinishedAge = 5 * base::kMicrosPerSecond;  // what is younger may be under way
 constexpr std::size_t kMaxLicenceFile = 64UL * 1024 * 1024;
 
 telemetry::Level level_of(std::string_view name) {
@@ -140,15 +144,6 @@ Result<host::RegistrySettings> registry_settings(const config::Plugins& settings
     return registry;
 }
 
-Status make_data_folder(const fs::path& data) {
-    std::error_code error;
-    fs::create_directories(data, error);
-    if (error)
-        return Error{ErrorKind::kInvalid, "data_unusable",
-                     fmt::format("--data {}: {}", data.string(), error.message())};
-    return {};
-}
-
 }  // namespace
 
 // In the order of the house; each member uses only those above it.
@@ -196,6 +191,7 @@ struct Application::Parts {
     Result<std::shared_ptr<const http::RouteTable>> build_routes();
     Status replace_routes();
     Status flush_last_used();
+    Status take_up_unfinished();
     void begin_timers();
     void reload_certificate();
 
@@ -204,6 +200,7 @@ struct Application::Parts {
     telemetry::Log log;
     telemetry::Metrics metrics;
     std::unique_ptr<storage::Database> database;
+    storage::RecentFault faults;
     events::Outbox outbox{clock};
     tenancy::Directory directory;
     tenancy::Snapshots snapshots;
@@ -231,6 +228,7 @@ struct Application::Parts {
     std::unique_ptr<http::Pipeline> pipeline;
     std::unique_ptr<http::Server> server;
     std::unique_ptr<Timer> timer;
+    std::unique_ptr<Timer> housekeeper;  // for what may take long
 };
 
 Status Application::Parts::migrate() {
@@ -348,18 +346,37 @@ Status Application::Parts::serve() {
                                    licence_store,
                                    outbox,
                                    plugins,
+                                   faults,
                                    [this] { return replace_routes(); },
                                    [this] { return draining.load(); },
                                    [this] { return openapi.read(); },
                                    MORTISE_VERSION});
     MORTISE_TRY_ASSIGN(auto table, build_routes());
-    pipeline =
-        std::make_unique<http::Pipeline>(pipeline_settings(options.settings),
-                                         http::PipelineParts{clock, log, metrics, *database, directory,
-                                                             snapshots, authenticator, licence, flag_store},
-                                         std::move(table));
+    pipeline = std::make_unique<http::Pipeline>(
+        pipeline_settings(options.settings),
+        http::PipelineParts{clock, log, metrics, *database, directory, snapshots, authenticator, licence,
+                            flag_store, &faults},
+        std::move(table));
     server = std::make_unique<http::Server>(server_settings(options.settings.http), *pipeline, clock);
-    return server->start();
+    MORTISE_TRY(server->start());
+    const auto wanted = static_cast<std::size_t>(options.settings.http.max_connections);
+    if (server->max_connections() < wanted)
+        log.warn("the limit of open files allows fewer connections than http.max_connections",
+                 {{"wanted", static_cast<std::int64_t>(wanted)},
+                  {"allowed", static_cast<std::int64_t>(server->max_connections())}});
+    return {};
+}
+
+// Creations and deletions that failed half-way, such as on a full disk.
+Status Application::Parts::take_up_unfinished() {
+    const base::Micros until = clock.now() - kUnfinishedAge;
+    const auto map = directory.read();
+    const auto unfinished = [until](const tenancy::Tenant& tenant) {
+        return tenant.state_changed_at < until && (tenant.state == tenancy::TenantState::kCreating ||
+                                                   tenant.state == tenancy::TenantState::kDeleting);
+    };
+    if (std::none_of(map->all().begin(), map->all().end(), unfinished)) return {};
+    return tenants.resume_unfinished(until);
 }
 
 Status Application::Parts::flush_last_used() {
@@ -384,7 +401,11 @@ void Application::Parts::begin_timers() {
         if (server->certificate_changed()) reload_certificate();
         return Status();
     });
-    if (shared) timer->every(std::chrono::seconds(1), "refresh", [this] { return snapshots.refresh(); });
+    timer->every(std::chrono::seconds(1), "refresh", [this, shared]() -> Status {
+        return shared || snapshots.behind() ? snapshots.refresh() : Status();
+    });
+    housekeeper = std::make_unique<Timer>(log);
+    housekeeper->every(kUnfinishedInterval, "unfinished tenants", [this] { return take_up_unfinished(); });
     timer->every(std::chrono::seconds(5), "licence", [this]() -> Status {
         if (licence.evaluate(clock.now()))
             log.warn("the licence's state has changed",
@@ -407,8 +428,16 @@ Application::~Application() {
 }
 
 Result<std::unique_ptr<Application>> Application::start(StartOptions options) {
+    const fs::path data = options.data;
+    const bool in_folder = options.settings.storage.engine != "postgresql";
+    auto application = assemble(std::move(options));
+    if (!application.ok() && in_folder) return about_data_folder(std::move(application).error(), data);
+    return application;
+}
+
+Result<std::unique_ptr<Application>> Application::assemble(StartOptions options) {
     static const base::SystemClock kClock;
-    MORTISE_TRY(make_data_folder(options.data));
+    MORTISE_TRY(prepare_data_folder(options.data));
     MORTISE_TRY_ASSIGN(auto registry, registry_settings(options.settings.plugins, options.program));
     MORTISE_TRY_ASSIGN(auto database, storage::Database::open(
                                           database_settings(options.settings.storage, options.data), kClock));
@@ -427,7 +456,12 @@ Result<std::unique_ptr<Application>> Application::start(StartOptions options) {
     MORTISE_TRY(tenancy::run_core(
         *parts.database, parts.clock, storage::Access::kWrite,
         [&](storage::Unit& unit) { return parts.tenant_plugins.set_bundled_plugins(unit, bundled); }));
-    MORTISE_TRY(parts.tenants.resume_unfinished());
+    if (const Status left = parts.tenants.discard_unfinished_exports(); !left.ok())
+        parts.log.warn("unfinished exports are left", {{"reason", std::string_view(left.error().log_text)}});
+    if (const Status done = parts.tenants.resume_unfinished(); !done.ok())
+        parts.log.warn("a tenant is not finished yet; it is tried again",
+                       {{"code", std::string_view(done.error().code)},
+                        {"reason", std::string_view(done.error().log_text)}});
     MORTISE_TRY(parts.make_administrator());
     // What credentials may do depends on the scopes of the plugins, which were not there at the first load.
     MORTISE_TRY(parts.snapshots.reload());
@@ -458,6 +492,7 @@ bool Application::stop() {
     // A handler may still be at work for a client that has left.
     const bool drained = parts_->pipeline->drain(deadline) && answered;
     parts_->timer.reset();
+    parts_->housekeeper.reset();
     parts_->server->stop();
     if (const Status kept = parts_->flush_last_used(); !kept.ok())
         parts_->log.warn("the last use of API keys is not kept",

@@ -71,6 +71,8 @@ int serve(const ServeArguments& arguments) {
     // Neither this process's children nor its /proc entry need to know it any longer.
     ::unsetenv("MORTISE_ADMIN_PASSWORD");
 
+    // A file that may not grow (RLIMIT_FSIZE) is an error of that write, not the end of the process.
+    std::signal(SIGXFSZ, SIG_IGN);
     const sigset_t signals = block_signals();
     auto application = Application::start(std::move(options));
     if (!application.ok()) return refuse(kExitRefused, application.error());

@@ -95,6 +95,7 @@ base::Result<Tenant> TenantService::begin_creation(const base::RequestContext& c
 }
 
 base::Result<Tenant> TenantService::finish_creation(const base::Uuid& tenant) {
+    const std::lock_guard lock(creating_);
     // Looked up first: a repeated request may come after the tenant's end, and must not bring its file back.
     MORTISE_TRY_ASSIGN(const auto begun,
                        run_core(database_, clock_, storage::Access::kRead,
@@ -210,15 +211,22 @@ base::Status TenantService::finish_removal(const base::Uuid& tenant) {
     return snapshots_.refresh();
 }
 
-base::Status TenantService::resume_unfinished() {
+base::Status TenantService::resume_unfinished(base::Micros until) {
     MORTISE_TRY_ASSIGN(const auto tenants,
                        run_core(database_, clock_, storage::Access::kRead,
                                 [](storage::Unit& unit) { return repository::all(unit); }));
+    base::Status first;
     for (const auto& tenant : tenants) {
-        if (tenant.state == TenantState::kCreating) MORTISE_TRY(finish_creation(tenant.id));
-        if (tenant.state == TenantState::kDeleting) MORTISE_TRY(finish_removal(tenant.id));
+        if (tenant.state_changed_at >= until) continue;
+        base::Status done;
+        if (tenant.state == TenantState::kCreating) {
+            if (auto made = finish_creation(tenant.id); !made.ok()) done = std::move(made).error();
+        } else if (tenant.state == TenantState::kDeleting) {
+            done = finish_removal(tenant.id);
+        }
+        if (!done.ok() && first.ok()) first = std::move(done);
     }
-    return {};
+    return first;
 }
 
 }  // namespace mortise::tenancy

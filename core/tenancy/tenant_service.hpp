@@ -12,6 +12,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <limits>
+#include <mutex>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -64,8 +66,11 @@ class TenantService {
     // Asked again after a failure half-way, it goes on.
     base::Status remove(const base::RequestContext& context, std::string_view slug, const IfMatch& version);
 
-    // Finishes creations and deletions that a crash interrupted. At start, before requests are taken.
-    base::Status resume_unfinished();
+    // Finishes creations and deletions that a crash or a failure interrupted, of tenants whose state last
+    // changed before `until`. One that can't be finished holds up no other; the first error is answered.
+    base::Status resume_unfinished(base::Micros until = std::numeric_limits<base::Micros>::max());
+    // Removes what a crash left of exports. At start, before requests are taken.
+    base::Status discard_unfinished_exports();
 
  private:
     base::Result<Tenant> change_state(const base::RequestContext& context, storage::Unit& unit,
@@ -78,6 +83,8 @@ class TenantService {
     Snapshots& snapshots_;
     const std::filesystem::path exports_;
     const std::vector<TenantData*> data_;
+    std::mutex
+        creating_;  // a creation is finished by one thread, which then knows that it has not ended meanwhile
 };
 
 }  // namespace mortise::tenancy
