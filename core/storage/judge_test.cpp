@@ -113,16 +113,14 @@ TEST_P(JudgeTest, PassesWhatAPluginNeeds) {
             .ok());
 }
 
-// 30 doublings would take a thousand times what 20 take: 1.5 GB and 5 s.
-TEST_P(JudgeTest, RefusesABombAtOnce) {
+// 40 doublings would take 1.5 TB and an hour: only who sees it beforehand says why within the judge's limits.
+TEST_P(JudgeTest, RefusesABombBeforeItGoesOff) {
     std::string bomb = "WITH c0 AS (SELECT 1 AS x)";
-    for (int i = 1; i <= 30; ++i) {
+    for (int i = 1; i <= 40; ++i) {
         const auto from = "c" + std::to_string(i - 1);
         bomb += ", c" + std::to_string(i) + " AS (SELECT a.x FROM " + from + " a, " + from + " b)";
     }
-    const auto before = std::chrono::steady_clock::now();
-    const auto judged = judge_one(bomb + " SELECT x FROM c30", 0, 1);
-    EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(2));
+    const auto judged = judge_one(bomb + " SELECT x FROM c40", 0, 1);
     ASSERT_FALSE(judged.ok());
     EXPECT_NE(judged.error().detail.find("multiply"), std::string::npos) << judged.error().detail;
 }
