@@ -78,6 +78,8 @@ class InProcess final : public Plugin {
         return watch_.exhausted() ? PluginState::kQuarantined : PluginState::kRunning;
     }
 
+    std::optional<std::size_t> concurrency() const noexcept override { return {}; }
+
     Status check_settings(std::string_view settings) const override {
         return settings_schema_.check(settings);
     }

@@ -94,6 +94,9 @@ class Plugin {
     virtual HostKind host() const noexcept = 0;
     virtual PluginState state() const = 0;
 
+    // How many calls are worth being made at the same time, from 1 on; without a value as many as come.
+    virtual std::optional<std::size_t> concurrency() const noexcept = 0;
+
     // Whether the manifest's schema accepts these settings, a JSON object. Error `invalid_settings` (400),
     // with each fault.
     virtual base::Status check_settings(std::string_view settings) const = 0;

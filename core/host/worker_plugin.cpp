@@ -30,6 +30,8 @@ class WorkerPlugin final : public Plugin {
     HostKind host() const noexcept override { return HostKind::kWorker; }
     PluginState state() const override { return pool_->state(); }
 
+    std::optional<std::size_t> concurrency() const noexcept override { return pool_->size(); }
+
     Status check_settings(std::string_view settings) const override {
         return settings_schema_.check(settings);
     }

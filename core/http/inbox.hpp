@@ -70,7 +70,7 @@ class Inbox {
     bool busy() const noexcept { return busy_.load() > 0; }
 
  private:
-    void wake(bool was_empty);
+    void wake() noexcept;
     bool empty() const noexcept;
 
     DrainGate& gate_;

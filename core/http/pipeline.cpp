@@ -235,7 +235,7 @@ void Pipeline::on_request(Request&& request, Responder responder) {
     if (route.work == Work::kInline) return serve(exchange);
     Pool& pool = route.hashes_password ? password_pool_ : route.probe ? probe_pool_ : pool_;
     auto moved = std::make_shared<Exchange>(std::move(exchange));
-    if (pool.submit([this, moved] { serve(*moved); })) return;
+    if (pool.submit([this, moved] { serve(*moved); }, route.lane)) return;
     Error full{ErrorKind::kUnavailable, "overloaded", "The server is busy; try again in a moment."};
     full.retry_after_s = 1;
     finish(*moved, problem(full, moved->request.head.id));

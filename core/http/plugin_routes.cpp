@@ -91,6 +91,8 @@ std::vector<Route> plugin_routes(const std::shared_ptr<host::Plugin>& plugin,
                                  std::uint64_t default_body_limit) {
     std::vector<Route> rows;
     const std::string& id = plugin->manifest().id;
+    const auto width = plugin->concurrency();
+    const auto lane = width ? std::make_shared<Lane>(*width) : nullptr;
     for (std::uint32_t i = 0; i < plugin->routes().size(); ++i) {
         const host::PluginRoute& route = plugin->routes()[i];
         const bool writes = route.access == storage::Access::kWrite;
@@ -105,6 +107,7 @@ std::vector<Route> plugin_routes(const std::shared_ptr<host::Plugin>& plugin,
         row.handler = [plugin, i](const Call& call) { return call_plugin(*plugin, i, call); };
         row.scope = route.scope;
         row.plugin = id;
+        row.lane = lane;
         row.entitlement = route.entitlement;
         row.flag = route.flag;
         row.request_type = route.request_type;

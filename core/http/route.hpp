@@ -3,6 +3,7 @@
 #include "core/base/request_context.hpp"
 #include "core/base/result.hpp"
 #include "core/http/message.hpp"
+#include "core/http/pool.hpp"
 #include "core/storage/database.hpp"
 
 #include <any>
@@ -85,6 +86,8 @@ struct Route {
     bool counts_as_write = false;  // refused while the licence is limited
 
     bool checks_body = false;  // the handler answers a malformed body itself, as its protocol wants
+
+    std::shared_ptr<Lane> lane = {};  // shared by routes that wait for the same few; null: by none
 
     bool hashes_password = false;  // runs on the pool of such routes, since hashing is slow by design
 
