@@ -66,7 +66,7 @@ struct Plugins {
     std::string directory;  // empty: `plugins` beside the binary's folder
     bool allow_unsigned = false;
     std::string host = "publisher";  // as each publisher is trusted, or all in a "worker"
-    std::int64_t workers = 2;        // processes a plugin
+    std::int64_t workers = 4;        // processes a plugin
     std::int64_t worker_memory_mb = 512;
     std::int64_t worker_deaths = 5;  // within the window: quarantined
     std::chrono::seconds worker_deaths_window{60};

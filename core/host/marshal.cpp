@@ -93,7 +93,8 @@ void fill(mortise_context& out, const base::RequestContext& context, std::string
     out.correlation = uuid_of(context.correlation);
     out.cause = uuid_of(context.cause);
     out.deadline_us =
-        std::chrono::duration_cast<std::chrono::microseconds>(context.deadline - clock.monotonic()).count();
+        std::chrono::duration_cast<std::chrono::microseconds>(context.deadline - clock.about_monotonic())
+            .count();
     out.generation = context.generation;
 }
 

@@ -12,6 +12,7 @@ namespace mortise::host {
 namespace {
 
 constexpr suseconds_t kTickMicros = 20000;
+constexpr std::size_t kMostInPacket = kPieceBytes;
 constexpr std::size_t kKeptBuffer = 4 * kPieceBytes;  // larger ones are given back
 
 bool is_late(base::Monotonic deadline) {
@@ -41,7 +42,8 @@ ChannelState Channel::pause_reason(base::Monotonic deadline) const noexcept {
 ChannelState Channel::flush(base::Monotonic deadline) {
     std::string_view rest = out_;
     while (!rest.empty()) {
-        const ssize_t sent = ::send(socket_.get(), rest.data(), rest.size(), MSG_NOSIGNAL);
+        const ssize_t sent =
+            ::send(socket_.get(), rest.data(), std::min(rest.size(), kMostInPacket), MSG_NOSIGNAL);
         if (sent >= 0) {
             rest.remove_prefix(static_cast<std::size_t>(sent));
             continue;
@@ -82,9 +84,11 @@ ChannelState Channel::read_more(std::size_t needed, base::Monotonic deadline) {
             std::copy(in_.data() + in_begin_, in_.data() + in_end_, in_.data());
             in_end_ -= std::exchange(in_begin_, 0);
         }
-        if (in_end_ == in_.size()) in_.resize(std::max(kPieceBytes + kFrameHead, 2 * in_.size()));
-        const ssize_t got = ::recv(socket_.get(), in_.data() + in_end_, in_.size() - in_end_, 0);
+        if (in_.size() - in_end_ < kMostInPacket)
+            in_.resize(std::max(in_end_ + kMostInPacket, 2 * in_.size()));
+        const ssize_t got = ::recv(socket_.get(), in_.data() + in_end_, in_.size() - in_end_, MSG_TRUNC);
         if (got > 0) {
+            if (static_cast<std::size_t>(got) > in_.size() - in_end_) return ChannelState::kBroken;
             in_end_ += static_cast<std::size_t>(got);
             continue;
         }

@@ -22,12 +22,15 @@ struct Frame {
     std::string_view payload;  // until the next receive()
 };
 
-// One end of the stream between the host and a worker. Frames are gathered and sent at flush(). Used by one
-// thread at a time. After any state but kGood it can only be closed.
+// One end of the stream between the host and a worker. It goes in packets, whose bounds mean nothing: on a
+// stream socket, who waits for an answer would be woken as well when what it sent is read (unix_write_space),
+// which costs as much as the answer. Frames are gathered and sent at flush(). Used by one thread at a time.
+// After any state but kGood it can only be closed.
 class Channel {
  public:
-    // `socket` is a connected stream; on the host's side with make_patient() before. `peer`: the child
-    // process at the other end, which may leave the socket to processes of its own when it ends; 0: none.
+    // `socket` is one of a pair of SOCK_SEQPACKET; on the host's side with make_patient() before. `peer`: the
+    // child process at the other end, which may leave the socket to processes of its own when it ends; 0:
+    // none.
     explicit Channel(base::UniqueFd socket, int peer = 0) : socket_(std::move(socket)), peer_(peer) {}
 
     int descriptor() const noexcept { return socket_.get(); }

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -89,10 +90,9 @@ Result<WorkerPool::Lease> WorkerPool::take(base::Monotonic deadline) {
     std::unique_lock lock(mutex_);
     while (true) {
         if (quarantined_ || !any_alive()) return unavailable_locked();
-        for (std::size_t i = 0; i < slots_.size(); ++i) {
-            if (slots_[i].phase != Phase::kIdle) continue;
-            slots_[i].phase = Phase::kBusy;
-            return Lease(*this, i, *slots_[i].process);
+        if (const auto free = idle_slot()) {
+            slots_[*free].phase = Phase::kBusy;
+            return Lease(*this, *free, *slots_[*free].process);
         }
         if (changed_.wait_until(lock, deadline) == std::cv_status::timeout)
             return Error{ErrorKind::kUnavailable,
@@ -102,6 +102,18 @@ Result<WorkerPool::Lease> WorkerPool::take(base::Monotonic deadline) {
                          {},
                          1};
     }
+}
+
+// Best one that was served from this processor: waking it there costs least by far.
+std::optional<std::size_t> WorkerPool::idle_slot() const noexcept {
+    const int here = ::sched_getcpu();
+    std::optional<std::size_t> found;
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+        if (slots_[i].phase != Phase::kIdle) continue;
+        if (slots_[i].processor == here) return i;
+        if (!found) found = i;
+    }
+    return found;
 }
 
 Error WorkerPool::unavailable() const {
@@ -135,6 +147,7 @@ void WorkerPool::give_back(std::size_t index, bool healthy) {
         if (!healthy) slot.process->kill();
         slot.phase = healthy && !slot.hung_up ? Phase::kIdle : Phase::kFailed;
         if (healthy) failures_ = 0;
+        slot.processor = ::sched_getcpu();
         healthy = slot.phase == Phase::kIdle;
     }
     changed_.notify_one();

@@ -37,6 +37,7 @@ class WorkerPool {
 
     const std::vector<PluginRoute>& routes() const noexcept { return routes_; }
     PluginState state() const;
+    std::size_t size() const noexcept { return slots_.size(); }  // of workers, alive or not
 
     // A worker while a call runs in it. Given back to the pool at the end; unless it is healthy then, it is
     // killed and counted as dead.
@@ -75,6 +76,7 @@ class WorkerPool {
         std::unique_ptr<WorkerProcess> process;  // only the keeper changes it
         Phase phase = Phase::kDown;
         bool hung_up = false;
+        int processor = -1;  // on which the host ran at the end of the last call
         base::Monotonic start_at{};
     };
     // Lines a second that the plugin's workers may write, and what was dropped.
@@ -88,7 +90,8 @@ class WorkerPool {
                const base::Clock& clock, telemetry::Log& log);
 
     void give_back(std::size_t slot, bool healthy);
-    bool any_alive() const;  // under mutex_
+    bool any_alive() const;  // under mutex_, as the next two
+    std::optional<std::size_t> idle_slot() const noexcept;
     base::Error unavailable_locked() const;
 
     void keep();  // the thread

@@ -107,7 +107,7 @@ UniqueFd seal_library(std::string_view bytes, const std::string& name) {
 Result<std::unique_ptr<WorkerProcess>> WorkerProcess::spawn(const std::filesystem::path& program,
                                                             int library) {
     Ends channel, log;
-    if (!make_ends(SOCK_STREAM, channel) || !make_ends(SOCK_SEQPACKET, log) ||
+    if (!make_ends(SOCK_SEQPACKET, channel) || !make_ends(SOCK_SEQPACKET, log) ||
         !make_patient(channel.ours.get()) || !set_nonblocking(log.ours.get()) ||
         !set_nonblocking(log.childs.get()))
         return cannot_start("sockets for a worker", errno);

@@ -17,7 +17,7 @@ class Workers:
     """A server whose plugins all run in workers."""
 
     def __init__(self, **environment):
-        self.server = Server(MORTISE_PLUGINS_HOST="worker", **environment)
+        self.server = Server(MORTISE_PLUGINS_HOST="worker", MORTISE_PLUGINS_WORKERS="2", **environment)
         self.server.expected_errors = ["a plugin failed", "plugin quarantined"]
         self.server.start()
         self.platform = self.server.client(Authorization=f"Bearer {log_in(self.server)['access_token']}")

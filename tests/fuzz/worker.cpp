@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <string>
 
 #include <nlohmann/json.hpp>
@@ -82,11 +83,15 @@ void check_answer(const CallAnswer& answer) {
 
 void exchange(std::string_view frames) {
     int ends[2];
-    FUZZ_EXPECT(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) == 0);
+    FUZZ_EXPECT(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0);
     const base::UniqueFd worker(ends[1]);
     Channel channel{base::UniqueFd(ends[0])};
     FUZZ_EXPECT(make_patient(ends[0]));
-    FUZZ_EXPECT(::write(worker.get(), frames.data(), frames.size()) == static_cast<ssize_t>(frames.size()));
+    for (std::string_view rest = frames.substr(0, 2 * kPieceBytes); !rest.empty();) {
+        const ssize_t sent = ::write(worker.get(), rest.data(), std::min(rest.size(), kPieceBytes));
+        FUZZ_EXPECT(sent > 0);
+        rest.remove_prefix(static_cast<std::size_t>(sent));
+    }
     ::shutdown(worker.get(), SHUT_WR);
 
     static base::SystemClock clock;
