@@ -53,6 +53,10 @@ if(MORTISE_SANITIZE)
 endif()
 
 if(CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo")
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_SYSTEM_PROCESSOR STREQUAL "x86_64")
+        # gcc zeroes small structs by `rep stos`, which takes longer to begin than the stores would.
+        add_compile_options(-mmemset-strategy=unrolled_loop:256:noalign,libcall:-1:noalign)
+    endif()
     add_compile_options(-fstack-protector-strong -D_FORTIFY_SOURCE=2)
     add_link_options(-Wl,-z,relro,-z,now)
 endif()
