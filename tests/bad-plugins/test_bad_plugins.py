@@ -101,7 +101,7 @@ def serving(folder, names, host):
                       f'publishers = [{{ key = "{public}", plugins = {json.dumps(names)}{where} }}]\n'
                       f'[license]\nfile = "{licence}"\n'
                       # What hangs is waited for so long, and at the end no longer.
-                      f'[http]\nrequest_timeout_ms = 4000\ndrain_timeout_ms = 1000\n')
+                      f'[http]\nrequest_timeout_ms = 6000\ndrain_timeout_ms = 1000\n')
     server = Server(config)
     server.expected_errors = ["a plugin failed", "request failed", "plugin quarantined", '"message": "forged"']
     server.start()
