@@ -126,7 +126,8 @@ class TenantWriter:
             page = client.get(f"{API}?limit=100{cursor and '&cursor=' + cursor}").expect(200).json()
             found |= {item["slug"]: item for item in page["items"]}
             cursor = page["next_cursor"]
-        assert {slug: item["id"] for slug, item in found.items()} == self.ids | others
+        ids, expected = {slug: item["id"] for slug, item in found.items()}, self.ids | others
+        assert ids == expected, (found, expected, self.gone)
         assert {item["state"] for item in found.values()} <= {"active"}
         for slug in self.ids:
             one = client.get("/api/v1/milestones/ONE", headers={"Mortise-Tenant": slug})

@@ -3,6 +3,7 @@
 With MORTISE_TEST_POSTGRES (set by tests/support/with_postgres) it runs on a database of its own there instead
 of SQLite. With MORTISE_TEST_PLUGINS_HOST=worker its plugins run in workers.
 """
+import fcntl
 import http.client
 import json
 import os
@@ -36,16 +37,24 @@ def clean_environment(**more):
     return kept | more
 
 
+claims = []  # open files, whose locks end with this process
+
+
 def free_port():
+    """A port that no other test takes while this process runs, also while its server is down or still loads."""
     # Below the range from which the kernel takes ports for connections, so that none takes it meanwhile.
     while True:
         port = random.SystemRandom().randrange(20000, 32000)
-        with socket.socket() as probe:
-            try:
+        claim = open(pathlib.Path(tempfile.gettempdir()) / f"mortise-test-port-{port}", "w")  # noqa: SIM115
+        try:
+            fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with socket.socket() as probe:
                 probe.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                continue
+        except OSError:
+            claim.close()
+            continue
+        claims.append(claim)
+        return port
 
 
 class Answer:
