@@ -218,9 +218,11 @@ void Script::leave_behind(const Words& words, mortise_call call) {
         const mortise_request none{};
         Script script(kept, call, none);
         script.service_step(Words(words.begin() + 2, words.end()), call, false);
-        const std::lock_guard lock(kept.mutex);
-        kept.late += script.transcript_;
-        --kept.threads;
+        {
+            const std::lock_guard lock(kept.mutex);
+            kept.late += script.transcript_;
+        }
+        --kept.threads;  // last: from here on stop() may end what the lock stands in
     }).detach();
 }
 
