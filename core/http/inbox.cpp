@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 namespace mortise::http {
 
@@ -31,39 +32,33 @@ void Inbox::wake() noexcept {
     [[maybe_unused]] const auto written = ::write(event_.get(), &one, sizeof one);
 }
 
-void Inbox::push(Answer&& answer) {
+template <class Add>
+void Inbox::put(Add add) {
     {
         const std::lock_guard lock(mutex_);
-        const bool was_empty = empty();
         if (closed_) return;
-        waiting_.answers.push_back(std::move(answer));
+        const bool was_empty = empty();
+        add();
         if (!was_empty) return;
     }
     wake();
+}
+
+void Inbox::push(Answer&& answer) {
+    put([&] { waiting_.answers.push_back(std::move(answer)); });
 }
 
 void Inbox::push(Newcomer&& newcomer) {
-    {
-        const std::lock_guard lock(mutex_);
-        const bool was_empty = empty();
-        if (closed_) return;
+    put([&] {
         waiting_.newcomers.push_back(std::move(newcomer));
         enter_busy();
-        if (!was_empty) return;
-    }
-    wake();
+    });
 }
 
 void Inbox::push_close_idle() {
-    {
-        const std::lock_guard lock(mutex_);
-        const bool was_empty = empty();
-        if (closed_ || waiting_.close_idle) return;
-        waiting_.close_idle = true;
-        enter_busy();
-        if (!was_empty) return;
-    }
-    wake();
+    put([&] {
+        if (!std::exchange(waiting_.close_idle, true)) enter_busy();
+    });
 }
 
 void Inbox::take(Batch& batch) {

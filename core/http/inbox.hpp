@@ -70,6 +70,8 @@ class Inbox {
     bool busy() const noexcept { return busy_.load() > 0; }
 
  private:
+    template <class Add>
+    void put(Add add);
     void wake() noexcept;
     bool empty() const noexcept;
 
