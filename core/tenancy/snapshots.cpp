@@ -37,20 +37,14 @@ void Snapshots::add(Snapshot& snapshot) {
 
 base::Status Snapshots::refresh() {
     const std::lock_guard lock(mutex_);
-    return follow();
+    return load_moved();
 }
 
 base::Status Snapshots::reload() {
     const std::lock_guard lock(mutex_);
     for (auto& entry : entries_)
         entry.loaded_version = -1;
-    return follow();
-}
-
-base::Status Snapshots::follow() {
-    auto loaded = load_moved();
-    behind_ = !loaded.ok();
-    return loaded;
+    return load_moved();
 }
 
 base::Status Snapshots::load_moved() {

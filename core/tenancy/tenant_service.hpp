@@ -5,6 +5,7 @@
 #include "core/base/result.hpp"
 #include "core/storage/database.hpp"
 #include "core/tenancy/if_match.hpp"
+#include "core/tenancy/limits.hpp"
 #include "core/tenancy/page.hpp"
 #include "core/tenancy/snapshots.hpp"
 #include "core/tenancy/tenant.hpp"
@@ -34,9 +35,10 @@ class TenantService {
  public:
     // `exports` is made when first needed. All references must outlive the service.
     TenantService(storage::Database& database, const base::Clock& clock, Snapshots& snapshots,
-                  std::filesystem::path exports, std::vector<TenantData*> data);
+                  std::filesystem::path exports, std::vector<TenantData*> data, const Limits& limits);
 
-    // Errors: `invalid_tenant` (400, by field), `plan_not_found` (422), `slug_taken` (409).
+    // Errors: `invalid_tenant` (400, by field), `plan_not_found` (422), `slug_taken` (409),
+    // `license_limit_reached` (403): tenants count until they are deleted.
     // The tenant is `active` when this returns.
     base::Result<Tenant> create(const base::RequestContext& context, const NewTenant& tenant);
     // The same in two steps, for a caller with rows of its own to commit: the row in state `creating`, then,
@@ -83,6 +85,7 @@ class TenantService {
     Snapshots& snapshots_;
     const std::filesystem::path exports_;
     const std::vector<TenantData*> data_;
+    const Limits& limits_;
     std::mutex
         creating_;  // a creation is finished by one thread, which then knows that it has not ended meanwhile
 };
