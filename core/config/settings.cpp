@@ -216,6 +216,9 @@ const std::vector<Key>& keys() {
                  86400),
         publishers(),
         text("license", "file", &Settings::license, &License::file, "a file", any_text),
+        text("license", "text", &Settings::license, &License::text, "a licence token or bundle", any_text),
+        text("license", "machine_id_file", &Settings::license, &License::machine_id_file, "a file", any_text),
+        text("license", "activation_url", &Settings::license, &License::activation_url, "a URL", any_text),
     };
     return all;
 }

@@ -74,7 +74,10 @@ struct Plugins {
 };
 
 struct License {
-    std::string file;  // a token or bundle that is installed at start, if it is newer
+    std::string file;             // a token or bundle that is installed at start, if it is newer
+    std::string text;             // the same as text
+    std::string machine_id_file;  // what identifies this machine where nothing else is stable
+    std::string activation_url;   // of the vendor's service; empty: activation goes by files
 };
 
 // Everything that can be set. Read once at start; the composition root hands each room its own plain struct.
