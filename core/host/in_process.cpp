@@ -95,7 +95,9 @@ class InProcess final : public Plugin {
             return {};
         }));
         if (state.gate.closed()) return deadline_exceeded();
-        return judge_.conclude(context, unit, state.answer, status, backend.storage_error());
+        auto answer = judge_.conclude(context, unit, state.answer, status, backend.storage_error());
+        backend.keep_counts_of(answer);
+        return answer;
     }
 
  private:

@@ -111,7 +111,7 @@ Status Registry::check_dependencies(const Manifest& manifest) const {
 }
 
 Result<std::shared_ptr<Plugin>> Registry::load(Package package) {
-    MORTISE_TRY(entitled_(package.manifest.id));
+    MORTISE_TRY(entitled_(package.manifest));
     MORTISE_TRY(check_sql(package, database_.engine()));
     MORTISE_TRY_ASSIGN(const auto migrations, package_migrations(package, database_.engine()));
     auto started = runs_in_process(package)

@@ -33,8 +33,8 @@ struct RefusedPlugin {
     std::string detail;
 };
 
-// Whether the licence lets a plugin be loaded.
-using Entitlement = std::function<base::Status(std::string_view plugin)>;
+// Whether the licence lets a plugin be loaded, in its version and with the features that it needs.
+using Entitlement = std::function<base::Status(const Manifest& manifest)>;
 // Whether the server can serve what a plugin that was started says of itself: its routes.
 using Acceptance = std::function<base::Status(const std::shared_ptr<Plugin>& plugin)>;
 

@@ -1,5 +1,6 @@
 #include "core/host/services.hpp"
 
+#include "core/host/worker_messages.hpp"
 #include "core/storage/statement_file.hpp"
 #include "mortise/abi/plugin.h"
 #include "mortise/abi/services.h"
@@ -143,6 +144,12 @@ struct Services::Tables {
                               std::int64_t* changed) noexcept;
     static mortise_status publish(const mortise_events_1* self, mortise_call call,
                                   const mortise_event* event) noexcept;
+    static mortise_status entitled(const mortise_license_1* self, mortise_call call, mortise_text feature,
+                                   std::uint32_t* entitled) noexcept;
+    static mortise_status limit(const mortise_license_1* self, mortise_call call, mortise_text name,
+                                mortise_limit* limit) noexcept;
+    static mortise_status count(const mortise_license_1* self, mortise_call call, mortise_text meter,
+                                std::uint64_t amount) noexcept;
 
     Manifest manifest;
     const base::Clock& system_clock;
@@ -158,6 +165,7 @@ struct Services::Tables {
     Entry<mortise_settings_1> settings_table;
     Entry<mortise_sql_1> sql;
     Entry<mortise_events_1> events;
+    Entry<mortise_license_1> license;
 };
 
 Services::Tables::Tables(const Manifest& its_manifest, const base::Clock& its_clock, PluginLogWriter its_log)
@@ -172,7 +180,8 @@ Services::Tables::Tables(const Manifest& its_manifest, const base::Clock& its_cl
       ids{{sizeof(mortise_ids_1), 0, uuid7}, this},
       settings_table{{sizeof(mortise_settings_1), 0, settings}, this},
       sql{{sizeof(mortise_sql_1), 0, run}, this},
-      events{{sizeof(mortise_events_1), 0, publish}, this} {}
+      events{{sizeof(mortise_events_1), 0, publish}, this},
+      license{{sizeof(mortise_license_1), 0, entitled, limit, count}, this} {}
 
 const void* Services::Tables::find_service(const mortise_host* self, mortise_text id) noexcept {
     if (self == nullptr || !is_valid(id)) return nullptr;
@@ -186,6 +195,7 @@ const void* Services::Tables::find_service(const mortise_host* self, mortise_tex
     if (wanted == MORTISE_SETTINGS_1) return &tables.settings_table.table;
     if (wanted == MORTISE_SQL_1) return &tables.sql.table;
     if (wanted == MORTISE_EVENTS_1) return &tables.events.table;
+    if (wanted == MORTISE_LICENSE_1) return &tables.license.table;
     return nullptr;
 }
 
@@ -370,6 +380,50 @@ mortise_status Services::Tables::publish(const mortise_events_1* self, mortise_c
                                  tables.source, std::string(view(event->subject)),
                                  std::string(view(event->data))});
         return MORTISE_OK;
+    });
+}
+
+mortise_status Services::Tables::entitled(const mortise_license_1* self, mortise_call call,
+                                          mortise_text feature, std::uint32_t* entitled) noexcept {
+    return guarded([&]() -> mortise_status {
+        if (self == nullptr || entitled == nullptr || !is_valid(feature)) return MORTISE_E_INVALID;
+        CallState* state = of(self).calls.find(call);
+        if (state == nullptr || state->in_service) return MORTISE_E_WRONG_CALL;
+        bool yes = false;
+        if (feature.size <= kMaxLicenceName) {
+            const mortise_status status = state->backend.entitled(view(feature), yes);
+            if (status != MORTISE_OK) return status;
+        }
+        *entitled = yes ? 1 : 0;
+        return MORTISE_OK;
+    });
+}
+
+mortise_status Services::Tables::limit(const mortise_license_1* self, mortise_call call, mortise_text name,
+                                       mortise_limit* limit) noexcept {
+    return guarded([&]() -> mortise_status {
+        if (self == nullptr || limit == nullptr || limit->size < sizeof(mortise_limit) || !is_valid(name))
+            return MORTISE_E_INVALID;
+        CallState* state = of(self).calls.find(call);
+        if (state == nullptr || state->in_service) return MORTISE_E_WRONG_CALL;
+        if (name.size > kMaxLicenceName) return MORTISE_E_NOT_FOUND;
+        Allowance allowance;
+        const mortise_status status = state->backend.limit(view(name), allowance);
+        if (status != MORTISE_OK) return status;
+        limit->soft = allowance.soft ? 1 : 0;
+        limit->most = allowance.most;
+        return MORTISE_OK;
+    });
+}
+
+mortise_status Services::Tables::count(const mortise_license_1* self, mortise_call call, mortise_text meter,
+                                       std::uint64_t amount) noexcept {
+    return guarded([&]() -> mortise_status {
+        if (self == nullptr || amount == 0 || !is_valid(meter)) return MORTISE_E_INVALID;
+        CallState* state = of(self).calls.find(call);
+        if (state == nullptr || state->in_service) return MORTISE_E_WRONG_CALL;
+        if (meter.size > kMaxLicenceName) return MORTISE_E_DENIED;
+        return state->backend.count(view(meter), amount);
     });
 }
 

@@ -31,6 +31,8 @@ ChannelState WorkerExchange::serve(const Frame& frame) {
             return send_settings();
         case FrameType::kRunStatement:
             return run_statement(frame);
+        case FrameType::kAskLicence:
+            return answer_of_licence(frame);
         case FrameType::kReturn: {
             FrameReader reader(frame.payload);
             status_ = reader.number<mortise_status>();
@@ -69,6 +71,32 @@ ChannelState WorkerExchange::run_statement(const Frame& frame) {
     if (rows_state_ != ChannelState::kGood) return rows_state_;
     if (status == MORTISE_E_TIMEOUT) extend_deadline();
     channel_.frame(FrameType::kSqlEnd).number(status).number(changed).rest(kept_rows_);
+    return channel_.flush(deadline_);
+}
+
+ChannelState WorkerExchange::answer_of_licence(const Frame& frame) {
+    const auto question = decode_licence_question(frame.payload);
+    if (!question) return ChannelState::kBroken;
+    Allowance answer;
+    bool yes = false;
+    mortise_status status = MORTISE_OK;
+    switch (question->what) {
+        case LicenceQuestion::kEntitled:
+            status = backend_.entitled(question->name, yes);
+            answer.most = yes ? 1 : 0;
+            break;
+        case LicenceQuestion::kLimit:
+            status = backend_.limit(question->name, answer);
+            break;
+        case LicenceQuestion::kCount:
+            status = backend_.count(question->name, question->amount);
+            break;
+    }
+    if (status == MORTISE_E_TIMEOUT) extend_deadline();
+    channel_.frame(FrameType::kLicence)
+        .number(status)
+        .number(answer.most)
+        .number(static_cast<std::uint8_t>(answer.soft));
     return channel_.flush(deadline_);
 }
 

@@ -152,6 +152,17 @@ std::optional<StatementMessage> decode_statement(std::string_view payload) {
     return statement;
 }
 
+std::optional<LicenceQuestion> decode_licence_question(std::string_view payload) {
+    FrameReader frame(payload);
+    LicenceQuestion question;
+    question.what =
+        static_cast<LicenceQuestion::What>(frame.number_in<std::uint8_t>(0, LicenceQuestion::kCount));
+    question.name = frame.text(kMaxLicenceName);
+    question.amount = frame.number<std::uint64_t>();
+    if (!frame.done()) return std::nullopt;
+    return question;
+}
+
 void encode_routes(Channel& channel, const std::vector<PluginRoute>& routes) {
     FrameWriter frame = channel.frame(FrameType::kReady);
     frame.number(static_cast<std::uint32_t>(routes.size()));

@@ -53,7 +53,10 @@ class WorkerPlugin final : public Plugin {
         });
         if (state != ChannelState::kGood) return failure(context, state);
         MORTISE_TRY(ran);
-        return judge_.conclude(context, unit, exchange.answer(), exchange.status(), backend.storage_error());
+        auto answer =
+            judge_.conclude(context, unit, exchange.answer(), exchange.status(), backend.storage_error());
+        backend.keep_counts_of(answer);
+        return answer;
     }
 
  private:

@@ -67,11 +67,13 @@ ContractHost::~ContractHost() {
 }
 
 host::ServiceParts ContractHost::parts() {
-    return {database_.clock(), log_.log(), [this](const base::Uuid& tenant, std::string_view) {
+    return {database_.clock(), log_.log(),
+            [this](const base::Uuid& tenant, std::string_view) {
                 const std::lock_guard lock(mutex_);
                 const auto found = settings_.find(tenant);
                 return found == settings_.end() ? std::string("{}") : found->second;
-            }};
+            },
+            licence_.desk()};
 }
 
 void ContractHost::set_settings(const base::Uuid& tenant, std::string json) {

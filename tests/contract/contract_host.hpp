@@ -7,6 +7,7 @@
 #include "core/host/worker_settings.hpp"
 #include "core/telemetry/log.hpp"
 #include "tests/support/test_database.hpp"
+#include "tests/support/test_licence.hpp"
 
 #include <gtest/gtest.h>
 
@@ -73,6 +74,7 @@ class ContractHost {
     host::Plugin& plugin() noexcept { return *plugin_; }
     test::TestDatabase& database() noexcept { return database_; }
     host::ServiceParts parts();
+    test::TestLicence& licence() noexcept { return licence_; }
     const base::Uuid& tenant() const noexcept { return tenant_; }
     std::string log_text() const { return log_.text(); }
     void set_settings(const base::Uuid& tenant, std::string json);
@@ -93,6 +95,7 @@ class ContractHost {
     storage::Access access_of(const Ask& ask) const;
 
     test::TestDatabase database_;
+    test::TestLicence licence_{*database_, database_.clock()};
     KeptLog log_;
     std::mutex mutex_;
     std::map<base::Uuid, std::string> settings_;  // under mutex_

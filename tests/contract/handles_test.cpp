@@ -9,8 +9,16 @@ namespace {
 
 // Every function that takes a call's handle, once.
 constexpr const char* kUses[] = {
-    "drain 5",          "respond 200",           "write 1", "fail 409 a b", "settings",
-    "sql count 1 rows", "event thing.made s {}",
+    "drain 5",
+    "respond 200",
+    "write 1",
+    "fail 409 a b",
+    "settings",
+    "sql count 1 rows",
+    "event thing.made s {}",
+    "license sso",
+    "license-limit users",
+    "license-count things 1",
 };
 
 class Handles : public ContractTest {
@@ -72,22 +80,25 @@ TEST_P(Handles, WhatIsLeftBehindFindsTheCallOver) {
 TEST_P(Handles, ASinkCanNotAskForMore) {
     EXPECT_EQ(host_.write("sql numbers 1 nest i:3").body(),
               "sql WRONG_CALL\nsettings WRONG_CALL\ndrain WRONG_CALL\nnow right\nuuid right\nlog done\n"
-              "event OK\nsql OK  changed=0\n");
+              "event OK\nlicense WRONG_CALL\nlicense-limit WRONG_CALL\nlicense-count WRONG_CALL\n"
+              "sql OK  changed=0\n");
     EXPECT_EQ(host_.events(host_.tenant()).size(), 1U);
 }
 
 TEST_P(Handles, AServiceIsFoundByItsWholeNameOnly) {
-    EXPECT_EQ(host_
-                  .read("service mortise.http/1\nservice mortise.log/1\nservice mortise.clock/1\n"
-                        "service mortise.ids/1\nservice mortise.settings/1\nservice mortise.sql/1\n"
-                        "service mortise.events/1\nservice mortise.sql/2\nservice mortise.sql\n"
-                        "service mortise.sql/1%00\nservice Mortise.sql/1\nservice mortise.secrets/1\nservice")
-                  .body(),
-              "service mortise.http/1 yes\nservice mortise.log/1 yes\nservice mortise.clock/1 yes\n"
-              "service mortise.ids/1 yes\nservice mortise.settings/1 yes\nservice mortise.sql/1 yes\n"
-              "service mortise.events/1 yes\nservice mortise.sql/2 no\nservice mortise.sql no\n" +
-                  std::string("service mortise.sql/1\0 no\n", 26) +
-                  "service Mortise.sql/1 no\nservice mortise.secrets/1 no\nservice  no\n");
+    EXPECT_EQ(
+        host_
+            .read(
+                "service mortise.http/1\nservice mortise.log/1\nservice mortise.clock/1\n"
+                "service mortise.ids/1\nservice mortise.settings/1\nservice mortise.sql/1\n"
+                "service mortise.events/1\nservice mortise.license/1\nservice mortise.sql/2\nservice mortise.sql\n"
+                "service mortise.sql/1%00\nservice Mortise.sql/1\nservice mortise.secrets/1\nservice")
+            .body(),
+        "service mortise.http/1 yes\nservice mortise.log/1 yes\nservice mortise.clock/1 yes\n"
+        "service mortise.ids/1 yes\nservice mortise.settings/1 yes\nservice mortise.sql/1 yes\n"
+        "service mortise.events/1 yes\nservice mortise.license/1 yes\nservice mortise.sql/2 no\nservice mortise.sql no\n" +
+            std::string("service mortise.sql/1\0 no\n", 26) +
+            "service Mortise.sql/1 no\nservice mortise.secrets/1 no\nservice  no\n");
 }
 
 TEST_P(Handles, SettingsAreTheTenants) {

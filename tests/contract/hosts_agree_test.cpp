@@ -50,6 +50,14 @@ constexpr auto kSteps = std::to_array<std::string_view>({
     "settings stop",
     "settings fail",
     "settings no-sink",
+    "license sso",
+    "license csv",
+    "license-no-text 3",
+    "license-limit contract.things",
+    "license-limit users",
+    "license-count things 3",
+    "license-count things 100",
+    "license-count others 1",
     "sql add 0 none i:# t:name-# n: i:1",
     "sql add 0 none i:# t:name-# i:# i:1",
     "sql add 0 none i:# t:name-# n: i:-1",
@@ -156,6 +164,10 @@ std::vector<std::string> seen_of(ContractHost& host, unsigned seed) {
     Scripts scripts(seed);
     const auto tenant = host.database().make_tenant();
     host.set_settings(tenant, R"({"colour":"green"})");
+    licenses::Limit things(1'000'000'000);  // more than both count together
+    things.kind = licenses::LimitKind::kMeter;
+    things.per_tenant = 500;
+    host.licence().hold({"sso"}, {{"contract.things", things}});
     std::vector<std::string> seen;
     const auto ask = [&](bool writes, const std::string& script, std::size_t body) {
         Ask one = writes ? host.writing(script) : host.reading(script);

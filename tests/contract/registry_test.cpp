@@ -77,8 +77,9 @@ class RegistryTest : public testing::TestWithParam<HostKind> {
     }
     std::unique_ptr<host::Registry> make_registry() {
         const host::ServiceParts parts{database_.clock(), log_.log(),
-                                       [](const base::Uuid&, std::string_view) { return std::string("{}"); }};
-        const auto entitled = [this](std::string_view) -> base::Status {
+                                       [](const base::Uuid&, std::string_view) { return std::string("{}"); },
+                                       licence_.desk()};
+        const auto entitled = [this](const host::Manifest&) -> base::Status {
             if (entitled_) return {};
             return base::Error{base::ErrorKind::kForbidden, "license_required", "Not licensed."};
         };
@@ -123,6 +124,7 @@ class RegistryTest : public testing::TestWithParam<HostKind> {
     }
 
     test::TestDatabase database_;
+    test::TestLicence licence_{*database_, database_.clock()};
     test::TemporaryFolder temporary_;
     const fs::path folder_ = temporary_.path() / "plugins";
     const crypto::KeyPair keys_ = crypto::KeyPair::generate();

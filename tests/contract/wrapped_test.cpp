@@ -68,5 +68,26 @@ TEST_P(Wrapped, NothingThatIsThrownCrosses) {
     EXPECT_NE(log.find("secret text"), std::string::npos) << "the operator reads it";
 }
 
+TEST_P(Wrapped, AsksForTheLicence) {
+    licenses::Limit users(9);
+    users.overage = licenses::Overage::kSoft;
+    licenses::Limit notes(7);
+    notes.kind = licenses::LimitKind::kMeter;
+    host_.licence().hold({"sso"}, {{"users", users}, {"wrapped.notes", notes}});
+    for (const char* how : {"feature", "limit", "meter", "meter"})
+        EXPECT_EQ(call(kFail, "", how).outcome, "ok") << how;
+    const Told beyond = call(kFail, "", "meter");
+    EXPECT_EQ(beyond.outcome, "license_limit_reached") << "three times three are more than seven";
+    ASSERT_TRUE(beyond.response.problem);
+    EXPECT_EQ(beyond.response.problem->status, 403U);
+    EXPECT_EQ(call(kFail, "", "no-meter").outcome, "!plugin_failed") << "its manifest does not list it";
+    host_.licence().hold({}, {});
+    const Told without = call(kFail, "", "feature");
+    EXPECT_EQ(without.outcome, "license_required");
+    ASSERT_TRUE(without.response.problem);
+    EXPECT_EQ(without.response.problem->status, 403U);
+    EXPECT_NE(without.response.problem->detail.find("sso"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace mortise::contract

@@ -68,6 +68,10 @@ inline mortise_status answer_exception(const Services& services, mortise_call ca
         throw;
     } catch (const Problem& problem) {
         return send(services, call, problem);
+    } catch (const LimitReached&) {
+        return send(
+            services, call,
+            Problem(403, "license_limit_reached", "The licence allows no more of what this request needs."));
     } catch (const ServiceError& error) {
         // Busy, late and unavailable are no fault of the plugin's, and the host tells of them itself.
         const auto status = error.status();

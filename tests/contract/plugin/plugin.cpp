@@ -34,7 +34,8 @@ mortise_status start(const mortise_host* host, void** instance) noexcept {
                     find<mortise_ids_1>(host, MORTISE_IDS_1),
                     find<mortise_settings_1>(host, MORTISE_SETTINGS_1),
                     find<mortise_sql_1>(host, MORTISE_SQL_1),
-                    find<mortise_events_1>(host, MORTISE_EVENTS_1)};
+                    find<mortise_events_1>(host, MORTISE_EVENTS_1),
+                    find<mortise_license_1>(host, MORTISE_LICENSE_1)};
     *instance = kept;
 #ifdef CONTRACT_START_FAILS
     delete kept;

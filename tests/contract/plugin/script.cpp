@@ -12,7 +12,7 @@
 namespace contract {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, mortise_status>, 14> kNames = {{
+constexpr std::array<std::pair<std::string_view, mortise_status>, 15> kNames = {{
     {"OK", MORTISE_OK},
     {"INVALID", MORTISE_E_INVALID},
     {"NOT_FOUND", MORTISE_E_NOT_FOUND},
@@ -27,6 +27,7 @@ constexpr std::array<std::pair<std::string_view, mortise_status>, 14> kNames = {
     {"WRONG_CALL", MORTISE_E_WRONG_CALL},
     {"STOPPED", MORTISE_E_STOPPED},
     {"INTERNAL", MORTISE_E_INTERNAL},
+    {"LIMIT", MORTISE_E_LIMIT},
 }};
 
 std::string spelled(std::string_view word) {
@@ -172,6 +173,7 @@ void Script::service_step(const Words& words, mortise_call call, bool null_table
         return settings_step(words, call, null_table ? nullptr : tables.settings);
     if (name.starts_with("sql")) return sql_step(words, call, null_table ? nullptr : tables.sql);
     if (name.starts_with("event")) return event_step(words, call, null_table ? nullptr : tables.events);
+    if (name.starts_with("license")) return license_step(words, call, null_table ? nullptr : tables.license);
     if (name.starts_with("log")) return log_step(words, call, null_table ? nullptr : tables.log);
     if (name == "now" || name == "uuid") return time_step(words);
     http_step(words, call, null_table ? nullptr : tables.http);

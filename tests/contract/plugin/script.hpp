@@ -21,6 +21,7 @@ struct Tables {
     const mortise_settings_1* settings = nullptr;
     const mortise_sql_1* sql = nullptr;
     const mortise_events_1* events = nullptr;
+    const mortise_license_1* license = nullptr;
 };
 
 // What outlives a call.
@@ -65,6 +66,7 @@ class Script {
     void settings_step(const Words& words, mortise_call call, const mortise_settings_1* self);
     void sql_step(const Words& words, mortise_call call, const mortise_sql_1* self);
     void event_step(const Words& words, mortise_call call, const mortise_events_1* self);
+    void license_step(const Words& words, mortise_call call, const mortise_license_1* self);
     void log_step(const Words& words, mortise_call call, const mortise_log_1* self);
     void time_step(const Words& words);
     void drain(const Words& words, mortise_call call, const mortise_http_1* self);

@@ -154,7 +154,8 @@ void Script::sql_step(const Words& words, mortise_call call, const mortise_sql_1
     if (receiver.mode == "nest")
         receiver.nested = [&] {
             for (const char* step : {"sql count 1 rows", "settings", "drain 10", "now", "uuid",
-                                     "log 1 nested", "event thing.made nested {}"})
+                                     "log 1 nested", "event thing.made nested {}", "license sso",
+                                     "license-limit users", "license-count things 1"})
                 run_line(step);
         };
     Values values;
@@ -192,6 +193,30 @@ void Script::event_step(const Words& words, mortise_call call, const mortise_eve
     for (; taken < number(words, 4) && status == MORTISE_OK; ++taken)
         status = events->publish(self, call, &event);
     tell(words, status, std::to_string(taken));
+}
+
+// license FEATURE, license-limit NAME, license-count METER AMOUNT
+void Script::license_step(const Words& words, mortise_call call, const mortise_license_1* self) {
+    const mortise_license_1* license = kept_.tables.license;
+    const std::string& name = words.front();
+    const std::string text = name == "license-wide" ? std::string(number(words, 1), 'w') : word(words, 1);
+    const mortise_text given = name.ends_with("-no-text") ? mortise_text{nullptr, 3} : text_of(text);
+    if (name == "license-count")
+        return tell(words,
+                    license->count(self, call, given, std::strtoull(word(words, 2).c_str(), nullptr, 10)));
+    if (name.starts_with("license-limit")) {
+        mortise_limit limit{sizeof(mortise_limit), 7, 7};
+        if (name == "license-limit-small") limit.size = sizeof(mortise_limit) - 1;
+        if (name == "license-limit-larger") limit.size = sizeof(mortise_limit) + 64;
+        const mortise_status status = license->limit(self, call, given, &limit);
+        if (status != MORTISE_OK) return tell(words, status, limit.most == 7 ? "" : "wrote an output");
+        return tell(words, status, std::to_string(limit.most) + (limit.soft == 1 ? " soft" : " hard"));
+    }
+    std::uint32_t entitled = 7;
+    const mortise_status status =
+        license->entitled(self, call, given, name == "license-no-answer" ? nullptr : &entitled);
+    if (status != MORTISE_OK) return tell(words, status, entitled == 7 ? "" : "wrote an output");
+    tell(words, status, entitled == 1 ? "yes" : entitled == 0 ? "no" : "odd");
 }
 
 // log LEVEL MESSAGE NAME=VALUE…

@@ -52,6 +52,14 @@ Response fail(Call& call) {
     if (how == "column") call.sql().each(kList, {}, [](const Row& row) { (void)row.integer(1); });
     if (how == "stop")
         call.sql().each(kList, {}, [](const Row&) { throw Problem(418, "stopped", "Enough."); });
+    if (how == "feature") call.licence().require("sso");
+    if (how == "limit") {
+        const auto users = call.licence().limit("users");
+        if (!users || users->most != 9 || !users->soft || call.licence().limit("others"))
+            throw std::logic_error("not what the licence says");
+    }
+    if (how == "meter") call.licence().count("notes", 3);
+    if (how == "no-meter") call.licence().count("others");
     if (how == "statement") call.sql().run({"no_such"}, {});
     return Response::empty();
 }

@@ -101,7 +101,8 @@ typedef struct mortise_sql_1 {
      * rows go to `sink` (null if there are none) as flat batches; *changed (may be null) gets the number of
      * rows changed. A sink that stops is no failure; what else it answers is answered. After any other
      * failure than that, E_INVALID and E_NOT_FOUND the unit of work can only roll back: return from the call.
-     * The sink may use no service that answers through a sink or reads the body (MORTISE_E_WRONG_CALL).
+     * The sink may use no service that answers through a sink, reads the body or asks for the licence
+     * (MORTISE_E_WRONG_CALL).
      *
      * A batch is rows one after the other, each its columns in the order of the @column lines: one byte of
      * MORTISE_VALUE_…, then nothing (null), 8 bytes little-endian (integer, real), 1 byte (bool), 16 bytes
@@ -130,6 +131,35 @@ typedef struct mortise_events_1 {
     mortise_status (*publish)(const struct mortise_events_1* self, mortise_call call,
                               const mortise_event* event);
 } mortise_events_1;
+
+/* ---- mortise.license/1: what the installed licence allows ---- */
+#define MORTISE_LICENSE_1 "mortise.license/1"
+
+/* What is allowed of something that is counted. */
+typedef struct mortise_limit {
+    uint32_t size; /* set by the caller */
+    uint32_t soft; /* 1: what goes beyond `most` is counted and not refused */
+    uint64_t most; /* in the call's tenant */
+} mortise_limit;
+
+typedef struct mortise_license_1 {
+    uint32_t size;
+    uint32_t reserved;
+    /* *entitled is 1 if the licence includes the feature, else 0. As of the beginning of the call. In the
+     * host's own process it takes no lock and allocates nothing. */
+    mortise_status (*entitled)(const struct mortise_license_1* self, mortise_call call, mortise_text feature,
+                               uint32_t* entitled);
+    /* What the licence allows of `name`, such as "users" or "<plugin>.<meter>". MORTISE_E_NOT_FOUND: nothing
+     * limits it. */
+    mortise_status (*limit)(const struct mortise_license_1* self, mortise_call call, mortise_text name,
+                            mortise_limit* limit);
+    /* Counts `amount`, at least 1, on a meter that the manifest lists ("renderings", which licences and
+     * reports call "<plugin>.renderings"), for the call's tenant. MORTISE_E_LIMIT: the licence allows no
+     * more, and nothing is counted; MORTISE_E_DENIED: the manifest does not list it. Counted at once; a call
+     * that fails gives back what it counted. May wait for the database. */
+    mortise_status (*count)(const struct mortise_license_1* self, mortise_call call, mortise_text meter,
+                            uint64_t amount);
+} mortise_license_1;
 
 #ifdef __cplusplus
 }
