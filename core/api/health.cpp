@@ -118,7 +118,9 @@ std::vector<Route> health_routes(const Parts& parts) {
     };
     const auto health = [&parts, probe](const Call& call) -> Result<Response> {
         Checks checks = check(parts, *probe, call);
-        checks.tell("license", licensing::to_string(parts.licence.snapshot()->state));
+        const auto licence = parts.licence.snapshot();
+        checks.tell("license", licence->warning.empty() ? licensing::to_string(licence->state)
+                                                        : std::string_view(licence->warning));
         for (const auto& plugin : parts.plugins.running())
             checks.tell("plugin:" + plugin->manifest().id, host::to_string(plugin->state()));
         for (const auto& refused : parts.plugins.refused())

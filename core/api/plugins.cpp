@@ -90,9 +90,12 @@ Result<std::shared_ptr<host::Plugin>> find(const Parts& parts, const Call& call)
     const auto found = std::find_if(plugins.begin(), plugins.end(), [&](const auto& plugin) {
         return plugin->manifest().id == call.parameter("id");
     });
-    if (found == plugins.end())
-        return Error{ErrorKind::kNotFound, "plugin_not_found", "There is no such plugin."};
-    return *found;
+    if (found != plugins.end()) return *found;
+    // One that is there and not licensed: say so to who may mend it.
+    for (const host::RefusedPlugin& refused : parts.plugins.refused())
+        if (refused.folder == call.parameter("id") && refused.code == "license_required")
+            return Error{ErrorKind::kForbidden, refused.code, refused.detail};
+    return Error{ErrorKind::kNotFound, "plugin_not_found", "There is no such plugin."};
 }
 
 Result<Response> list(const Parts& parts, const Call& call) {
@@ -141,6 +144,7 @@ Result<Response> put_tenant(const Parts& parts, const Call& call) {
     const bool enabled = body.boolean("enabled");
     const std::string settings = body.object_text("settings");
     MORTISE_TRY(body.finish());
+    if (enabled) MORTISE_TRY(parts.licence.entitled_plugin(plugin->manifest().id));
     MORTISE_TRY(plugin->check_settings(settings));
     MORTISE_TRY_ASSIGN(const auto row,
                        parts.tenant_plugins.put(call.context, *call.unit, call.parameter("slug"),

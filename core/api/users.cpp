@@ -42,7 +42,7 @@ constexpr std::string_view kNewUserSchema = R"({
     "roles": {"type": "array", "minItems": 1, "maxItems": 16, "items": {"type": "string"},
       "description": "Inside a tenant: tenant_admin, editor, viewer. Of the platform: platform_admin."}}})";
 
-constexpr std::string_view kPatchSchema = R"({
+constexpr std::string_view kUserPatchSchema = R"({
   "type": "object", "additionalProperties": false,
   "properties": {
     "roles": {"type": "array", "minItems": 1, "maxItems": 16, "items": {"type": "string"}},
@@ -172,7 +172,7 @@ std::vector<Route> user_routes(const Parts& parts) {
          .scope = "users:write",
          .request_type = "application/merge-patch+json, application/json",
          .body_limit = 65536,
-         .request_schema = std::string(kPatchSchema),
+         .request_schema = std::string(kUserPatchSchema),
          .response_schema = schema,
          .parameters = std::string(kIfMatchRequired)},
     };

@@ -1,7 +1,11 @@
 #include "core/app/application.hpp"
 
 #include "core/api/resources.hpp"
+#include "core/app/activation_service.hpp"
 #include "core/app/data_folder.hpp"
+#include "core/app/database_settings.hpp"
+#include "core/app/licence_drop.hpp"
+#include "core/app/licensing.hpp"
 #include "core/app/timer.hpp"
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
@@ -11,6 +15,7 @@
 #include "core/flags/flag_service.hpp"
 #include "core/flags/snapshot.hpp"
 #include "core/flags/tenant_data.hpp"
+#include "core/host/licence_desk.hpp"
 #include "core/host/plugin.hpp"
 #include "core/host/registry.hpp"
 #include "core/http/openapi.hpp"
@@ -25,8 +30,6 @@
 #include "core/identity/session_service.hpp"
 #include "core/identity/tenant_data.hpp"
 #include "core/identity/user_service.hpp"
-#include "core/licensing/licence_holder.hpp"
-#include "core/licensing/licence_store.hpp"
 #include "core/licensing/root_keys.hpp"
 #include "core/storage/database.hpp"
 #include "core/storage/host_migrations.hpp"
@@ -35,9 +38,11 @@
 #include "core/telemetry/metrics.hpp"
 #include "core/tenancy/core_unit.hpp"
 #include "core/tenancy/directory.hpp"
+#include "core/tenancy/meters.hpp"
 #include "core/tenancy/plugin_service.hpp"
 #include "core/tenancy/snapshots.hpp"
 #include "core/tenancy/tenant_service.hpp"
+#include "licenses/document/bundle.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -59,21 +64,10 @@ namespace fs = std::filesystem;
 constexpr std::chrono::seconds kCertificateInterval(2);
 constexpr std::chrono::seconds kUnfinishedInterval(5);
 constexpr base::Micros kUnfinishedAge = 5 * base::kMicrosPerSecond;  // what is younger may be under way
-constexpr std::size_t kMaxLicenceFile = 64UL * 1024 * 1024;
 
 telemetry::Level level_of(std::string_view name) {
     using enum telemetry::Level;
     return name == "debug" ? kDebug : name == "warn" ? kWarn : name == "error" ? kError : kInfo;
-}
-
-storage::DatabaseSettings database_settings(const config::Storage& settings, const fs::path& data) {
-    return {
-        .engine = settings.engine == "postgresql" ? storage::Engine::kPostgresql : storage::Engine::kSqlite,
-        .directory = data,
-        .url = settings.url,
-        .connections = static_cast<unsigned>(settings.connections),
-        .open_tenant_files = static_cast<unsigned>(settings.open_tenant_files),
-        .busy_timeout = settings.busy_timeout};
 }
 
 identity::TokenSettings token_settings(const config::Auth& settings) {
@@ -144,6 +138,10 @@ Result<host::RegistrySettings> registry_settings(const config::Plugins& settings
     return registry;
 }
 
+licenses::InstalledPlugin installed_plugin(const host::Manifest& manifest) {
+    return {manifest.id, manifest.version, licenses::parse_time(manifest.released + "T00:00:00Z")};
+}
+
 }  // namespace
 
 // In the order of the house; each member uses only those above it.
@@ -153,24 +151,29 @@ struct Application::Parts {
         : options(std::move(its_options)),
           log(STDERR_FILENO, level_of(options.settings.log.level), options.settings.log.access, clock),
           database(std::move(its_database)),
+          licensing(clock, log, options.data),
           snapshots(*database, clock),
-          tenants(*database, clock, snapshots, options.data / "exports", {&identity_data, &flag_data}),
+          tenants(*database, clock, snapshots, options.data / "exports",
+                  {&identity_data, &flag_data, &seat_data}, licensing.holder()),
+          meters(*database, clock, licensing.holder()),
           hasher({}, static_cast<std::size_t>(options.settings.auth.password_hash_concurrency),
                  std::chrono::milliseconds(5000)),
           roles([this] { return plugin_scopes(); }),
           credentials(clock, roles, options.settings.auth.access_token_lifetime.count()),
-          users(clock, hasher, roles),
+          users(clock, hasher, roles, licensing.holder()),
           sessions({*database, clock, hasher, roles, keys, directory, snapshots},
                    token_settings(options.settings.auth), {}),
           authenticator(keys, credentials, directory, token_settings(options.settings.auth)),
-          licence_store(licence, log, clock),
           plugins(
               std::move(registry_settings), *database,
               {clock, log,
                [this](const base::Uuid& tenant, std::string_view plugin) {
                    return std::string(directory.read()->plugin_settings(tenant, plugin));
-               }},
-              [this](std::string_view plugin) { return licence.entitled_plugin(plugin); },
+               },
+               licence_desk},
+              [this](const host::Manifest& manifest) {
+                  return licensing.holder().check_plugin(installed_plugin(manifest), manifest.entitlements);
+              },
               [this](const std::shared_ptr<host::Plugin>& plugin) { return check_routes(plugin); }) {}
 
     std::vector<std::string> plugin_scopes() const {
@@ -184,15 +187,22 @@ struct Application::Parts {
     Status migrate();
     Status load_snapshots();
     Status install_licence_file();
+    Status install_licence(std::string_view text);
+    Status follow_licence();
+    Status offer_plugins();
+    void tell_plugins();
     Status make_administrator();
     Status serve();
+    http::Absent absent_plugins() const;
     std::vector<http::Route> rows_of(const std::shared_ptr<host::Plugin>& plugin) const;
     Status check_routes(const std::shared_ptr<host::Plugin>& plugin) const;
     Result<std::shared_ptr<const http::RouteTable>> build_routes();
     Status replace_routes();
     Status flush_last_used();
     Status take_up_unfinished();
+    void keep_at_end();
     void begin_timers();
+    void begin_licence_timers();
     void reload_certificate();
 
     StartOptions options;
@@ -201,12 +211,16 @@ struct Application::Parts {
     telemetry::Metrics metrics;
     std::unique_ptr<storage::Database> database;
     storage::RecentFault faults;
+    Licensing licensing;
     events::Outbox outbox{clock};
     tenancy::Directory directory;
     tenancy::Snapshots snapshots;
     identity::IdentityData identity_data;
     flags::FlagData flag_data;
+    licensing::SeatData seat_data;
     tenancy::TenantService tenants;
+    tenancy::Meters meters;
+    host::LicenceDesk licence_desk{licensing.holder(), meters};
     tenancy::PluginService tenant_plugins{clock};
     crypto::PasswordHasher hasher;
     identity::Roles roles;
@@ -216,14 +230,13 @@ struct Application::Parts {
     identity::ApiKeyService api_keys{clock, roles};
     identity::SessionService sessions;
     identity::Authenticator authenticator;
-    licensing::LicenceHolder licence;
-    licensing::LicenceStore licence_store;
     flags::FlagStore flag_store;
     flags::FlagService flag_service{clock};
     host::Registry plugins;
     tenancy::Published<std::string> openapi;
     std::atomic<bool> draining = false;
     std::mutex replacing_routes;
+    tenancy::Published<licensing::Documents> followed;  // those that the plugins were loaded under
     std::unique_ptr<api::Parts> api_parts;
     std::unique_ptr<http::Pipeline> pipeline;
     std::unique_ptr<http::Server> server;
@@ -245,7 +258,7 @@ Status Application::Parts::load_snapshots() {
     for (tenancy::Snapshot* snapshot :
          {static_cast<tenancy::Snapshot*>(&directory), static_cast<tenancy::Snapshot*>(&keys),
           &credentials.key_snapshot(), &credentials.session_snapshot(),
-          static_cast<tenancy::Snapshot*>(&licence_store), static_cast<tenancy::Snapshot*>(&flag_store)})
+          static_cast<tenancy::Snapshot*>(&licensing.store()), static_cast<tenancy::Snapshot*>(&flag_store)})
         snapshots.add(*snapshot);
     MORTISE_TRY(tenancy::run_core(*database, clock, storage::Access::kWrite,
                                   [&](storage::Unit& unit) { return keys.ensure_key(unit); }));
@@ -256,19 +269,29 @@ Status Application::Parts::load_snapshots() {
 Status Application::Parts::install_licence_file() {
     fs::path file = options.settings.license.file;
     const fs::path development = options.program.parent_path() / "development.license";
-    if (file.empty() && licensing::development_root() &&
-        licence.snapshot()->state == licensing::State::kUnlicensed && fs::exists(development))
+    std::string text = options.settings.license.text;
+    if (file.empty() && text.empty() && licensing::development_root() &&
+        licensing.holder().snapshot()->state == licensing::State::kUnlicensed && fs::exists(development))
         file = development;
-    if (file.empty()) return {};
-    MORTISE_TRY_ASSIGN(const std::string text, base::read_file(file, kMaxLicenceFile));
-    const Status installed =
-        tenancy::run_core(*database, clock, storage::Access::kWrite,
-                          [&](storage::Unit& unit) { return licence_store.install(unit, text); });
+    if (!file.empty()) {
+        MORTISE_TRY_ASSIGN(text, base::read_file(file, licenses::kMaxBundleBytes));
+    }
+    if (text.empty()) return {};
+    const Status installed = install_licence(text);
     // What is installed already may be newer than the file, and then simply stays.
-    if (!installed.ok() && licence.snapshot()->state == licensing::State::kUnlicensed) return installed;
+    if (!installed.ok() && licensing.holder().snapshot()->state == licensing::State::kUnlicensed)
+        return installed;
     if (!installed.ok())
-        log.warn("license.file is not installed", {{"code", std::string_view(installed.error().code)},
-                                                   {"reason", std::string_view(installed.error().detail)}});
+        log.warn("the licence of the configuration is not installed",
+                 {{"code", std::string_view(installed.error().code)},
+                  {"reason", std::string_view(installed.error().detail)}});
+    return {};
+}
+
+Status Application::Parts::install_licence(std::string_view text) {
+    MORTISE_TRY(tenancy::run_core(*database, clock, storage::Access::kWrite, [&](storage::Unit& unit) {
+        return licensing.store().install(unit, text);
+    }));
     return snapshots.refresh();
 }
 
@@ -318,45 +341,71 @@ Result<std::shared_ptr<const http::RouteTable>> Application::Parts::build_routes
     return table;
 }
 
+// Who asks for a plugin that is not licensed is told what is missing.
+http::Absent Application::Parts::absent_plugins() const {
+    http::Absent absent;
+    for (const host::RefusedPlugin& plugin : plugins.refused())
+        if (plugin.code == "license_required")
+            absent.emplace(plugin.folder, Error{ErrorKind::kForbidden, plugin.code, plugin.detail});
+    return absent;
+}
+
 // One at a time: of two, the one that read the plugins first must not publish last.
 Status Application::Parts::replace_routes() {
     const std::lock_guard lock(replacing_routes);
+    tell_plugins();
     // What API keys may do depends on the scopes that plugins declare.
     MORTISE_TRY(snapshots.reload());
     MORTISE_TRY_ASSIGN(auto table, build_routes());
-    pipeline->replace_routes(std::move(table));
+    pipeline->replace_routes(std::move(table), absent_plugins());
     return {};
 }
 
 Status Application::Parts::serve() {
-    api_parts.reset(new api::Parts{clock,
-                                   *database,
-                                   metrics,
-                                   tenants,
-                                   tenant_plugins,
-                                   directory,
-                                   roles,
-                                   users,
-                                   api_keys,
-                                   sessions,
-                                   keys,
-                                   flag_service,
-                                   flag_store,
-                                   licence,
-                                   licence_store,
-                                   outbox,
-                                   plugins,
-                                   faults,
-                                   [this] { return replace_routes(); },
-                                   [this] { return draining.load(); },
-                                   [this] { return openapi.read(); },
-                                   MORTISE_VERSION});
+    api_parts.reset(
+        new api::Parts{clock,
+                       *database,
+                       metrics,
+                       tenants,
+                       tenant_plugins,
+                       directory,
+                       roles,
+                       users,
+                       api_keys,
+                       sessions,
+                       keys,
+                       flag_service,
+                       flag_store,
+                       licensing.holder(),
+                       licensing.store(),
+                       licensing.seats(),
+                       licensing.nodes(),
+                       licensing.reporter(),
+                       licensing.installation(),
+                       licensing.machine(),
+                       meters,
+                       outbox,
+                       plugins,
+                       faults,
+                       [this] { return replace_routes(); },
+                       [this]() -> Status {
+                           MORTISE_TRY(snapshots.refresh());
+                           return follow_licence();
+                       },
+                       [this](const std::string& request, base::Monotonic deadline) {
+                           return ask_activation_service(
+                               options.settings.license.activation_url, request,
+                               std::chrono::floor<std::chrono::milliseconds>(deadline - clock.monotonic()));
+                       },
+                       [this] { return draining.load(); },
+                       [this] { return openapi.read(); },
+                       MORTISE_VERSION});
     MORTISE_TRY_ASSIGN(auto table, build_routes());
     pipeline = std::make_unique<http::Pipeline>(
         pipeline_settings(options.settings),
-        http::PipelineParts{clock, log, metrics, *database, directory, snapshots, authenticator, licence,
-                            flag_store, &faults},
-        std::move(table));
+        http::PipelineParts{clock, log, metrics, *database, directory, snapshots, authenticator,
+                            licensing.holder(), flag_store, meters, &faults},
+        std::move(table), absent_plugins());
     server = std::make_unique<http::Server>(server_settings(options.settings.http), *pipeline, clock);
     MORTISE_TRY(server->start());
     const auto wanted = static_cast<std::size_t>(options.settings.http.max_connections);
@@ -379,6 +428,52 @@ Status Application::Parts::take_up_unfinished() {
     return tenants.resume_unfinished(until);
 }
 
+// What the licence allows may be another than when plugins were loaded.
+Status Application::Parts::follow_licence() {
+    followed.replace(licensing.holder().documents());
+    plugins.load_all();
+    MORTISE_TRY(offer_plugins());
+    return replace_routes();
+}
+
+// What runs is what the plan that enables the bundled plugins offers.
+Status Application::Parts::offer_plugins() {
+    std::vector<std::string> bundled;
+    for (const auto& plugin : plugins.running())
+        bundled.push_back(plugin->manifest().id);
+    return tenancy::run_core(*database, clock, storage::Access::kWrite, [&](storage::Unit& unit) {
+        return tenant_plugins.set_bundled_plugins(unit, bundled);
+    });
+}
+
+// Which plugins run, in which versions, decides what the licence covers.
+void Application::Parts::tell_plugins() {
+    std::vector<licenses::InstalledPlugin> installed;
+    for (const auto& plugin : plugins.running())
+        installed.push_back(installed_plugin(plugin->manifest()));
+    licensing.holder().set_plugins(std::move(installed));
+}
+
+void Application::Parts::begin_licence_timers() {
+    timer->every(std::chrono::seconds(1), "licence", [this]() -> Status {
+        if (licensing.tick()) {
+            const auto licence = licensing.holder().snapshot();
+            log.warn("the licence's state has changed", {{"state", licensing::to_string(licence->state)},
+                                                         {"reason", licenses::to_string(licence->reason)}});
+        }
+        return licensing.holder().documents() == followed.read() ? Status() : follow_licence();
+    });
+    timer->every(std::chrono::milliseconds(500), "licence files", [this]() -> Status {
+        const bool taken = drop_licences(options.data / "licenses", log,
+                                         [this](std::string_view text) { return install_licence(text); });
+        return taken ? follow_licence() : Status();
+    });
+    timer->every(licensing::Nodes::kBeat, "heartbeat", [this] { return licensing.beat(); });
+    timer->every(std::chrono::seconds(10), "meters", [this] { return meters.flush(false); });
+    timer->every(std::chrono::seconds(60), "licence time", [this] { return licensing.keep_time(); });
+    timer->every(std::chrono::seconds(60), "licence warnings", [this] { return licensing.warn(); });
+}
+
 Status Application::Parts::flush_last_used() {
     return tenancy::run_core(*database, clock, storage::Access::kWrite,
                              [&](storage::Unit& unit) { return credentials.flush_last_used(unit); });
@@ -396,22 +491,15 @@ void Application::Parts::reload_certificate() {
 
 void Application::Parts::begin_timers() {
     timer = std::make_unique<Timer>(log);
-    const bool shared = database->engine() == storage::Engine::kPostgresql;
     timer->every(kCertificateInterval, "certificate", [this] {
         if (server->certificate_changed()) reload_certificate();
         return Status();
     });
-    timer->every(std::chrono::seconds(1), "refresh", [this, shared]() -> Status {
-        return shared || snapshots.behind() ? snapshots.refresh() : Status();
-    });
+    // What other nodes, and programs beside this one, have written.
+    timer->every(std::chrono::seconds(1), "refresh", [this] { return snapshots.refresh(); });
+    begin_licence_timers();
     housekeeper = std::make_unique<Timer>(log);
     housekeeper->every(kUnfinishedInterval, "unfinished tenants", [this] { return take_up_unfinished(); });
-    timer->every(std::chrono::seconds(5), "licence", [this]() -> Status {
-        if (licence.evaluate(clock.now()))
-            log.warn("the licence's state has changed",
-                     {{"state", licensing::to_string(licence.snapshot()->state)}});
-        return {};
-    });
     timer->every(std::chrono::seconds(60), "last used", [this] { return flush_last_used(); });
     timer->every(std::chrono::hours(1), "purge", [this]() -> Status {
         MORTISE_TRY(sessions.purge());
@@ -419,6 +507,19 @@ void Application::Parts::begin_timers() {
             return events::IdempotencyStore(clock).purge(unit);
         });
     });
+}
+
+// What was gathered in memory. Nothing of it is lost for good if it can't be kept.
+void Application::Parts::keep_at_end() {
+    const auto keep = [&](std::string_view what, const Status& kept) {
+        if (!kept.ok())
+            log.warn("something is not kept",
+                     {{"what", what}, {"reason", std::string_view(kept.error().log_text)}});
+    };
+    keep("the last use of API keys", flush_last_used());
+    keep("blocks of meters", meters.flush(true));
+    keep("the mark of time", licensing.keep_time());
+    keep("the place of the node", licensing.leave());
 }
 
 Application::Application(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -447,15 +548,14 @@ Result<std::unique_ptr<Application>> Application::assemble(StartOptions options)
     if (licensing::development_root())
         parts.log.warn("DEVELOPMENT build: licences are checked against a root key that is no secret");
     MORTISE_TRY(parts.migrate());
+    MORTISE_TRY(parts.licensing.open(*parts.database, parts.options.settings.license, parts.directory));
     MORTISE_TRY(parts.load_snapshots());
     MORTISE_TRY(parts.install_licence_file());
+    MORTISE_TRY(parts.licensing.join());
+    parts.followed.replace(parts.licensing.holder().documents());
     parts.plugins.load_all();
-    std::vector<std::string> bundled;
-    for (const auto& plugin : parts.plugins.running())
-        bundled.push_back(plugin->manifest().id);
-    MORTISE_TRY(tenancy::run_core(
-        *parts.database, parts.clock, storage::Access::kWrite,
-        [&](storage::Unit& unit) { return parts.tenant_plugins.set_bundled_plugins(unit, bundled); }));
+    parts.tell_plugins();
+    MORTISE_TRY(parts.offer_plugins());
     if (const Status left = parts.tenants.discard_unfinished_exports(); !left.ok())
         parts.log.warn("unfinished exports are left", {{"reason", std::string_view(left.error().log_text)}});
     if (const Status done = parts.tenants.resume_unfinished(); !done.ok())
@@ -494,9 +594,7 @@ bool Application::stop() {
     parts_->timer.reset();
     parts_->housekeeper.reset();
     parts_->server->stop();
-    if (const Status kept = parts_->flush_last_used(); !kept.ok())
-        parts_->log.warn("the last use of API keys is not kept",
-                         {{"reason", std::string_view(kept.error().log_text)}});
+    parts_->keep_at_end();
     parts_->log.info("stopped", {{"all_answered", drained}});
     return drained;
 }

@@ -4,8 +4,10 @@
 #include "core/http/problem.hpp"
 #include "core/http/steps.hpp"
 #include "core/http/trace.hpp"
+#include "core/licensing/licence_holder.hpp"
 #include "core/storage/recent_fault.hpp"
 #include "core/telemetry/log.hpp"
+#include "core/tenancy/meters.hpp"
 #include "core/tenancy/snapshots.hpp"
 
 #include <algorithm>
@@ -74,12 +76,15 @@ Outcome run_head_steps(const Incoming& in, Decision& decision) {
     return std::nullopt;
 }
 
-// What remains before the pool: cheap checks, so that the pool sees no hopeless request; last the hash of the
-// body.
-Outcome run_body_steps(Exchange& exchange) {
+// What remains before the pool, once for each request: cheap checks, so that the pool sees no hopeless
+// request, then the hash of the body; last the meter, since what was refused for another reason counts for
+// nothing.
+Outcome run_body_steps(const Incoming& in, Exchange& exchange) {
     const Route& route = exchange.decision.route();
     if (auto refused = step_content_type(exchange.request, route)) return refused;
-    return step_idempotency(exchange.request, route, exchange.idempotency);
+    if (auto refused = step_idempotency(exchange.request, route, exchange.idempotency)) return refused;
+    step_meter(in, exchange.decision);
+    return std::nullopt;
 }
 
 void log_exception(telemetry::Log& log, const base::Uuid& request_id, const Match& match,
@@ -145,6 +150,11 @@ Response handle(const PipelineParts& parts, Exchange& exchange, const std::funct
         if (parts.faults != nullptr) parts.faults->note(error, parts.clock.monotonic());
         return problem(error, exchange.request.head.id);
     };
+    if (decision.uncounted) {
+        const base::RequestContext& context = decision.context;
+        const Status counted = parts.meters.count({context.tenant, context.tenant_slug}, kRequestMeter, 1);
+        if (!counted.ok()) return failed(counted.error());
+    }
     Call call{decision.context, exchange.request, decision.match.parameters, decision.query};
     call.given_up = &given_up;
     if (route.prepare) {
@@ -168,7 +178,8 @@ void set_header(Response& response, std::string_view name, std::string value) {
 
 }  // namespace
 
-Pipeline::Pipeline(PipelineSettings settings, PipelineParts parts, std::shared_ptr<const RouteTable> routes)
+Pipeline::Pipeline(PipelineSettings settings, PipelineParts parts, std::shared_ptr<const RouteTable> routes,
+                   Absent absent)
     : settings_(std::move(settings)),
       parts_(parts),
       in_flight_(parts.metrics.gauge("mortise_http_requests_in_flight", "Requests being answered.")),
@@ -176,7 +187,7 @@ Pipeline::Pipeline(PipelineSettings settings, PipelineParts parts, std::shared_p
       password_pool_(settings_.password_threads, settings_.password_queue,
                      PoolMetrics(parts.metrics, "passwords")),
       probe_pool_(1, settings_.probe_queue, PoolMetrics(parts.metrics, "probes")) {
-    replace_routes(std::move(routes));
+    replace_routes(std::move(routes), std::move(absent));
 }
 
 Pipeline::~Pipeline() = default;
@@ -188,12 +199,13 @@ bool Pipeline::drain(base::Monotonic deadline) {
     return drained;
 }
 
-void Pipeline::replace_routes(std::shared_ptr<const RouteTable> routes) {
+void Pipeline::replace_routes(std::shared_ptr<const RouteTable> routes, Absent absent) {
     auto routing = std::make_shared<Routing>();
     for (const Route& route : routes->routes())
         routing->metrics.emplace_back(parts_.metrics, route.operation);
     routing->metrics.emplace_back(parts_.metrics, "none");
     routing->table = std::move(routes);
+    routing->absent = std::move(absent);
     routing_.replace(std::move(routing));
 }
 
@@ -228,11 +240,11 @@ void Pipeline::on_request(Request&& request, Responder responder) {
     const Incoming in{settings_, parts_, head};
     auto refused = guarded(parts_.log, head.id, exchange.decision.match, [&]() -> Outcome {
         auto by_head = run_head_steps(in, exchange.decision);
-        return by_head ? std::move(by_head) : run_body_steps(exchange);
+        return by_head ? std::move(by_head) : run_body_steps(in, exchange);
     });
     if (refused) return finish(exchange, std::move(*refused));
     const Route& route = exchange.decision.route();
-    if (route.work == Work::kInline) return serve(exchange);
+    if (route.work == Work::kInline && !exchange.decision.uncounted) return serve(exchange);
     Pool& pool = route.hashes_password ? password_pool_ : route.probe ? probe_pool_ : pool_;
     auto moved = std::make_shared<Exchange>(std::move(exchange));
     if (pool.submit([this, moved] { serve(*moved); }, route.lane)) return;
@@ -300,8 +312,11 @@ void Pipeline::conclude(const RequestHead& head, const Decision& decision, Respo
 
     set_header(response, "X-Request-Id", head.id.to_string());
     set_header(response, "X-Content-Type-Options", "nosniff");
-    if (context.principal.kind != base::PrincipalKind::kAnonymous)
-        set_header(response, "Cache-Control", "no-store");
+    if (context.principal.kind == base::PrincipalKind::kAnonymous) return;
+    set_header(response, "Cache-Control", "no-store");
+    const auto licence = parts_.licence.snapshot();
+    if (!licence->warning.empty() && base::has_scope(context.scopes, "licenses:read"))
+        set_header(response, "Mortise-License", licence->warning);
 }
 
 void Pipeline::on_refused(const RefusedRequest& refused) {

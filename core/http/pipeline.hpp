@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,6 +35,7 @@ class Log;
 }
 namespace mortise::tenancy {
 class Directory;
+class Meters;
 class Snapshots;
 }  // namespace mortise::tenancy
 
@@ -63,6 +65,7 @@ struct PipelineParts {
     identity::Authenticator& authenticator;
     const licensing::LicenceHolder& licence;
     const flags::FlagStore& flags;
+    tenancy::Meters& meters;
     storage::RecentFault* faults = nullptr;  // told of requests that the storage fails; may be null
 };
 
@@ -70,17 +73,21 @@ struct Decision;
 struct Exchange;
 struct Routing;
 
+// Plugins that are here and not loaded, by id, with what is answered below their path instead of 404.
+using Absent = std::map<std::string, base::Error, std::less<>>;
+
 // The way of a request, from its head to its answer: one ordered list of steps (pipeline.cpp), the first of
 // which to answer ends it. The steps of the list run on the reactor and read memory only; what needs a
 // database is then moved to the pool, once. The steps that need only the head run before a large body is
 // taken in.
 class Pipeline final : public Handler {
  public:
-    Pipeline(PipelineSettings settings, PipelineParts parts, std::shared_ptr<const RouteTable> routes);
+    Pipeline(PipelineSettings settings, PipelineParts parts, std::shared_ptr<const RouteTable> routes,
+             Absent absent = {});
     ~Pipeline() override;
 
     // Swaps the routes; requests under way keep theirs. Any thread.
-    void replace_routes(std::shared_ptr<const RouteTable> routes);
+    void replace_routes(std::shared_ptr<const RouteTable> routes, Absent absent = {});
     std::shared_ptr<const RouteTable> routes() const;
 
     // After the server takes no more: waits until the pools have nothing left, or until the deadline. False

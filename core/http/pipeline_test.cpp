@@ -6,6 +6,7 @@
 #include "core/identity/test_house.hpp"
 #include "core/licensing/licence_holder.hpp"
 #include "core/telemetry/log.hpp"
+#include "core/tenancy/meters.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/mman.h>
@@ -93,7 +94,8 @@ class PipelineTest : public ::testing::Test {
                                   house_.world.snapshots,
                                   house_.authenticator,
                                   licence_,
-                                  flags_};
+                                  flags_,
+                                  meters_};
         pipeline_ = std::make_unique<Pipeline>(settings, parts, *RouteTable::build(std::move(rows)));
         server_ = std::make_unique<Server>(ServerSettings{}, *pipeline_, house_.world.clock);
         ASSERT_TRUE(server_->start().ok());
@@ -133,7 +135,9 @@ class PipelineTest : public ::testing::Test {
     const int log_file_ = ::memfd_create("log", MFD_CLOEXEC);
     telemetry::Log log_{log_file_, telemetry::Level::kInfo, true, house_.world.clock};
     telemetry::Metrics metrics_;
-    licensing::LicenceHolder licence_;
+    licensing::TimeKeeper time_{house_.world.clock};
+    licensing::LicenceHolder licence_{time_};
+    tenancy::Meters meters_{*house_.world.database, house_.world.clock, licence_};
     flags::FlagStore flags_;
     tenancy::Tenant acme_;
     std::string admin_, key_;
@@ -160,6 +164,14 @@ TEST_F(PipelineTest, MethodsComeFromTheRows) {
     EXPECT_EQ(wrong.field("Allow"), "GET, HEAD, PUT, OPTIONS");
     EXPECT_EQ(told(ask("GET /b")), "404 not_found");
     EXPECT_EQ(told(ask("OPTIONS /b")), "404 not_found");
+    pipeline_->replace_routes(
+        pipeline_->routes(), {{"tools", {base::ErrorKind::kForbidden, "license_required", "Not licensed."}}});
+    EXPECT_EQ(told(ask("GET /api/v1/tools")), "403 license_required");
+    EXPECT_EQ(told(ask("POST /api/v1/tools/a/b?c=d")), "403 license_required");
+    EXPECT_EQ(told(ask("GET /api/v1/tool")), "404 not_found");
+    EXPECT_EQ(told(ask("GET /api/v1/toolsmith")), "404 not_found");
+    EXPECT_EQ(told(ask("GET /api/v1/")), "404 not_found");
+    EXPECT_EQ(told(ask("GET /tools")), "404 not_found");
     EXPECT_EQ(told(ask("GET /a%ff")), "400 invalid_encoding");
     EXPECT_EQ(told(ask("GET /a?x=%zz")), "400 invalid_encoding");
 }

@@ -74,6 +74,7 @@ struct Route {
     std::string flag = {};         // a boolean flag that must be on
 
     std::string request_type = {};    // media types of the body, separated by ", "; empty: it takes none
+    bool optional_body = false;       // an empty body is as good
     std::uint64_t body_limit = 0;     // bytes; 0: the server's default
     std::string request_schema = {};  // JSON Schema, or empty
     bool idempotency_key = false;     // keeps the answer under the Idempotency-Key

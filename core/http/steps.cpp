@@ -11,6 +11,7 @@
 #include "core/identity/authenticator.hpp"
 #include "core/licensing/licence_holder.hpp"
 #include "core/tenancy/directory.hpp"
+#include "core/tenancy/meters.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -159,6 +160,15 @@ Outcome step_deadline(const Incoming& in, Decision& decision) {
     return std::nullopt;
 }
 
+// Of a path below that of a plugin which is not loaded.
+static const Error* why_absent(const Routing& routing, std::string_view path) {
+    constexpr std::string_view kPlugins = "/api/v1/";
+    if (!path.starts_with(kPlugins)) return nullptr;
+    path.remove_prefix(kPlugins.size());
+    const auto found = routing.absent.find(path.substr(0, path.find('/')));
+    return found == routing.absent.end() ? nullptr : &found->second;
+}
+
 Outcome step_route(const Incoming& in, Decision& decision) {
     const RequestHead& head = in.head;
     const bool encoded = head.path.find('%') != std::string_view::npos;
@@ -174,6 +184,7 @@ Outcome step_route(const Incoming& in, Decision& decision) {
         return options(head, match);
     if (match.route != nullptr) return std::nullopt;
     if (!match.allowed.empty()) return method_not_allowed(head, match);
+    if (const Error* why = why_absent(*decision.routing, head.path)) return refusal(head, *why);
     return refusal(head, ErrorKind::kNotFound, "not_found", "There is no such resource; see /openapi.json.");
 }
 
@@ -278,6 +289,12 @@ Outcome step_scope(const Incoming& in, Decision& decision) {
                    fmt::format("The credential lacks the scope {}.", route.scope));
 }
 
+void step_meter(const Incoming& in, Decision& decision) noexcept {
+    const base::RequestContext& context = decision.context;
+    if (decision.route().realm == Realm::kPublic || context.platform()) return;
+    decision.uncounted = !in.parts.meters.try_count({context.tenant, context.tenant_slug}, kRequestMeter, 1);
+}
+
 // A misspelt parameter must not be taken for none. Public documents and probes are asked with all kinds of
 // things behind the question mark; OFREP says by itself what it takes, and so do plugins.
 Outcome step_query(const Incoming& in, Decision& decision) {
@@ -291,7 +308,7 @@ Outcome step_query(const Incoming& in, Decision& decision) {
 }
 
 Outcome step_content_type(const Request& request, const Route& route) {
-    if (request.body.empty() && route.request_type.empty()) return std::nullopt;
+    if (request.body.empty() && (route.request_type.empty() || route.optional_body)) return std::nullopt;
     if (route.request_type.empty())
         return refusal(request.head, ErrorKind::kInvalid, "body_not_allowed",
                        "This operation takes no body.");
