@@ -3,6 +3,7 @@
 #include "core/host/marshal.hpp"
 #include "core/host/worker_exchange.hpp"
 #include "core/host/worker_messages.hpp"
+#include "core/tenancy/quota.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 #include <fcntl.h>
@@ -39,6 +40,36 @@ class FewRows final : public storage::Unit {
     }
 };
 
+// Licenses one feature, and counts up to a limit; nothing is given back that was not counted.
+class FewLicences final : public LicenceSource {
+ public:
+    ~FewLicences() override { FUZZ_EXPECT(counted_ <= kMost); }
+    std::shared_ptr<const licensing::Snapshot> snapshot() const override {
+        auto made = std::make_shared<licensing::Snapshot>();
+        made->features = {"sso"};
+        return made;
+    }
+    std::optional<tenancy::LimitRule> limit(const base::RequestContext&,
+                                            std::string_view name) const override {
+        return name == "users" ? std::optional(tenancy::LimitRule{.total = kMost, .of_tenant = {}})
+                               : std::nullopt;
+    }
+    base::Status count(const base::RequestContext&, std::string_view meter, std::uint64_t amount) override {
+        FUZZ_EXPECT(meter == "seed.things");
+        if (amount > kMost - counted_) return tenancy::limit_reached(meter, kMost, false);
+        counted_ += amount;
+        return {};
+    }
+    void give_back(const base::RequestContext&, std::string_view, std::uint64_t amount) noexcept override {
+        FUZZ_EXPECT(amount <= counted_);
+        counted_ -= amount;
+    }
+
+ private:
+    static constexpr std::uint64_t kMost = 100;
+    std::uint64_t counted_ = 0;
+};
+
 const Manifest& manifest() {
     static const Manifest kManifest = [] {
         Manifest made;
@@ -46,6 +77,8 @@ const Manifest& manifest() {
         made.version = "1.0.0";
         made.scopes = {{"seed:use", "Use it"}};
         made.events_published = {"thing.made"};
+        made.services = {"mortise.license/1"};
+        made.meters = {"things"};
         return made;
     }();
     return kManifest;
@@ -97,8 +130,9 @@ void exchange(std::string_view frames) {
     static base::SystemClock clock;
     static telemetry::Log log(::open("/dev/null", O_WRONLY | O_CLOEXEC), telemetry::Level::kError, false,
                               clock);
+    FewLicences licences;
     const ServiceParts parts{clock, log,
-                             [](const base::Uuid&, std::string_view) { return std::string("{}"); }};
+                             [](const base::Uuid&, std::string_view) { return std::string("{}"); }, licences};
     FewRows unit;
     base::RequestContext context;
     const auto deadline = clock.monotonic() + std::chrono::milliseconds(100);
@@ -110,7 +144,10 @@ void exchange(std::string_view frames) {
 
 void decode(unsigned which, std::string_view payload) {
     const auto now = base::Monotonic(std::chrono::hours(1));
-    if (which % 4 == 0) {
+    if (which % 5 == 4) {
+        const auto question = decode_licence_question(payload);
+        FUZZ_EXPECT(!question || question->name.size() <= kMaxLicenceName);
+    } else if (which % 4 == 0) {
         const auto routes = decode_routes(payload);
         if (routes) (void)check_routes(*routes, manifest());
     } else if (which % 4 == 1) {
