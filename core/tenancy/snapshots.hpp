@@ -4,6 +4,7 @@
 #include "core/base/result.hpp"
 #include "core/storage/database.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <mutex>
 #include <string>
@@ -26,16 +27,17 @@ class Snapshot {
 base::Status bump_snapshot(storage::Unit& unit, std::string_view name);
 
 // All snapshots of the process. refresh() reads the version rows with one statement and loads those that
-// moved. It is called after each commit that may have changed one, and each second for what other nodes, and
-// programs beside this one, write to the same database. Thread-safe.
+// moved. It is called after each commit that may have changed one, and each second where other nodes write to
+// the same database. Thread-safe.
 class Snapshots {
  public:
     explicit Snapshots(storage::Database& database, const base::Clock& clock);
 
     // `snapshot` must outlive this object. Before the first refresh() only.
     void add(Snapshot& snapshot);
-    // After an error, what was loaded before stays in use, and the next refresh tries again.
+    // After an error, what was loaded before stays in use, and behind() is true until a refresh succeeds.
     base::Status refresh();
+    bool behind() const noexcept { return behind_.load(); }
     // Loads all of them, moved or not: what they are made of beside the database has changed, such as the
     // scopes that plugins declare.
     base::Status reload();
@@ -46,10 +48,12 @@ class Snapshots {
         std::int64_t loaded_version;  // -1: never loaded
     };
 
+    base::Status follow();      // under mutex_
     base::Status load_moved();  // under mutex_
 
     storage::Database& database_;
     const base::Clock& clock_;
+    std::atomic<bool> behind_ = false;
     std::mutex mutex_;
     std::vector<Entry> entries_;  // under mutex_
 };
