@@ -344,8 +344,8 @@ TEST_F(PipelineTest, WhoWaitedPastTheDeadlineGets504) {
 // replacement.
 TEST_F(PipelineTest, AThreadThatIsGivenUpIsReplaced) {
     Route stuck = row(Method::kGet, "/stuck", [this](const Call& call) {
-        std::thread([&] { (*call.given_up)(); }).join();  // as the host's watch does
         ++holding_;
+        std::thread([&] { (*call.given_up)(); }).join();  // as the host's watch does
         go_.wait();
         return fine(call);
     });
