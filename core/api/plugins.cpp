@@ -36,6 +36,9 @@ constexpr std::string_view kPluginSchema = R"({
     "version": {"type": ["string", "null"]},
     "state": {"type": "string", "enum": ["running", "restarting", "quarantined", "refused"]},
     "host": {"type": "string", "enum": ["in-process", "worker"], "description": "Where it runs."},
+    "workers": {"type": ["object", "null"], "required": ["wanted", "serving"],
+      "description": "Its processes: how many there are to be, and how many serve now; null in process.",
+      "properties": {"wanted": {"type": "integer", "minimum": 1}, "serving": {"type": "integer", "minimum": 0}}},
     "code": {"type": "string", "description": "Why it is refused."},
     "detail": {"type": "string"},
     "licensed": {"type": "boolean"},
@@ -59,6 +62,7 @@ Json plugin_json(const host::Plugin& plugin, const Parts& parts, const Call& cal
     for (const auto& scope : manifest.scopes)
         scopes.push_back({{"name", scope.name}, {"description", scope.description}});
     const bool inside = !call.context.platform();
+    const auto workers = plugin.workers();
     return {
         {"id", manifest.id},
         {"name", manifest.name},
@@ -66,6 +70,7 @@ Json plugin_json(const host::Plugin& plugin, const Parts& parts, const Call& cal
         {"version", manifest.version},
         {"state", host::to_string(plugin.state())},
         {"host", host::to_string(plugin.host())},
+        {"workers", workers ? Json{{"wanted", workers->wanted}, {"serving", workers->serving}} : Json()},
         {"licensed", parts.licence.entitled_plugin(manifest.id).ok()},
         {"enabled",
          inside ? Json(parts.directory.read()->plugin_enabled(call.context.tenant, manifest.id)) : Json()},

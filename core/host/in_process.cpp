@@ -78,7 +78,7 @@ class InProcess final : public Plugin {
         return watch_.exhausted() ? PluginState::kQuarantined : PluginState::kRunning;
     }
 
-    std::optional<std::size_t> concurrency() const noexcept override { return {}; }
+    std::optional<WorkerCount> workers() const override { return {}; }
 
     Status check_settings(std::string_view settings) const override {
         return settings_schema_.check(settings);

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <chrono>
 #include <cstring>
 #include <set>
@@ -25,9 +26,7 @@ mortise_text text_of(std::string_view text) noexcept {
 }
 
 mortise_uuid uuid_of(const base::Uuid& id) noexcept {
-    mortise_uuid out;
-    std::copy(id.bytes.begin(), id.bytes.end(), out.bytes);
-    return out;
+    return std::bit_cast<mortise_uuid>(id.bytes);  // in two instructions; std::copy calls memmove
 }
 
 std::size_t count_of(const Pairs* pairs) noexcept {

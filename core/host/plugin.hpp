@@ -82,6 +82,11 @@ enum class PluginState : std::uint8_t {
     kQuarantined  // failed too often; only a reload starts it again
 };
 
+struct WorkerCount {
+    std::size_t wanted = 0;   // from 1 on
+    std::size_t serving = 0;  // at this moment; the others are being started, or wait for that
+};
+
 std::string_view to_string(HostKind host) noexcept;
 std::string_view to_string(PluginState state) noexcept;
 
@@ -94,8 +99,8 @@ class Plugin {
     virtual HostKind host() const noexcept = 0;
     virtual PluginState state() const = 0;
 
-    // How many calls are worth being made at the same time, from 1 on; without a value as many as come.
-    virtual std::optional<std::size_t> concurrency() const noexcept = 0;
+    // Of a plugin in workers, each of which serves one call at a time; without a value it runs in process.
+    virtual std::optional<WorkerCount> workers() const = 0;
 
     // Whether the manifest's schema accepts these settings, a JSON object. Error `invalid_settings` (400),
     // with each fault.

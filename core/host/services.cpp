@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <exception>
 #include <span>
@@ -307,11 +308,8 @@ std::int64_t Services::Tables::now(const mortise_clock_1* self) noexcept {
 }
 
 mortise_uuid Services::Tables::uuid7(const mortise_ids_1* self) noexcept {
-    mortise_uuid out{};
-    if (self == nullptr) return out;
-    const base::Uuid id = base::new_uuid(of(self).system_clock);
-    std::copy(id.bytes.begin(), id.bytes.end(), out.bytes);
-    return out;
+    if (self == nullptr) return {};
+    return std::bit_cast<mortise_uuid>(base::new_uuid(of(self).system_clock).bytes);
 }
 
 mortise_status Services::Tables::settings(const mortise_settings_1* self, mortise_call call,

@@ -15,7 +15,7 @@ class UnitGate {
         return state_.compare_exchange_strong(open, State::kUsed);
     }
     // The call's thread, after enter() answered true.
-    void leave() noexcept { state_.store(State::kOpen); }
+    void leave() noexcept { state_.store(State::kOpen, std::memory_order_release); }
 
     // The watch: closes it for good, unless the unit is being used.
     bool close() noexcept {

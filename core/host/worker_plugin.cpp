@@ -30,7 +30,7 @@ class WorkerPlugin final : public Plugin {
     HostKind host() const noexcept override { return HostKind::kWorker; }
     PluginState state() const override { return pool_->state(); }
 
-    std::optional<std::size_t> concurrency() const noexcept override { return pool_->size(); }
+    std::optional<WorkerCount> workers() const override { return pool_->count(); }
 
     Status check_settings(std::string_view settings) const override {
         return settings_schema_.check(settings);

@@ -83,13 +83,18 @@ WorkerPool::~WorkerPool() {
 PluginState WorkerPool::state() const {
     const std::lock_guard lock(mutex_);
     if (quarantined_) return PluginState::kQuarantined;
-    return any_alive() ? PluginState::kRunning : PluginState::kRestarting;
+    return alive() > 0 ? PluginState::kRunning : PluginState::kRestarting;
+}
+
+WorkerCount WorkerPool::count() const {
+    const std::lock_guard lock(mutex_);
+    return {slots_.size(), alive()};
 }
 
 Result<WorkerPool::Lease> WorkerPool::take(base::Monotonic deadline) {
     std::unique_lock lock(mutex_);
     while (true) {
-        if (quarantined_ || !any_alive()) return unavailable_locked();
+        if (quarantined_ || alive() == 0) return unavailable_locked();
         if (const auto free = idle_slot()) {
             slots_[*free].phase = Phase::kBusy;
             return Lease(*this, *free, *slots_[*free].process);
@@ -134,10 +139,10 @@ Error WorkerPool::unavailable_locked() const {
             seconds_until(soonest, clock_.monotonic())};
 }
 
-bool WorkerPool::any_alive() const {
-    return std::any_of(slots_.begin(), slots_.end(), [](const Slot& slot) {
+std::size_t WorkerPool::alive() const noexcept {
+    return static_cast<std::size_t>(std::count_if(slots_.begin(), slots_.end(), [](const Slot& slot) {
         return slot.phase == Phase::kIdle || slot.phase == Phase::kBusy;
-    });
+    }));
 }
 
 void WorkerPool::give_back(std::size_t index, bool healthy) {

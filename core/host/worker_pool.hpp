@@ -37,7 +37,7 @@ class WorkerPool {
 
     const std::vector<PluginRoute>& routes() const noexcept { return routes_; }
     PluginState state() const;
-    std::size_t size() const noexcept { return slots_.size(); }  // of workers, alive or not
+    WorkerCount count() const;
 
     // A worker while a call runs in it. Given back to the pool at the end; unless it is healthy then, it is
     // killed and counted as dead.
@@ -90,7 +90,7 @@ class WorkerPool {
                const base::Clock& clock, telemetry::Log& log);
 
     void give_back(std::size_t slot, bool healthy);
-    bool any_alive() const;  // under mutex_, as the next two
+    std::size_t alive() const noexcept;  // under mutex_, as the next two
     std::optional<std::size_t> idle_slot() const noexcept;
     base::Error unavailable_locked() const;
 

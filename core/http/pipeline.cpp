@@ -122,8 +122,11 @@ void log_error(const PipelineParts& parts, const Exchange& exchange, const Error
 
 Status follow_commit(const PipelineParts& parts, const Call& call, const Route& route, Response& response) {
     try {
-        MORTISE_TRY(parts.snapshots.refresh());
-        return route.after_commit ? route.after_commit(call, response) : Status();
+        Status refreshed = parts.snapshots.refresh();
+        if (!route.after_commit) return refreshed;
+        // Also when memory could not follow: only the row can tell how far the work is.
+        Status done = route.after_commit(call, response);
+        return done.ok() ? refreshed : done;
     } catch (const std::exception& error) {
         return base::internal_error(error.what());
     }

@@ -32,12 +32,22 @@ Result<Response> fine(const Call&) {
     return Response{.content_type = "text/plain", .body = "fine"};
 }
 
+// Follows the same rows as the directory, after it, and can't when it is told so.
+class Failing final : public tenancy::Snapshot {
+ public:
+    std::string_view snapshot_name() const noexcept override { return tenancy::Directory::kName; }
+    base::Status load(storage::Unit&) override {
+        return fails ? base::Status(base::internal_error("told so")) : base::Status();
+    }
+    std::atomic<bool> fails = false;
+};
+
 // A pipeline over a real database and a real server, asked over its socket.
 class PipelineTest : public ::testing::Test {
  protected:
     PipelineTest() {
         house_.world.snapshots.add(flags_);
-
+        house_.world.snapshots.add(failing_);
         EXPECT_TRUE(
             house_.make_user(identity::House::administrator(), "root@example.com", "platform_admin").ok());
         acme_ = house_.world.make_tenant("acme");
@@ -139,6 +149,7 @@ class PipelineTest : public ::testing::Test {
     licensing::LicenceHolder licence_{time_};
     tenancy::Meters meters_{*house_.world.database, house_.world.clock, licence_};
     flags::FlagStore flags_;
+    Failing failing_;
     tenancy::Tenant acme_;
     std::string admin_, key_;
     std::promise<void> held_, go_promise_;
@@ -356,8 +367,8 @@ TEST_F(PipelineTest, WhoWaitedPastTheDeadlineGets504) {
 // replacement.
 TEST_F(PipelineTest, AThreadThatIsGivenUpIsReplaced) {
     Route stuck = row(Method::kGet, "/stuck", [this](const Call& call) {
-        std::thread([&] { (*call.given_up)(); }).join();  // as the host's watch does
         ++holding_;
+        std::thread([&] { (*call.given_up)(); }).join();  // as the host's watch does
         go_.wait();
         return fine(call);
     });
@@ -483,6 +494,43 @@ TEST_F(PipelineTest, ATenantThatIsNotActiveIsNotWorkedIn) {
                     })
                     .ok());
     EXPECT_EQ(told(ask("GET /a", inside)), "403 tenant_suspended");
+}
+
+// A node whose database does not answer may lack the tenant that was just made, and the key.
+TEST_F(PipelineTest, WhatMayOnlyBeUnknownYetIs503) {
+    Route route = row(Method::kGet, "/a");
+    route.realm = Realm::kTenant;
+    serve({route});
+    const std::string unknown_tenant = as(admin_) + "Mortise-Tenant: nobody\r\n";
+    const std::string unknown_key = "X-API-Key: " + key_ + "x\r\n";
+    EXPECT_EQ(told(ask("GET /a", unknown_tenant)), "404 tenant_not_found");
+    failing_.fails = true;
+    EXPECT_FALSE(house_.world.snapshots.reload());
+    const Reply reply = ask("GET /a", unknown_tenant);
+    EXPECT_EQ(told(reply), "503 directory_behind");
+    EXPECT_EQ(reply.field("Retry-After"), "1");
+    EXPECT_EQ(told(ask("GET /a", unknown_key)), "503 directory_behind");
+    EXPECT_EQ(ask("GET /a", as(admin_) + "Mortise-Tenant: acme\r\n").status, 200);
+    failing_.fails = false;
+    EXPECT_TRUE(house_.world.snapshots.refresh());
+    EXPECT_EQ(told(ask("GET /a", unknown_tenant)), "404 tenant_not_found");
+    EXPECT_EQ(told(ask("GET /a", unknown_key)), "401 invalid_token");
+}
+
+TEST_F(PipelineTest, WhatFollowsACommitRunsThoughMemoryCannotFollow) {
+    std::atomic<bool> ran{false};
+    Route made = row(Method::kPost, "/made");
+    made.work = Work::kCoreWrite;
+    made.after_commit = [&](const Call&, Response&) {
+        ran = true;
+        return base::Status();
+    };
+    serve({made});
+    failing_.fails = true;
+    EXPECT_FALSE(house_.world.snapshots.reload());
+    EXPECT_EQ(ask("POST /made").status, 200);
+    EXPECT_TRUE(ran);
+    failing_.fails = false;
 }
 
 TEST_F(PipelineTest, DrainWaitsForWhatRuns) {

@@ -91,8 +91,8 @@ std::vector<Route> plugin_routes(const std::shared_ptr<host::Plugin>& plugin,
                                  std::uint64_t default_body_limit) {
     std::vector<Route> rows;
     const std::string& id = plugin->manifest().id;
-    const auto width = plugin->concurrency();
-    const auto lane = width ? std::make_shared<Lane>(*width) : nullptr;
+    const auto workers = plugin->workers();
+    const auto lane = workers ? std::make_shared<Lane>(workers->wanted) : nullptr;
     for (std::uint32_t i = 0; i < plugin->routes().size(); ++i) {
         const host::PluginRoute& route = plugin->routes()[i];
         const bool writes = route.access == storage::Access::kWrite;

@@ -12,6 +12,7 @@
 #include "core/licensing/licence_holder.hpp"
 #include "core/tenancy/directory.hpp"
 #include "core/tenancy/meters.hpp"
+#include "core/tenancy/snapshots.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -79,6 +80,17 @@ Response unauthenticated(const RequestHead& head, const Error& error) {
                                           ? "Bearer realm=\"mortise\", error=\"invalid_token\""
                                           : "Bearer realm=\"mortise\"");
     return response;
+}
+
+// The answer about a credential or a tenant that memory does not know or refuses. While memory is older than
+// the database, because that does not answer, it may be wrong about what was just made.
+Response not_known(const Incoming& in, const Error& error) {
+    const bool unknown = error.kind == ErrorKind::kUnauthenticated || error.kind == ErrorKind::kNotFound;
+    if (!unknown || !in.parts.snapshots.behind()) return unauthenticated(in.head, error);
+    Error later{ErrorKind::kUnavailable, "directory_behind",
+                "The database did not answer lately, so what was just made may not be known yet; try again."};
+    later.retry_after_s = 1;
+    return refusal(in.head, later);
 }
 
 Error tenant_not_found() {
@@ -212,7 +224,7 @@ Outcome step_authenticate(const Incoming& in, Decision& decision) {
         return unauthenticated(in.head, {ErrorKind::kUnauthenticated, "credential_required",
                                          "Send an access token or an API key as `Authorization: Bearer …`."});
     const auto identity = in.parts.authenticator.authenticate(*text, in.parts.clock.now());
-    if (!identity.ok()) return unauthenticated(in.head, identity.error());
+    if (!identity.ok()) return not_known(in, identity.error());
     base::RequestContext& context = decision.context;
     context.principal = (*identity)->principal;
     context.actor = (*identity)->principal;
@@ -229,7 +241,7 @@ Outcome step_tenant(const Incoming& in, Decision& decision) {
     base::RequestContext& context = decision.context;
     const auto directory = in.parts.directory.read();
     const auto found = find_tenant(in.head, context, *directory);
-    if (!found.ok()) return unauthenticated(in.head, found.error());
+    if (!found.ok()) return not_known(in, found.error());
     if (*found == nullptr) {
         if (realm != Realm::kTenant) return std::nullopt;
         return refusal(in.head, ErrorKind::kInvalid, "tenant_required",

@@ -111,7 +111,11 @@ base::Result<Tenant> TenantService::finish_creation(const base::Uuid& tenant) {
                        run_core(database_, clock_, storage::Access::kRead,
                                 [&](storage::Unit& unit) { return repository::find(unit, tenant); }));
     if (!begun) return not_found();
-    if (begun->state != TenantState::kCreating) return *begun;
+    if (begun->state != TenantState::kCreating) {
+        // Another node may have done it, or this one before it was killed: then the directory is older.
+        MORTISE_TRY(snapshots_.refresh());
+        return *begun;
+    }
     MORTISE_TRY(database_.create_tenant(tenant));
     auto made = run_core(database_, clock_, storage::Access::kWrite,
                          [&](storage::Unit& unit) -> base::Result<Tenant> {

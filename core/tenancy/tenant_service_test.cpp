@@ -156,6 +156,24 @@ TEST_F(TenantServiceTest, DeletesOnlyWhatWasExported) {
     EXPECT_NE(world.make_tenant("acme").id, tenant.id);
 }
 
+// A repeated request finds it done, though this node has not heard of it yet.
+TEST_F(TenantServiceTest, ATenantThatAnotherNodeFinishedCanBeUsedOnceItIsAnswered) {
+    auto begun = world.write([&](storage::Unit& unit) {
+        return world.tenants.begin_creation(context, unit, {.slug = "acme", .name = "Acme"});
+    });
+    ASSERT_TRUE(begun);
+    begun->state = TenantState::kActive;
+    ++begun->version;
+    ASSERT_TRUE(run_core(*world.database, world.clock, storage::Access::kWrite,
+                         [&](storage::Unit& unit) -> base::Result<bool> {
+                             MORTISE_TRY(bump_snapshot(unit, Directory::kName));
+                             return repository::update(unit, *begun);
+                         }));
+    EXPECT_EQ(world.directory.read()->find("acme")->state, TenantState::kCreating);
+    ASSERT_TRUE(world.tenants.finish_creation(begun->id));
+    EXPECT_EQ(world.directory.read()->find("acme")->state, TenantState::kActive);
+}
+
 TEST_F(TenantServiceTest, ADeletionThatStoppedHalfWayGoesOnWhenAskedAgain) {
     auto dying = world.make_tenant("dying");
     dying.state = TenantState::kDeleting;

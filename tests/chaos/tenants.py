@@ -47,8 +47,14 @@ class TenantWriter:
             self.made += 1
             slug = f"t{self.made}-{secrets.token_hex(3)}"
             self.keys[slug] = secrets.token_hex(16)
-            if self._ask("create", slug, 201) is None or self._ask("write", slug, 201) is None:
+            answer = self._ask("create", slug, 201)
+            if answer is None:
                 return
+            if answer.json()["state"] == "creating":
+                # It stands, and is finished when the database answers again.
+                self.unknown = ("create", slug)
+                return
+            self._ask("write", slug, 201)
         elif self._ask("export", slug, 200) is not None:
             self._ask("delete", slug, 204)
 
@@ -92,6 +98,7 @@ class TenantWriter:
         (what, slug), self.unknown = self.unknown, None
         found = self._when_done(client, slug) if what == "delete" else client.get(f"{API}/{slug}")
         if what == "create":
+            assert found.status == 200 or slug not in self.ids, f"{slug} was answered and is not there"
             answer = self._send(client, "create", slug).expect(201)
             assert ("idempotent-replayed" in answer.headers) == (found.status == 200)
             if found.status == 200:
