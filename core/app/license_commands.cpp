@@ -2,8 +2,8 @@
 
 #include "core/app/activation_service.hpp"
 #include "core/app/commands.hpp"
-#include "core/app/database_settings.hpp"
 #include "core/app/licensing.hpp"
+#include "core/app/room_settings.hpp"
 #include "core/base/file.hpp"
 #include "core/base/text.hpp"
 #include "core/config/settings.hpp"
