@@ -28,7 +28,7 @@ endfunction()
 # several threads run at once.
 add_custom_target(mortise_unit_tests)
 add_custom_target(mortise_threaded_tests)
-set(MORTISE_THREADED_ROOMS base telemetry storage events audit tenancy identity licensing flags host http)
+set(MORTISE_THREADED_ROOMS base telemetry storage events audit tenancy identity licensing flags host http contract)
 
 # mortise_unit_test(<target> SOURCES … LINKS … [LABELS …]): one GoogleTest program, one ctest entry.
 function(mortise_unit_test target)
@@ -57,5 +57,5 @@ function(mortise_unit_test target)
         add_dependencies(mortise_threaded_tests ${target})
         list(APPEND TEST_LABELS threaded)
     endif()
-    set_tests_properties(${target} PROPERTIES LABELS "unit;${TEST_LABELS}" TIMEOUT 300)
+    set_tests_properties(${target} PROPERTIES LABELS "unit;${TEST_LABELS}" TIMEOUT 900)
 endfunction()

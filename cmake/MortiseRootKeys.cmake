@@ -7,6 +7,8 @@
 #
 # Sets MORTISE_ROOT_KEY_LIST (empty for the development root), MORTISE_DEV_ROOT and MORTISE_PUBLISHER_SECRET.
 set(MORTISE_ROOT_KEYS "" CACHE STRING "Licence roots: a file with k4.public keys, or a list of them")
+# The day of this version's release: a licence whose maintenance ended before does not cover it.
+set(MORTISE_RELEASE_DATE "2026-11-26" CACHE STRING "Release date, YYYY-MM-DD")
 set(MORTISE_PUBLISHER_KEY "" CACHE FILEPATH "File with the k4.secret key that signs the bundled plugins")
 
 # One for all presets, so that a licence made for one works in the other.
@@ -23,6 +25,9 @@ if(MORTISE_ROOT_KEYS AND EXISTS "${MORTISE_ROOT_KEYS}")
     if(NOT MORTISE_ROOT_KEY_LIST)
         message(FATAL_ERROR "MORTISE_ROOT_KEYS: ${MORTISE_ROOT_KEYS} holds no key")
     endif()
+endif()
+if(NOT MORTISE_RELEASE_DATE MATCHES "^[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]$")
+    message(FATAL_ERROR "MORTISE_RELEASE_DATE: '${MORTISE_RELEASE_DATE}' is not YYYY-MM-DD")
 endif()
 string(REPLACE "," ";" MORTISE_ROOT_KEY_LIST "${MORTISE_ROOT_KEY_LIST}")
 foreach(key IN LISTS MORTISE_ROOT_KEY_LIST)

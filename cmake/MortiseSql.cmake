@@ -40,5 +40,6 @@ function(mortise_postgres_test program)
     endif()
     add_test(NAME ${program}_postgresql
              COMMAND ${CMAKE_SOURCE_DIR}/tests/support/with_postgres $<TARGET_FILE:${program}> --gtest_brief=1)
-    set_tests_properties(${program}_postgresql PROPERTIES LABELS "unit;storage;postgresql" TIMEOUT 300)
+    get_property(labels TEST ${program} PROPERTY LABELS)
+    set_tests_properties(${program}_postgresql PROPERTIES LABELS "${labels};postgresql" TIMEOUT 600)
 endfunction()

@@ -1,4 +1,4 @@
-# cmake -DROOT_KEYS=a;b -DDEV_ROOT=DIR -DPUBLISHER_PUB=FILE -DOUTPUT=FILE -P make_root_keys.cmake
+# cmake -DROOT_KEYS=a;b -DDEV_ROOT=DIR -DPUBLISHER_PUB=FILE -DRELEASE_DATE=DATE -DOUTPUT=FILE -P make_root_keys.cmake
 #
 # Writes the C++ source that holds the root keys, which can be set nowhere else (core/licensing/root_keys.hpp).
 # Without ROOT_KEYS they are those of the development root.
@@ -27,6 +27,7 @@ ${KEYS}};
 std::span<const std::string_view> root_keys() noexcept { return kRootKeys; }
 bool development_root() noexcept { return ${DEVELOPMENT}; }
 std::string_view bundled_publisher_key() noexcept { return \"${PUBLISHER}\"; }
+std::string_view release_date() noexcept { return \"${RELEASE_DATE}\"; }
 
 }  // namespace mortise::licensing
 ")

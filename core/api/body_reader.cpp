@@ -119,6 +119,20 @@ std::optional<std::vector<std::string>> BodyReader::changed_texts(std::string_vi
     return state_->as_texts(name, state_->find_change(name));
 }
 
+std::optional<std::int64_t> BodyReader::optional_integer(std::string_view name, std::int64_t least,
+                                                         std::int64_t most) {
+    const auto* value = state_->find(name);
+    if (value == nullptr) return std::nullopt;
+    const bool whole = value->is_number_integer() &&
+                       !(value->is_number_unsigned() && value->get<std::uint64_t>() > INT64_MAX);
+    if (whole && value->get<std::int64_t>() >= least && value->get<std::int64_t>() <= most)
+        return value->get<std::int64_t>();
+    state_->fault(name, whole ? "out_of_range" : "wrong_type",
+                  "This member must be a whole number from " + std::to_string(least) + " to " +
+                      std::to_string(most) + ".");
+    return std::nullopt;
+}
+
 std::optional<base::Micros> BodyReader::optional_time(std::string_view name) {
     const auto text = optional_text(name);
     if (!text) return std::nullopt;

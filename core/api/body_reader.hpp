@@ -28,6 +28,9 @@ class BodyReader {
 
     // Absent and null are the same, and no fault.
     std::optional<std::string> optional_text(std::string_view name);
+    // A whole number from `least` to `most`.
+    std::optional<std::int64_t> optional_integer(std::string_view name, std::int64_t least,
+                                                 std::int64_t most);
     std::optional<base::Micros> optional_time(std::string_view name);  // RFC 3339
     // Members of a merge patch (RFC 7396) that can't be removed: absent means unchanged, null is a fault.
     std::optional<std::string> changed_text(std::string_view name);

@@ -1,13 +1,22 @@
 // /health, /health/live and /health/ready: for load balancers and supervisors.
 #include "core/api/answers.hpp"
 #include "core/api/resources.hpp"
+#include "core/base/system_error.hpp"
+#include "core/base/unique_fd.hpp"
 #include "core/host/plugin.hpp"
 #include "core/host/registry.hpp"
 #include "core/licensing/licence_holder.hpp"
 #include "core/storage/database.hpp"
+#include "core/storage/recent_fault.hpp"
+
+#include <fcntl.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
+#include <memory>
+#include <mutex>
+#include <optional>
 
 #include <nlohmann/json.hpp>
 
@@ -23,16 +32,20 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kStatusSchema = R"({
   "type": "object", "required": ["status"],
-  "properties": {"status": {"type": "string", "enum": ["ok", "failing"]}}})";
+  "properties": {
+    "status": {"type": "string", "enum": ["ok", "failing"]},
+    "code": {"type": "string", "description": "If it fails: why, such as storage_full. Stable."}}})";
 
 constexpr std::string_view kHealthSchema = R"({
   "type": "object", "required": ["status", "checks"],
   "properties": {
     "status": {"type": "string", "enum": ["ok", "failing"]},
+    "code": {"type": "string", "description": "If it fails: why. Stable."},
     "version": {"type": "string"},
     "checks": {"type": "object", "additionalProperties": {"type": "string"}}}})";
 
 constexpr std::chrono::seconds kPingPatience{2};
+constexpr std::chrono::seconds kPingAge{1};
 
 // The process runs and its reactor answers; says nothing of what it depends on.
 Result<Response> live(const Call&) {
@@ -40,44 +53,78 @@ Result<Response> live(const Call&) {
 }
 
 struct Checks {
-    bool ready = true;
+    std::string fault;  // the first code that is not "ok"
     Json named = Json::object();
 
-    void add(std::string_view name, bool good, std::string_view said) {
-        ready = ready && good;
-        named[std::string(name)] = said;
+    void add(std::string_view name, std::string_view code) {
+        if (code != "ok" && fault.empty()) fault = code;
+        tell(name, code);
     }
+    // What does not count.
+    void tell(std::string_view name, std::string_view said) { named[std::string(name)] = said; }
 };
 
-Checks check(const Parts& parts, const Call& call) {
+// Whether the database takes a commit, asked anew after a second: however many want to know, it costs no
+// more.
+class DatabaseProbe {
+ public:
+    std::string code(const Parts& parts, base::Monotonic deadline) {
+        const std::lock_guard lock(mutex_);
+        const auto now = parts.clock.monotonic();
+        if (code_.empty() || now - asked_ >= kPingAge) {
+            // Who asks gives up long before a request's deadline, and asks again.
+            const auto ping = parts.database.ping(std::min(deadline, now + kPingPatience));
+            code_ = ping.ok() ? "ok" : ping.error().code;
+            asked_ = parts.clock.monotonic();
+        }
+        return code_ == "ok" ? parts.faults.code(parts.clock.monotonic()).value_or(code_) : code_;
+    }
+
+ private:
+    std::mutex mutex_;
+    std::string code_;
+    base::Monotonic asked_{};
+};
+
+// Whether a file could be opened.
+std::string_view descriptors() {
+    const base::UniqueFd opened(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    if (opened) return "ok";
+    const auto lack = base::lack_of(errno);
+    return lack.empty() ? "internal_error" : lack;
+}
+
+Checks check(const Parts& parts, DatabaseProbe& probe, const Call& call) {
     Checks checks;
-    // Who asks gives up long before a request's deadline, and asks again.
-    const auto ping =
-        parts.database.ping(std::min(call.context.deadline, parts.clock.monotonic() + kPingPatience));
-    checks.add("database", ping.ok(), ping.ok() ? "ok" : ping.error().code);
-    const bool draining = parts.draining();
-    checks.add("server", !draining, draining ? "draining" : "ok");
+    checks.add("descriptors", descriptors());
+    checks.add("database", probe.code(parts, call.context.deadline));
+    checks.add("server", parts.draining() ? "draining" : "ok");
     return checks;
 }
 
 Response answer(const Checks& checks, Json body) {
-    body["status"] = checks.ready ? "ok" : "failing";
-    return json_answer(checks.ready ? 200 : 503, body);
+    const bool ready = checks.fault.empty();
+    body["status"] = ready ? "ok" : "failing";
+    if (!ready) body["code"] = checks.fault;
+    return json_answer(ready ? 200 : 503, body);
 }
 
 }  // namespace
 
 std::vector<Route> health_routes(const Parts& parts) {
-    const auto ready = [&parts](const Call& call) -> Result<Response> {
-        return answer(check(parts, call), Json{{"status", ""}});
+    const auto probe = std::make_shared<DatabaseProbe>();
+    const auto ready = [&parts, probe](const Call& call) -> Result<Response> {
+        return answer(check(parts, *probe, call), Json{{"status", ""}});
     };
-    const auto health = [&parts](const Call& call) -> Result<Response> {
-        Checks checks = check(parts, call);
-        checks.add("license", true, licensing::to_string(parts.licence.snapshot()->state));
+    const auto health = [&parts, probe](const Call& call) -> Result<Response> {
+        Checks checks = check(parts, *probe, call);
+        const auto licence = parts.licence.snapshot();
+        checks.tell("license", licence->warning.empty() ? licensing::to_string(licence->state)
+                                                        : std::string_view(licence->warning));
         for (const auto& plugin : parts.plugins.running())
-            checks.add("plugin:" + plugin->manifest().id, true, host::to_string(plugin->state()));
+            checks.tell("plugin:" + plugin->manifest().id, host::to_string(plugin->state()));
         for (const auto& refused : parts.plugins.refused())
-            checks.add("plugin:" + refused.folder, true, refused.code);
+            checks.tell("plugin:" + refused.folder, refused.code);
         return answer(checks, Json{{"status", ""}, {"version", parts.version}, {"checks", checks.named}});
     };
     using enum http::Realm;
@@ -100,7 +147,8 @@ std::vector<Route> health_routes(const Parts& parts) {
          .realm = kPublic,
          .work = kPool,
          .handler = ready,
-         .response_schema = std::string(kStatusSchema)},
+         .response_schema = std::string(kStatusSchema),
+         .probe = true},
         {.method = Method::kGet,
          .pattern = "/health",
          .operation = "health",
@@ -109,7 +157,8 @@ std::vector<Route> health_routes(const Parts& parts) {
          .realm = kPublic,
          .work = kPool,
          .handler = health,
-         .response_schema = std::string(kHealthSchema)},
+         .response_schema = std::string(kHealthSchema),
+         .probe = true},
     };
 }
 

@@ -49,7 +49,8 @@ void show_tenants(telemetry::Metrics& metrics, const tenancy::Directory& directo
                                                {tenancy::TenantState::kActive, 0},
                                                {tenancy::TenantState::kSuspended, 0},
                                                {tenancy::TenantState::kDeleting, 0}};
-    for (const tenancy::Tenant& tenant : directory.read()->all())
+    const auto map = directory.read();  // held, since another thread may replace it meanwhile
+    for (const tenancy::Tenant& tenant : map->all())
         ++counts[tenant.state];
     for (const auto& [state, count] : counts)
         metrics

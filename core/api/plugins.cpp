@@ -36,6 +36,9 @@ constexpr std::string_view kPluginSchema = R"({
     "version": {"type": ["string", "null"]},
     "state": {"type": "string", "enum": ["running", "restarting", "quarantined", "refused"]},
     "host": {"type": "string", "enum": ["in-process", "worker"], "description": "Where it runs."},
+    "workers": {"type": ["object", "null"], "required": ["wanted", "serving"],
+      "description": "Its processes: how many there are to be, and how many serve now; null in process.",
+      "properties": {"wanted": {"type": "integer", "minimum": 1}, "serving": {"type": "integer", "minimum": 0}}},
     "code": {"type": "string", "description": "Why it is refused."},
     "detail": {"type": "string"},
     "licensed": {"type": "boolean"},
@@ -59,6 +62,7 @@ Json plugin_json(const host::Plugin& plugin, const Parts& parts, const Call& cal
     for (const auto& scope : manifest.scopes)
         scopes.push_back({{"name", scope.name}, {"description", scope.description}});
     const bool inside = !call.context.platform();
+    const auto workers = plugin.workers();
     return {
         {"id", manifest.id},
         {"name", manifest.name},
@@ -66,6 +70,7 @@ Json plugin_json(const host::Plugin& plugin, const Parts& parts, const Call& cal
         {"version", manifest.version},
         {"state", host::to_string(plugin.state())},
         {"host", host::to_string(plugin.host())},
+        {"workers", workers ? Json{{"wanted", workers->wanted}, {"serving", workers->serving}} : Json()},
         {"licensed", parts.licence.entitled_plugin(manifest.id).ok()},
         {"enabled",
          inside ? Json(parts.directory.read()->plugin_enabled(call.context.tenant, manifest.id)) : Json()},
@@ -90,9 +95,12 @@ Result<std::shared_ptr<host::Plugin>> find(const Parts& parts, const Call& call)
     const auto found = std::find_if(plugins.begin(), plugins.end(), [&](const auto& plugin) {
         return plugin->manifest().id == call.parameter("id");
     });
-    if (found == plugins.end())
-        return Error{ErrorKind::kNotFound, "plugin_not_found", "There is no such plugin."};
-    return *found;
+    if (found != plugins.end()) return *found;
+    // One that is there and not licensed: say so to who may mend it.
+    for (const host::RefusedPlugin& refused : parts.plugins.refused())
+        if (refused.folder == call.parameter("id") && refused.code == "license_required")
+            return Error{ErrorKind::kForbidden, refused.code, refused.detail};
+    return Error{ErrorKind::kNotFound, "plugin_not_found", "There is no such plugin."};
 }
 
 Result<Response> list(const Parts& parts, const Call& call) {
@@ -141,6 +149,7 @@ Result<Response> put_tenant(const Parts& parts, const Call& call) {
     const bool enabled = body.boolean("enabled");
     const std::string settings = body.object_text("settings");
     MORTISE_TRY(body.finish());
+    if (enabled) MORTISE_TRY(parts.licence.entitled_plugin(plugin->manifest().id));
     MORTISE_TRY(plugin->check_settings(settings));
     MORTISE_TRY_ASSIGN(const auto row,
                        parts.tenant_plugins.put(call.context, *call.unit, call.parameter("slug"),

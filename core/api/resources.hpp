@@ -4,6 +4,7 @@
 #include "core/http/route.hpp"
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -25,18 +26,28 @@ class Roles;
 class SessionService;
 class UserService;
 }  // namespace mortise::identity
+namespace mortise::licenses {
+// As in licenses/document/fingerprint.hpp.
+using MachineIds = std::map<std::string, std::vector<std::string>, std::less<>>;
+}  // namespace mortise::licenses
 namespace mortise::licensing {
+struct Installation;
 class LicenceHolder;
 class LicenceStore;
+class Nodes;
+class Seats;
+class UsageReporter;
 }  // namespace mortise::licensing
 namespace mortise::storage {
 class Database;
-}
+class RecentFault;
+}  // namespace mortise::storage
 namespace mortise::telemetry {
 class Metrics;
 }
 namespace mortise::tenancy {
 class Directory;
+class Meters;
 class PluginService;
 class TenantService;
 }  // namespace mortise::tenancy
@@ -60,9 +71,19 @@ struct Parts {
     flags::FlagStore& flag_store;
     licensing::LicenceHolder& licence;
     licensing::LicenceStore& licence_store;
+    licensing::Seats& seats;
+    const licensing::Nodes& nodes;
+    licensing::UsageReporter& reporter;
+    const licensing::Installation& installation;
+    const licenses::MachineIds& machine;
+    tenancy::Meters& meters;
     events::Outbox& outbox;
     host::Registry& plugins;
-    std::function<base::Status()> plugins_changed;                // puts the routes together anew
+    const storage::RecentFault& faults;
+    std::function<base::Status()> plugins_changed;  // puts the routes together anew
+    std::function<base::Status()> licence_changed;  // and loads plugins that it now lets in
+    // Has the vendor's service answer an activation request; the answer is still to be installed.
+    std::function<base::Result<std::string>(const std::string& request, base::Monotonic deadline)> ask_vendor;
     std::function<bool()> draining;                               // the server is about to stop
     std::function<std::shared_ptr<const std::string>()> openapi;  // the document of all routes
     std::string version;
@@ -80,6 +101,8 @@ std::vector<http::Route> flag_routes(const Parts& parts);
 std::vector<http::Route> flag_set_routes(const Parts& parts);
 std::vector<http::Route> ofrep_routes(const Parts& parts);
 std::vector<http::Route> license_routes(const Parts& parts);
+std::vector<http::Route> seat_routes(const Parts& parts);
+std::vector<http::Route> usage_routes(const Parts& parts);
 std::vector<http::Route> plugin_routes(const Parts& parts);
 std::vector<http::Route> event_routes(const Parts& parts);
 std::vector<http::Route> audit_routes(const Parts& parts);

@@ -1,238 +1,19 @@
 #include "core/app/application.hpp"
 
-#include "core/api/resources.hpp"
-#include "core/app/timer.hpp"
+#include "core/app/data_folder.hpp"
+#include "core/app/parts.hpp"
 #include "core/base/file.hpp"
-#include "core/base/text.hpp"
-#include "core/crypto/password.hpp"
-#include "core/events/idempotency.hpp"
-#include "core/events/outbox.hpp"
-#include "core/flags/flag_service.hpp"
-#include "core/flags/snapshot.hpp"
-#include "core/flags/tenant_data.hpp"
-#include "core/host/plugin.hpp"
-#include "core/host/registry.hpp"
-#include "core/http/openapi.hpp"
-#include "core/http/pipeline.hpp"
-#include "core/http/plugin_routes.hpp"
-#include "core/http/server.hpp"
-#include "core/identity/api_key_service.hpp"
-#include "core/identity/authenticator.hpp"
-#include "core/identity/credentials.hpp"
-#include "core/identity/key_ring.hpp"
-#include "core/identity/roles.hpp"
-#include "core/identity/session_service.hpp"
-#include "core/identity/tenant_data.hpp"
-#include "core/identity/user_service.hpp"
-#include "core/licensing/licence_holder.hpp"
-#include "core/licensing/licence_store.hpp"
 #include "core/licensing/root_keys.hpp"
-#include "core/storage/database.hpp"
 #include "core/storage/host_migrations.hpp"
-#include "core/telemetry/log.hpp"
-#include "core/telemetry/metrics.hpp"
 #include "core/tenancy/core_unit.hpp"
-#include "core/tenancy/directory.hpp"
-#include "core/tenancy/plugin_service.hpp"
-#include "core/tenancy/snapshots.hpp"
-#include "core/tenancy/tenant_service.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
-
-#include <algorithm>
-#include <atomic>
-#include <iterator>
-#include <mutex>
 
 namespace mortise::app {
-namespace {
 
-using base::Error;
-using base::ErrorKind;
 using base::Result;
 using base::Status;
 namespace fs = std::filesystem;
-
-constexpr std::chrono::seconds kCertificateInterval(2);
-constexpr std::size_t kMaxLicenceFile = 64UL * 1024 * 1024;
-
-telemetry::Level level_of(std::string_view name) {
-    using enum telemetry::Level;
-    return name == "debug" ? kDebug : name == "warn" ? kWarn : name == "error" ? kError : kInfo;
-}
-
-storage::DatabaseSettings database_settings(const config::Storage& settings, const fs::path& data) {
-    return {
-        .engine = settings.engine == "postgresql" ? storage::Engine::kPostgresql : storage::Engine::kSqlite,
-        .directory = data,
-        .url = settings.url,
-        .connections = static_cast<unsigned>(settings.connections),
-        .open_tenant_files = static_cast<unsigned>(settings.open_tenant_files),
-        .busy_timeout = settings.busy_timeout};
-}
-
-identity::TokenSettings token_settings(const config::Auth& settings) {
-    identity::TokenSettings tokens;
-    tokens.issuer = settings.issuer;
-    tokens.audience = settings.issuer;
-    tokens.access_lifetime_s = settings.access_token_lifetime.count();
-    tokens.session_lifetime_s = settings.refresh_token_lifetime.count();
-    return tokens;
-}
-
-http::PipelineSettings pipeline_settings(const config::Settings& settings) {
-    http::PipelineSettings pipeline;
-    pipeline.pool_threads = static_cast<std::size_t>(settings.http.pool_threads);
-    pipeline.pool_queue = static_cast<std::size_t>(settings.http.pool_queue);
-    pipeline.password_threads = static_cast<std::size_t>(settings.auth.password_hash_concurrency);
-    pipeline.body_limit = static_cast<std::uint64_t>(settings.http.body_limit);
-    pipeline.request_timeout = settings.http.request_timeout;
-    pipeline.proxies = {settings.http.trusted_proxies, settings.http.forwarded_header == "forwarded"
-                                                           ? http::ForwardedField::kForwarded
-                                                           : http::ForwardedField::kXForwardedFor};
-    return pipeline;
-}
-
-// "HOST:PORT", which config has checked; an IPv6 host may stand in brackets.
-http::ServerSettings server_settings(const config::Http& settings) {
-    const auto colon = settings.listen.rfind(':');
-    std::string host = settings.listen.substr(0, colon);
-    if (host.size() > 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
-    http::ServerSettings server;
-    server.host = host;
-    server.port = static_cast<std::uint16_t>(base::parse_u64(settings.listen.substr(colon + 1)).value_or(0));
-    server.reactors = static_cast<unsigned>(settings.reactors);
-    server.head_timeout = settings.head_timeout;
-    server.body_timeout = settings.body_timeout;
-    server.idle_timeout = settings.idle_timeout;
-    server.answer_timeout = settings.answer_timeout;
-    server.seats.total = static_cast<std::size_t>(settings.max_connections);
-    server.seats.per_address = static_cast<std::size_t>(settings.max_connections_per_address);
-    server.seats.unlimited = settings.trusted_proxies;
-    server.tls = {settings.tls_certificate, settings.tls_key, settings.tls_min == "1.3"};
-    return server;
-}
-
-Result<host::RegistrySettings> registry_settings(const config::Plugins& settings, const fs::path& program) {
-    host::RegistrySettings registry;
-    registry.directory =
-        settings.directory.empty() ? program.parent_path() / "plugins" : fs::path(settings.directory);
-    registry.allow_unsigned = settings.allow_unsigned;
-    const bool by_publisher = settings.host == "publisher";
-    if (const auto bundled = host::parse_publisher_key(licensing::bundled_publisher_key())) {
-        registry.publishers.push_back({*bundled, {"milestones", "notifications", "rules", "workflows"}});
-        if (by_publisher) registry.in_process.push_back(registry.publishers.back());
-    }
-    for (const config::Publisher& publisher : settings.publishers) {
-        const auto key = host::parse_publisher_key(publisher.key);
-        if (!key)
-            return Error{ErrorKind::kInvalid, "config_invalid",
-                         fmt::format("plugins.publishers: {} is no k4.public key", publisher.key)};
-        registry.publishers.push_back({*key, publisher.plugins});
-        if (by_publisher && publisher.in_process) registry.in_process.push_back(registry.publishers.back());
-    }
-    registry.workers.program = program.parent_path() / "mortise-worker";
-    registry.workers.count = static_cast<std::size_t>(settings.workers);
-    registry.workers.memory_bytes = static_cast<std::uint64_t>(settings.worker_memory_mb) << 20;
-    registry.workers.deaths = static_cast<std::size_t>(settings.worker_deaths);
-    registry.workers.window = settings.worker_deaths_window;
-    return registry;
-}
-
-Status make_data_folder(const fs::path& data) {
-    std::error_code error;
-    fs::create_directories(data, error);
-    if (error)
-        return Error{ErrorKind::kInvalid, "data_unusable",
-                     fmt::format("--data {}: {}", data.string(), error.message())};
-    return {};
-}
-
-}  // namespace
-
-// In the order of the house; each member uses only those above it.
-struct Application::Parts {
-    Parts(StartOptions its_options, std::unique_ptr<storage::Database> its_database,
-          host::RegistrySettings registry_settings)
-        : options(std::move(its_options)),
-          log(STDERR_FILENO, level_of(options.settings.log.level), options.settings.log.access, clock),
-          database(std::move(its_database)),
-          snapshots(*database, clock),
-          tenants(*database, clock, snapshots, options.data / "exports", {&identity_data, &flag_data}),
-          hasher({}, static_cast<std::size_t>(options.settings.auth.password_hash_concurrency),
-                 std::chrono::milliseconds(5000)),
-          roles([this] { return plugin_scopes(); }),
-          credentials(clock, roles, options.settings.auth.access_token_lifetime.count()),
-          users(clock, hasher, roles),
-          sessions({*database, clock, hasher, roles, keys, directory, snapshots},
-                   token_settings(options.settings.auth), {}),
-          authenticator(keys, credentials, directory, token_settings(options.settings.auth)),
-          licence_store(licence, log, clock),
-          plugins(std::move(registry_settings), *database,
-                  {clock, log,
-                   [this](const base::Uuid& tenant, std::string_view plugin) {
-                       return std::string(directory.read()->plugin_settings(tenant, plugin));
-                   }},
-                  [this](std::string_view plugin) { return licence.entitled_plugin(plugin); }) {}
-
-    std::vector<std::string> plugin_scopes() const {
-        std::vector<std::string> scopes;
-        for (const auto& plugin : plugins.running())
-            for (const auto& scope : plugin->manifest().scopes)
-                scopes.push_back(scope.name);
-        return scopes;
-    }
-
-    Status migrate();
-    Status load_snapshots();
-    Status install_licence_file();
-    Status make_administrator();
-    Status serve();
-    struct Routes {
-        std::shared_ptr<const http::RouteTable> table;
-        Status complete;  // why a plugin's routes are not among them
-    };
-    Result<std::vector<http::Route>> checked_rows(const std::shared_ptr<host::Plugin>& plugin) const;
-    Result<Routes> build_routes();
-    Status replace_routes();
-    Status flush_last_used();
-    void begin_timers();
-    void reload_certificate();
-
-    StartOptions options;
-    base::SystemClock clock;
-    telemetry::Log log;
-    telemetry::Metrics metrics;
-    std::unique_ptr<storage::Database> database;
-    events::Outbox outbox{clock};
-    tenancy::Directory directory;
-    tenancy::Snapshots snapshots;
-    identity::IdentityData identity_data;
-    flags::FlagData flag_data;
-    tenancy::TenantService tenants;
-    tenancy::PluginService tenant_plugins{clock};
-    crypto::PasswordHasher hasher;
-    identity::Roles roles;
-    identity::KeyRing keys{clock};
-    identity::Credentials credentials;
-    identity::UserService users;
-    identity::ApiKeyService api_keys{clock, roles};
-    identity::SessionService sessions;
-    identity::Authenticator authenticator;
-    licensing::LicenceHolder licence;
-    licensing::LicenceStore licence_store;
-    flags::FlagStore flag_store;
-    flags::FlagService flag_service{clock};
-    host::Registry plugins;
-    tenancy::Published<std::string> openapi;
-    std::atomic<bool> draining = false;
-    std::mutex replacing_routes;
-    std::unique_ptr<api::Parts> api_parts;
-    std::unique_ptr<http::Pipeline> pipeline;
-    std::unique_ptr<http::Server> server;
-    std::unique_ptr<Timer> timer;
-};
 
 Status Application::Parts::migrate() {
     MORTISE_TRY_ASSIGN(const auto core, storage::core_migrations(database->engine()));
@@ -248,7 +29,7 @@ Status Application::Parts::load_snapshots() {
     for (tenancy::Snapshot* snapshot :
          {static_cast<tenancy::Snapshot*>(&directory), static_cast<tenancy::Snapshot*>(&keys),
           &credentials.key_snapshot(), &credentials.session_snapshot(),
-          static_cast<tenancy::Snapshot*>(&licence_store), static_cast<tenancy::Snapshot*>(&flag_store)})
+          static_cast<tenancy::Snapshot*>(&licensing.store()), static_cast<tenancy::Snapshot*>(&flag_store)})
         snapshots.add(*snapshot);
     MORTISE_TRY(tenancy::run_core(*database, clock, storage::Access::kWrite,
                                   [&](storage::Unit& unit) { return keys.ensure_key(unit); }));
@@ -259,20 +40,56 @@ Status Application::Parts::load_snapshots() {
 Status Application::Parts::install_licence_file() {
     fs::path file = options.settings.license.file;
     const fs::path development = options.program.parent_path() / "development.license";
-    if (file.empty() && licensing::development_root() &&
-        licence.snapshot()->state == licensing::State::kUnlicensed && fs::exists(development))
+    std::string text = options.settings.license.text;
+    if (file.empty() && text.empty() && licensing::development_root() &&
+        licensing.holder().snapshot()->state == licensing::State::kUnlicensed && fs::exists(development))
         file = development;
-    if (file.empty()) return {};
-    MORTISE_TRY_ASSIGN(const std::string text, base::read_file(file, kMaxLicenceFile));
-    const Status installed =
-        tenancy::run_core(*database, clock, storage::Access::kWrite,
-                          [&](storage::Unit& unit) { return licence_store.install(unit, text); });
+    if (!file.empty()) {
+        MORTISE_TRY_ASSIGN(text, base::read_file(file, licenses::kMaxBundleBytes));
+    }
+    if (text.empty()) return {};
+    const Status installed = install_licence(text);
     // What is installed already may be newer than the file, and then simply stays.
-    if (!installed.ok() && licence.snapshot()->state == licensing::State::kUnlicensed) return installed;
+    if (!installed.ok() && licensing.holder().snapshot()->state == licensing::State::kUnlicensed)
+        return installed;
     if (!installed.ok())
-        log.warn("license.file is not installed", {{"code", std::string_view(installed.error().code)},
-                                                   {"reason", std::string_view(installed.error().detail)}});
+        log.warn("the licence of the configuration is not installed",
+                 {{"code", std::string_view(installed.error().code)},
+                  {"reason", std::string_view(installed.error().detail)}});
+    return {};
+}
+
+Status Application::Parts::install_licence(std::string_view text) {
+    MORTISE_TRY(tenancy::run_core(*database, clock, storage::Access::kWrite, [&](storage::Unit& unit) {
+        return licensing.store().install(unit, text);
+    }));
     return snapshots.refresh();
+}
+
+// What the licence allows may be another than when plugins were loaded.
+Status Application::Parts::follow_licence() {
+    followed.replace(licensing.holder().documents());
+    plugins.load_all();
+    MORTISE_TRY(offer_plugins());
+    return replace_routes();
+}
+
+// What runs is what the plan that enables the bundled plugins offers.
+Status Application::Parts::offer_plugins() {
+    std::vector<std::string> bundled;
+    for (const auto& plugin : plugins.running())
+        bundled.push_back(plugin->manifest().id);
+    return tenancy::run_core(*database, clock, storage::Access::kWrite, [&](storage::Unit& unit) {
+        return tenant_plugins.set_bundled_plugins(unit, bundled);
+    });
+}
+
+// Which plugins run, in which versions, decides what the licence covers.
+void Application::Parts::tell_plugins() {
+    std::vector<licenses::InstalledPlugin> installed;
+    for (const auto& plugin : plugins.running())
+        installed.push_back(installed_plugin(plugin->manifest()));
+    licensing.holder().set_plugins(std::move(installed));
 }
 
 Status Application::Parts::make_administrator() {
@@ -289,126 +106,6 @@ Status Application::Parts::make_administrator() {
     return snapshots.refresh();
 }
 
-// The rows of one plugin, if a table and a document can be made of them.
-Result<std::vector<http::Route>> Application::Parts::checked_rows(
-    const std::shared_ptr<host::Plugin>& plugin) const {
-    auto rows = http::plugin_routes(plugin, static_cast<std::uint64_t>(options.settings.http.body_limit));
-    const auto unusable = [&](std::string_view reason) {
-        Error error{
-            ErrorKind::kInvalid, "plugin_routes_invalid",
-            fmt::format("The routes of plugin {} can't be used; see the log.", plugin->manifest().id)};
-        error.log_text = reason;
-        return error;
-    };
-    const auto table = http::RouteTable::build(rows);
-    if (!table.ok()) return unusable(table.error().log_text);
-    try {
-        http::openapi_document(**table, api_parts->version);
-    } catch (const std::exception& error) {
-        return unusable(error.what());
-    }
-    return rows;
-}
-
-Result<Application::Parts::Routes> Application::Parts::build_routes() {
-    Routes routes;
-    std::vector<http::Route> rows = api::core_routes(*api_parts);
-    for (const auto& plugin : plugins.running()) {
-        auto checked = checked_rows(plugin);
-        if (checked.ok()) {
-            std::move(checked->begin(), checked->end(), std::back_inserter(rows));
-            continue;
-        }
-        log.error("a plugin has no routes", {{"plugin", std::string_view(plugin->manifest().id)},
-                                             {"reason", std::string_view(checked.error().log_text)}});
-        routes.complete = std::move(checked).error();
-    }
-    MORTISE_TRY_ASSIGN(routes.table, http::RouteTable::build(std::move(rows)));
-    openapi.replace(
-        std::make_shared<const std::string>(http::openapi_document(*routes.table, api_parts->version)));
-    return routes;
-}
-
-// One at a time: of two, the one that read the plugins first must not publish last.
-Status Application::Parts::replace_routes() {
-    const std::lock_guard lock(replacing_routes);
-    // What API keys may do depends on the scopes that plugins declare.
-    MORTISE_TRY(snapshots.reload());
-    MORTISE_TRY_ASSIGN(auto routes, build_routes());
-    pipeline->replace_routes(std::move(routes.table));
-    return std::move(routes.complete);
-}
-
-Status Application::Parts::serve() {
-    api_parts.reset(new api::Parts{clock,
-                                   *database,
-                                   metrics,
-                                   tenants,
-                                   tenant_plugins,
-                                   directory,
-                                   roles,
-                                   users,
-                                   api_keys,
-                                   sessions,
-                                   keys,
-                                   flag_service,
-                                   flag_store,
-                                   licence,
-                                   licence_store,
-                                   outbox,
-                                   plugins,
-                                   [this] { return replace_routes(); },
-                                   [this] { return draining.load(); },
-                                   [this] { return openapi.read(); },
-                                   MORTISE_VERSION});
-    MORTISE_TRY_ASSIGN(auto routes, build_routes());
-    pipeline =
-        std::make_unique<http::Pipeline>(pipeline_settings(options.settings),
-                                         http::PipelineParts{clock, log, metrics, *database, directory,
-                                                             snapshots, authenticator, licence, flag_store},
-                                         std::move(routes.table));
-    server = std::make_unique<http::Server>(server_settings(options.settings.http), *pipeline, clock);
-    return server->start();
-}
-
-Status Application::Parts::flush_last_used() {
-    return tenancy::run_core(*database, clock, storage::Access::kWrite,
-                             [&](storage::Unit& unit) { return credentials.flush_last_used(unit); });
-}
-
-void Application::Parts::reload_certificate() {
-    if (options.settings.http.tls_certificate.empty()) return;
-    const Status done = server->reload_certificate();
-    if (done.ok())
-        log.info("certificate read", {{"file", std::string_view(options.settings.http.tls_certificate)}});
-    else
-        log.error("the certificate can't be used; the one in use stays",
-                  {{"reason", std::string_view(done.error().detail)}});
-}
-
-void Application::Parts::begin_timers() {
-    timer = std::make_unique<Timer>(log);
-    const bool shared = database->engine() == storage::Engine::kPostgresql;
-    timer->every(kCertificateInterval, "certificate", [this] {
-        if (server->certificate_changed()) reload_certificate();
-        return Status();
-    });
-    if (shared) timer->every(std::chrono::seconds(1), "refresh", [this] { return snapshots.refresh(); });
-    timer->every(std::chrono::seconds(5), "licence", [this]() -> Status {
-        if (licence.evaluate(clock.now()))
-            log.warn("the licence's state has changed",
-                     {{"state", licensing::to_string(licence.snapshot()->state)}});
-        return {};
-    });
-    timer->every(std::chrono::seconds(60), "last used", [this] { return flush_last_used(); });
-    timer->every(std::chrono::hours(1), "purge", [this]() -> Status {
-        MORTISE_TRY(sessions.purge());
-        return tenancy::run_core(*database, clock, storage::Access::kWrite, [&](storage::Unit& unit) {
-            return events::IdempotencyStore(clock).purge(unit);
-        });
-    });
-}
-
 Application::Application(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 Application::~Application() {
@@ -416,8 +113,16 @@ Application::~Application() {
 }
 
 Result<std::unique_ptr<Application>> Application::start(StartOptions options) {
+    const fs::path data = options.data;
+    const bool in_folder = options.settings.storage.engine != "postgresql";
+    auto application = assemble(std::move(options));
+    if (!application.ok() && in_folder) return about_data_folder(std::move(application).error(), data);
+    return application;
+}
+
+Result<std::unique_ptr<Application>> Application::assemble(StartOptions options) {
     static const base::SystemClock kClock;
-    MORTISE_TRY(make_data_folder(options.data));
+    MORTISE_TRY(prepare_data_folder(options.data));
     MORTISE_TRY_ASSIGN(auto registry, registry_settings(options.settings.plugins, options.program));
     MORTISE_TRY_ASSIGN(auto database, storage::Database::open(
                                           database_settings(options.settings.storage, options.data), kClock));
@@ -427,16 +132,20 @@ Result<std::unique_ptr<Application>> Application::start(StartOptions options) {
     if (licensing::development_root())
         parts.log.warn("DEVELOPMENT build: licences are checked against a root key that is no secret");
     MORTISE_TRY(parts.migrate());
+    MORTISE_TRY(parts.licensing.open(*parts.database, parts.options.settings.license, parts.directory));
     MORTISE_TRY(parts.load_snapshots());
     MORTISE_TRY(parts.install_licence_file());
+    MORTISE_TRY(parts.licensing.join());
+    parts.followed.replace(parts.licensing.holder().documents());
     parts.plugins.load_all();
-    std::vector<std::string> bundled;
-    for (const auto& plugin : parts.plugins.running())
-        bundled.push_back(plugin->manifest().id);
-    MORTISE_TRY(tenancy::run_core(
-        *parts.database, parts.clock, storage::Access::kWrite,
-        [&](storage::Unit& unit) { return parts.tenant_plugins.set_bundled_plugins(unit, bundled); }));
-    MORTISE_TRY(parts.tenants.resume_unfinished());
+    parts.tell_plugins();
+    MORTISE_TRY(parts.offer_plugins());
+    if (const Status left = parts.tenants.discard_unfinished_exports(); !left.ok())
+        parts.log.warn("unfinished exports are left", {{"reason", std::string_view(left.error().log_text)}});
+    if (const Status done = parts.tenants.resume_unfinished(); !done.ok())
+        parts.log.warn("a tenant is not finished yet; it is tried again",
+                       {{"code", std::string_view(done.error().code)},
+                        {"reason", std::string_view(done.error().log_text)}});
     MORTISE_TRY(parts.make_administrator());
     // What credentials may do depends on the scopes of the plugins, which were not there at the first load.
     MORTISE_TRY(parts.snapshots.reload());
@@ -467,10 +176,9 @@ bool Application::stop() {
     // A handler may still be at work for a client that has left.
     const bool drained = parts_->pipeline->drain(deadline) && answered;
     parts_->timer.reset();
+    parts_->housekeeper.reset();
     parts_->server->stop();
-    if (const Status kept = parts_->flush_last_used(); !kept.ok())
-        parts_->log.warn("the last use of API keys is not kept",
-                         {{"reason", std::string_view(kept.error().log_text)}});
+    parts_->keep_at_end();
     parts_->log.info("stopped", {{"all_answered", drained}});
     return drained;
 }

@@ -38,6 +38,7 @@ class Application {
  private:
     struct Parts;
     explicit Application(std::unique_ptr<Parts> parts);
+    static base::Result<std::unique_ptr<Application>> assemble(StartOptions options);
     std::unique_ptr<Parts> parts_;
 };
 

@@ -1,6 +1,7 @@
 #include "core/app/commands.hpp"
 
 #include "core/app/application.hpp"
+#include "core/app/license_commands.hpp"
 #include "core/app/plugin_commands.hpp"
 #include "core/base/result.hpp"
 #include "core/config/settings.hpp"
@@ -71,6 +72,8 @@ int serve(const ServeArguments& arguments) {
     // Neither this process's children nor its /proc entry need to know it any longer.
     ::unsetenv("MORTISE_ADMIN_PASSWORD");
 
+    // A file that may not grow (RLIMIT_FSIZE) is an error of that write, not the end of the process.
+    std::signal(SIGXFSZ, SIG_IGN);
     const sigset_t signals = block_signals();
     auto application = Application::start(std::move(options));
     if (!application.ok()) return refuse(kExitRefused, application.error());
@@ -114,11 +117,14 @@ int run_command_line(int argc, char** argv) {
     program.require_subcommand(1);
     ServeArguments serve_arguments;
     PluginArguments plugin_arguments;
+    LicenseArguments license_arguments;
     add_serve(program, serve_arguments);
     add_plugin_commands(program, plugin_arguments);
+    add_license_commands(program, license_arguments);
     try {
         program.parse(argc, argv);
         if (program.got_subcommand("serve")) return serve(serve_arguments);
+        if (program.got_subcommand("license")) return run_license_command(license_arguments);
         return run_plugin_command(plugin_arguments);
     } catch (const CLI::ParseError& error) {
         return program.exit(error) == 0 ? kExitDone : kExitUsage;

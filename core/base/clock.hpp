@@ -1,5 +1,7 @@
 #pragma once
 
+#include <time.h>
+
 #include <chrono>
 #include <cstdint>
 
@@ -19,6 +21,8 @@ class Clock {
     virtual ~Clock() = default;
     virtual Micros now() const noexcept = 0;
     virtual Monotonic monotonic() const noexcept = 0;
+    // The same, up to 10 ms ago; costs a tenth of it where reading the processor's clock is slow.
+    virtual Monotonic about_monotonic() const noexcept { return monotonic(); }
 };
 
 class SystemClock final : public Clock {
@@ -28,6 +32,12 @@ class SystemClock final : public Clock {
         return duration_cast<microseconds>(system_clock::now().time_since_epoch()).count();
     }
     Monotonic monotonic() const noexcept override { return std::chrono::steady_clock::now(); }
+    Monotonic about_monotonic() const noexcept override {
+        using namespace std::chrono;
+        timespec now{};
+        (void)::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+        return Monotonic(seconds(now.tv_sec) + nanoseconds(now.tv_nsec));
+    }
 };
 
 }  // namespace mortise::base

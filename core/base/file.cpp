@@ -1,5 +1,7 @@
 #include "core/base/file.hpp"
 
+#include "core/base/system_error.hpp"
+
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -32,8 +34,10 @@ Error file_error(const std::filesystem::path& path, std::string_view what) {
     return {ErrorKind::kInvalid, "file_error", fmt::format("{}: {}", path.string(), what)};
 }
 
-Error system_error(const std::filesystem::path& path) {
-    return file_error(path, std::strerror(errno));
+Error last_error(const std::filesystem::path& path) {
+    const int number = errno;
+    if (!lack_of(number).empty()) return system_error(number, path.string());
+    return file_error(path, std::strerror(number));
 }
 
 bool write_all(int fd, std::string_view content) noexcept {
@@ -50,7 +54,7 @@ bool write_all(int fd, std::string_view content) noexcept {
 
 Status sync_folder(const std::filesystem::path& folder) {
     const Descriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (fd.get() < 0 || ::fsync(fd.get()) != 0) return system_error(folder);
+    if (fd.get() < 0 || ::fsync(fd.get()) != 0) return last_error(folder);
     return {};
 }
 
@@ -60,7 +64,7 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t lim
     // Non-blocking, so that a FIFO in the file's place can't hold the caller.
     const Descriptor fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     struct stat status {};
-    if (fd.get() < 0 || ::fstat(fd.get(), &status) != 0) return system_error(path);
+    if (fd.get() < 0 || ::fstat(fd.get(), &status) != 0) return last_error(path);
     if (!S_ISREG(status.st_mode)) return file_error(path, "not a regular file");
     // Before room is made for it: the size of a sparse file costs nothing.
     const auto too_large = [&] { return file_error(path, fmt::format("larger than {} bytes", limit)); };
@@ -70,7 +74,7 @@ Result<std::string> read_file(const std::filesystem::path& path, std::size_t lim
     while (content.size() <= limit + 1) {
         const ssize_t got = ::read(fd.get(), content.data() + size, content.size() - size);
         if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return system_error(path);
+        if (got < 0) return last_error(path);
         size += static_cast<std::size_t>(got);
         if (got == 0) {
             content.resize(size);
@@ -85,10 +89,17 @@ Status write_file(const std::filesystem::path& path, std::string_view content, u
     const std::filesystem::path temporary = path.string() + ".new";
     ::unlink(temporary.c_str());
     Descriptor fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode));
-    if (fd.get() < 0) return system_error(temporary);
-    if (!write_all(fd.get(), content) || ::fsync(fd.get()) != 0 || !fd.close())
-        return system_error(temporary);
-    if (::rename(temporary.c_str(), path.c_str()) != 0) return system_error(path);
+    if (fd.get() < 0) return last_error(temporary);
+    if (!write_all(fd.get(), content) || ::fsync(fd.get()) != 0 || !fd.close()) {
+        Error failed = last_error(temporary);
+        ::unlink(temporary.c_str());
+        return failed;
+    }
+    if (::rename(temporary.c_str(), path.c_str()) != 0) {
+        Error failed = last_error(path);
+        ::unlink(temporary.c_str());
+        return failed;
+    }
     return sync_folder(path.has_parent_path() ? path.parent_path() : std::filesystem::path("."));
 }
 

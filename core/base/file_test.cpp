@@ -1,9 +1,11 @@
 #include "core/base/file.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 
 namespace mortise::base {
@@ -43,6 +45,23 @@ TEST_F(FileTest, RefusesWhatIsMissingTooLargeOrNoFile) {
     ASSERT_EQ(::mkfifo((folder_ / "fifo").c_str(), 0600), 0);
     EXPECT_NE(read_file(folder_ / "fifo", 10).error().detail.find("not a regular file"), std::string::npos);
     EXPECT_FALSE(write_file(folder_ / "no" / "folder", "x", 0600).ok());
+}
+
+TEST_F(FileTest, WhatCannotBeWrittenLeavesTheOldContentAndNothingElse) {
+    const auto path = folder_ / "state";
+    ASSERT_TRUE(write_file(path, "old", 0600).ok());
+    std::signal(SIGXFSZ, SIG_IGN);
+    rlimit before{};
+    ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &before), 0);
+    const rlimit low{1024, before.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &low), 0);
+    const auto failed = write_file(path, std::string(4096, 'x'), 0600);
+    ::setrlimit(RLIMIT_FSIZE, &before);
+    ASSERT_FALSE(failed.ok());
+    EXPECT_EQ(failed.error().code, "storage_full");
+    EXPECT_EQ(failed.error().detail.find('/'), std::string::npos) << "the path is for the operator";
+    EXPECT_EQ(read_file(path, 10).value(), "old");
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "state.new"));
 }
 
 }  // namespace

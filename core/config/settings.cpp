@@ -216,6 +216,9 @@ const std::vector<Key>& keys() {
                  86400),
         publishers(),
         text("license", "file", &Settings::license, &License::file, "a file", any_text),
+        text("license", "text", &Settings::license, &License::text, "a licence token or bundle", any_text),
+        text("license", "machine_id_file", &Settings::license, &License::machine_id_file, "a file", any_text),
+        text("license", "activation_url", &Settings::license, &License::activation_url, "a URL", any_text),
     };
     return all;
 }
@@ -301,6 +304,12 @@ Status check_whole(const Settings& settings, std::string_view file) {
             fmt::format("{}: storage.url is needed with storage.engine = \"postgresql\", such as "
                         "\"host=127.0.0.1 dbname=mortise user=mortise\"",
                         file));
+    // With one more than threads, one of them always gets on and gives back what it holds.
+    if (settings.storage.engine == "postgresql" && settings.storage.connections <= settings.http.pool_threads)
+        return fault(fmt::format(
+            "{}: storage.connections ({}) must be above http.pool_threads ({}): a request holds one "
+            "connection, and takes another to count what the licence limits",
+            file, settings.storage.connections, settings.http.pool_threads));
     return {};
 }
 

@@ -66,7 +66,7 @@ struct Plugins {
     std::string directory;  // empty: `plugins` beside the binary's folder
     bool allow_unsigned = false;
     std::string host = "publisher";  // as each publisher is trusted, or all in a "worker"
-    std::int64_t workers = 2;        // processes a plugin
+    std::int64_t workers = 4;        // processes a plugin
     std::int64_t worker_memory_mb = 512;
     std::int64_t worker_deaths = 5;  // within the window: quarantined
     std::chrono::seconds worker_deaths_window{60};
@@ -74,7 +74,10 @@ struct Plugins {
 };
 
 struct License {
-    std::string file;  // a token or bundle that is installed at start, if it is newer
+    std::string file;             // a token or bundle that is installed at start, if it is newer
+    std::string text;             // the same as text
+    std::string machine_id_file;  // what identifies this machine where nothing else is stable
+    std::string activation_url;   // of the vendor's service; empty: activation goes by files
 };
 
 // Everything that can be set. Read once at start; the composition root hands each room its own plain struct.

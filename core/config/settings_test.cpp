@@ -112,6 +112,15 @@ TEST(Settings, CertificateAndKeyAreNeededTogether) {
     EXPECT_NE(refusal("[http]\ntls_min = \"1.1\"\n").find("one of \"1.2\", \"1.3\""), std::string::npos);
 }
 
+// A request can need a second connection of the pool while it holds one.
+TEST(Settings, PostgresqlNeedsMoreConnectionsThanThreads) {
+    const std::string engine = "[storage]\nengine = \"postgresql\"\nurl = \"dbname=a\"\n";
+    EXPECT_NE(refusal(engine + "connections = 8\n").find("storage.connections (8) must be above"),
+              std::string::npos);
+    EXPECT_TRUE(load_text(engine + "connections = 9\n").ok());
+    EXPECT_TRUE(load_text("[storage]\nconnections = 8\n").ok()) << "means nothing to SQLite";
+}
+
 TEST(Settings, AFaultInTheEnvironmentNamesTheVariable) {
     EXPECT_EQ(refusal("", {{"MORTISE_HTTP_REACTORS", "many"}}),
               "environment variable MORTISE_HTTP_REACTORS: http.reactors must be an integer from 1 to 256");

@@ -103,23 +103,23 @@ TEST(PasswordHasher, SaysBusyWhenNoSlotComesFree) {
     EXPECT_TRUE(hasher.verify_dummy("x").ok()) << "the slot came back";
 }
 
-// The point of verify_dummy: an unknown user must not answer faster. Compared within one run, with slack.
+// The point of verify_dummy: an unknown user must not answer faster. Compared by turns, with slack for a busy
+// machine; what skipped the work would be thousands of times faster.
 TEST(PasswordHasher, DummyCostsAsMuchAsTheRealCheck) {
     PasswordHasher hasher({}, 1, 1s);
     const std::string phc = hasher.hash("secret").value();
     const auto time = [](auto&& work) {
-        auto best = std::chrono::steady_clock::duration::max();
-        for (int i = 0; i < 5; ++i) {
-            const auto start = std::chrono::steady_clock::now();
-            work();
-            best = std::min(best, std::chrono::steady_clock::now() - start);
-        }
-        return best;
+        const auto start = std::chrono::steady_clock::now();
+        work();
+        return std::chrono::steady_clock::now() - start;
     };
-    const auto real = time([&] { EXPECT_TRUE(hasher.verify(phc, "wrong").ok()); });
-    const auto dummy = time([&] { EXPECT_TRUE(hasher.verify_dummy("wrong").ok()); });
-    EXPECT_GT(dummy, real / 2);
-    EXPECT_LT(dummy, real * 2);
+    auto real = std::chrono::steady_clock::duration::max(), dummy = real;
+    for (int i = 0; i < 5; ++i) {
+        real = std::min(real, time([&] { EXPECT_TRUE(hasher.verify(phc, "wrong").ok()); }));
+        dummy = std::min(dummy, time([&] { EXPECT_TRUE(hasher.verify_dummy("wrong").ok()); }));
+    }
+    EXPECT_GT(dummy, real / 4);
+    EXPECT_LT(dummy, real * 4);
 }
 
 }  // namespace

@@ -23,6 +23,15 @@ const Statement kTakePositions{
     {Type::kInteger},
     {Type::kInteger}};
 
+// The same in core.db, whose one row has another key. SQLite would not take its default, but number the row.
+const Statement kTakePlatformPositions{
+    "events.take_platform_positions",
+    "INSERT INTO head (id, outbox_position) VALUES (1, $1) "
+    "ON CONFLICT (id) DO UPDATE SET outbox_position = head.outbox_position + excluded.outbox_position "
+    "RETURNING outbox_position",
+    {Type::kInteger},
+    {Type::kInteger}};
+
 const Statement kInsertEvent{
     "events.insert",
     "INSERT INTO outbox (position, id, source, type, subject, occurred_at, data, correlation_id, cause_id) "
@@ -55,7 +64,8 @@ Status Outbox::append(storage::Unit& unit, const base::RequestContext& context,
     if (events.empty()) return {};
     const auto count = static_cast<std::int64_t>(events.size());
     std::int64_t position = 0;
-    MORTISE_TRY(unit.run(kTakePositions, {count}, [&](const Row& row) {
+    const Statement& take = unit.tenant().is_nil() ? kTakePlatformPositions : kTakePositions;
+    MORTISE_TRY(unit.run(take, {count}, [&](const Row& row) {
         position = row.integer(0) - count;
         return true;
     }));

@@ -33,8 +33,15 @@ struct CallAnswer {
 // Whether an answer may have a header of this name; the others are the host's alone.
 bool is_allowed_header(std::string_view name) noexcept;
 
-// Whether the problem is one that the host passes on: status, code, UTF-8.
+// Whether the problem is one that the host passes on: status, a snake_case code, UTF-8.
 bool is_sound_problem(const PluginProblem& problem) noexcept;
+
+// Whether both engines can keep it: UTF-8 without NUL.
+bool is_storable_text(std::string_view text) noexcept;
+
+// Whether the outbox takes it: data must be one JSON object, at most 64 deep, or it would spoil the tenant's
+// list of events.
+bool is_sound_event(std::string_view subject, std::string_view data);
 
 // The last step of a call in either host: from what the plugin answered to what the pipeline gets, with the
 // events written into the unit if it is to be committed. Thread-safe.
@@ -55,8 +62,12 @@ class CallJudge {
     base::Error misbehaved(const base::RequestContext& context, std::string_view how) const;
 
     const Manifest& manifest_;
+    const base::Clock& clock_;
     telemetry::Log& log_;
     events::Outbox outbox_;
 };
+
+// What a caller is told whose plugin did not answer in time.
+base::Error deadline_exceeded();
 
 }  // namespace mortise::host

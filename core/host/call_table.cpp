@@ -1,5 +1,7 @@
 #include "core/host/call_table.hpp"
 
+#include "core/host/services.hpp"
+
 #include <pthread.h>
 
 namespace mortise::host {
@@ -42,8 +44,39 @@ CallTable::Handle CallTable::open(CallState& call) noexcept {
 
 void CallTable::close(Handle handle) noexcept {
     Slot& slot = slots_[slot_of(handle)];
-    slot.handle.store(0, std::memory_order_relaxed);
+    // Whoever pins the slot looks at the handle afterwards, so that one of the two sees the other.
+    slot.handle.store(0, std::memory_order_seq_cst);
+    while (slot.pinned.load(std::memory_order_seq_cst))
+        std::this_thread::yield();
     slot.taken.store(false, std::memory_order_release);
+}
+
+CallTable::Count CallTable::give_up(base::Monotonic late, base::Monotonic hopeless,
+                                    const std::function<void(const CallState&)>& given_up) noexcept {
+    Count count;
+    for (Slot& slot : slots_) {
+        if (slot.handle.load(std::memory_order_relaxed) == 0) continue;
+        slot.pinned.store(true, std::memory_order_seq_cst);
+        if (const Handle handle = slot.handle.load(std::memory_order_seq_cst); handle != 0) {
+            give_up(slot, handle, late, hopeless, given_up);
+            ++count.running;
+            count.stuck += slot.given_up == handle ? 1U : 0U;
+        }
+        slot.pinned.store(false, std::memory_order_release);
+    }
+    return count;
+}
+
+void CallTable::give_up(Slot& slot, Handle handle, base::Monotonic late, base::Monotonic hopeless,
+                        const std::function<void(const CallState&)>& given_up) {
+    CallState& call = *slot.call.load(std::memory_order_relaxed);
+    const base::Monotonic deadline = call.context.deadline;
+    if (slot.given_up == handle || deadline >= late) return;
+    const bool had = call.gate.close();
+    if (had) call.backend.give_up();
+    if (!had && deadline >= hopeless) return;
+    slot.given_up = handle;
+    given_up(call);
 }
 
 CallState* CallTable::find(Handle handle) const noexcept {

@@ -1,8 +1,11 @@
 #pragma once
 
+#include "core/base/clock.hpp"
+
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <thread>
 
 namespace mortise::host {
@@ -34,6 +37,16 @@ class CallTable {
     // The call, if it is still running and this is its thread; else null.
     CallState* find(Handle handle) const noexcept;
 
+    // Takes the unit of work from every call whose deadline was before `late` and that is not inside a
+    // statement, and shows each to `given_up`; those of before `hopeless` even where the unit can't be had. A
+    // call is given up once. One thread at a time.
+    struct Count {
+        std::size_t running = 0;
+        std::size_t stuck = 0;  // of these: given up
+    };
+    Count give_up(base::Monotonic late, base::Monotonic hopeless,
+                  const std::function<void(const CallState&)>& given_up) noexcept;
+
  private:
     static constexpr std::size_t kSlots = 1024;
 
@@ -43,11 +56,15 @@ class CallTable {
         std::atomic<Handle> handle = 0;  // zero while no call is in it
         std::atomic<std::thread::id> thread = {};
         std::atomic<CallState*> call = nullptr;
-        std::uint32_t uses = 0;  // the holder's
+        std::uint32_t uses = 0;            // the holder's
+        std::atomic<bool> pinned = false;  // give_up() looks at it: the call stays until it is done
+        Handle given_up = 0;               // of give_up(): the last call that was
     };
 
     Handle open(CallState& call) noexcept;
     void close(Handle handle) noexcept;
+    static void give_up(Slot& slot, Handle handle, base::Monotonic late, base::Monotonic hopeless,
+                        const std::function<void(const CallState&)>& given_up);
 
     std::array<Slot, kSlots> slots_;
 };

@@ -1,5 +1,6 @@
 #include "core/host/in_process.hpp"
 
+#include "core/host/call_watch.hpp"
 #include "core/host/library.hpp"
 #include "core/host/marshal.hpp"
 #include "core/host/services.hpp"
@@ -50,7 +51,10 @@ class InProcess final : public Plugin {
           services_(manifest_, parts_.clock,
                     [this](const PluginLogLine& line) { write_plugin_log(parts_.log, manifest_.id, line); }),
           library_(library),
-          routes_(std::move(routes)) {}
+          routes_(std::move(routes)),
+          watch_(
+              services_.calls(), parts_.clock, [this](const CallState& call) { give_up(call); },
+              [this] { tell_exhausted(); }) {}
 
     ~InProcess() override {
         if (started_) library_.entry().stop(instance_);
@@ -70,7 +74,11 @@ class InProcess final : public Plugin {
     const std::vector<PluginRoute>& routes() const noexcept override { return routes_; }
 
     HostKind host() const noexcept override { return HostKind::kInProcess; }
-    PluginState state() const override { return PluginState::kRunning; }
+    PluginState state() const override {
+        return watch_.exhausted() ? PluginState::kQuarantined : PluginState::kRunning;
+    }
+
+    std::optional<WorkerCount> workers() const override { return {}; }
 
     Status check_settings(std::string_view settings) const override {
         return settings_schema_.check(settings);
@@ -78,14 +86,18 @@ class InProcess final : public Plugin {
 
     Result<PluginResponse> call(const base::RequestContext& context, storage::Unit& unit,
                                 const PluginRequest& request) override {
+        if (watch_.exhausted()) return quarantined();
         UnitBackend backend(manifest_, statements_, parts_, context, unit, request.body);
-        CallState state{context, unit.access(), backend};
+        CallState state{context, unit.access(), backend, request.given_up};
         mortise_status status = MORTISE_E_INTERNAL;
         MORTISE_TRY(unit.as_plugin(manifest_.id, [&]() -> Status {
             status = run(state, request);
             return {};
         }));
-        return judge_.conclude(context, unit, state.answer, status, backend.storage_error());
+        if (state.gate.closed()) return deadline_exceeded();
+        auto answer = judge_.conclude(context, unit, state.answer, status, backend.storage_error());
+        backend.keep_counts_of(answer);
+        return answer;
     }
 
  private:
@@ -94,6 +106,35 @@ class InProcess final : public Plugin {
         if (place.handle() == 0) return MORTISE_E_BUSY;
         const AbiRequest abi(state.context, request, request.body.size(), parts_.clock);
         return library_.entry().call(instance_, place.handle(), &abi.get());
+    }
+
+    // On the watch's thread.
+    void give_up(const CallState& call) const noexcept {
+        try {
+            if (call.given_up != nullptr && *call.given_up) (*call.given_up)();
+            judge_.report(call.context, "its call took too long; the thread that it holds is given up");
+        } catch (...) {
+            return;  // no memory to tell with
+        }
+    }
+
+    void tell_exhausted() const noexcept {
+        try {
+            parts_.log.error("plugin quarantined",
+                             {{"plugin", std::string_view(manifest_.id)},
+                              {"stuck_calls", static_cast<std::int64_t>(CallWatch::kMostStuck)}});
+        } catch (...) {
+            return;
+        }
+    }
+
+    static Error quarantined() {
+        return {ErrorKind::kUnavailable,
+                "plugin_unavailable",
+                "The plugin has failed too often and was stopped; ask the operator.",
+                {},
+                {},
+                60};
     }
 
     Manifest manifest_;
@@ -106,6 +147,7 @@ class InProcess final : public Plugin {
     std::vector<PluginRoute> routes_;
     void* instance_ = nullptr;
     bool started_ = false;
+    CallWatch watch_;  // last: it ends before what it looks at
 };
 
 }  // namespace

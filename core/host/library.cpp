@@ -1,16 +1,18 @@
 #include "core/host/library.hpp"
 
 #include "core/host/elf.hpp"
+#include "core/host/sealed_file.hpp"
 #include "mortise/abi/plugin.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 #include <exception>
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <vector>
 
 #include <boost/dll/shared_library.hpp>
 
@@ -30,22 +32,13 @@ Error system_error(const std::string& name) {
     return refused("plugin_load_failed", fmt::format("plugin {}: {}", name, std::strerror(errno)));
 }
 
-// A descriptor of an unnamed file that holds `bytes` and can't be changed any more; -1 with errno on failure.
-int sealed_file(std::string_view bytes, const std::string& name) {
-    const int fd = ::memfd_create(name.c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (fd < 0) return -1;
-    while (!bytes.empty()) {
-        const ssize_t written = ::write(fd, bytes.data(), bytes.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) break;
-        bytes.remove_prefix(static_cast<std::size_t>(written));
-    }
-    if (!bytes.empty() ||
-        ::fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0) {
-        ::close(fd);
-        return -1;
-    }
-    return fd;
+// Threads, exceptions and function objects of a plugin may outlive any unload, so there is none; what was
+// loaded stays reachable, and is no leak.
+void keep_forever(std::unique_ptr<boost::dll::shared_library> library) {
+    static std::mutex mutex;
+    static auto& kept = *new std::vector<std::unique_ptr<boost::dll::shared_library>>;
+    const std::lock_guard lock(mutex);
+    kept.push_back(std::move(library));
 }
 
 Status check_entry(const mortise_plugin_entry_v1& entry, const std::string& name) {
@@ -67,13 +60,15 @@ Status check_entry(const mortise_plugin_entry_v1& entry, const std::string& name
 
 Result<Library> Library::load(std::string_view bytes, const std::string& name) {
     MORTISE_TRY(check_elf(bytes, name));
-    const int fd = sealed_file(bytes, name);
-    if (fd < 0) return system_error(name);
+    base::UniqueFd file = seal(bytes, name);
+    if (!file) return system_error(name);
     try {
-        // Never freed, so the library is never unmapped, and the descriptor stays open with it.
-        auto* library = new boost::dll::shared_library(
-            fmt::format("/proc/self/fd/{}", fd),
+        auto loaded = std::make_unique<boost::dll::shared_library>(
+            fmt::format("/proc/self/fd/{}", file.get()),
             boost::dll::load_mode::rtld_now | boost::dll::load_mode::rtld_local);
+        file.release();  // stays open with it
+        const auto* library = loaded.get();
+        keep_forever(std::move(loaded));
         if (!library->has("mortise_plugin_entry"))
             return refused("plugin_entry_invalid",
                            fmt::format("plugin {}: the library does not export mortise_plugin_entry", name));

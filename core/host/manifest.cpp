@@ -118,6 +118,10 @@ bool is_scope_verb(std::string_view text) noexcept {
     return !text.empty() && text.size() <= 60 && all_of(text, "-_");
 }
 
+bool is_meter(std::string_view text) noexcept {
+    return !text.empty() && text.size() <= 32 && text[0] >= 'a' && text[0] <= 'z' && all_of(text, "_");
+}
+
 bool is_any_text(std::string_view text) noexcept {
     return !text.empty() && text.size() <= 200;
 }
@@ -156,6 +160,9 @@ Status read_identity(Reader& reader, const Node& document, Manifest& manifest) {
     manifest.abi_minor = static_cast<std::uint32_t>(*minor);
     MORTISE_TRY_ASSIGN(manifest.name, reader.text("name", true));
     MORTISE_TRY_ASSIGN(manifest.summary, reader.text("summary", false));
+    MORTISE_TRY_ASSIGN(manifest.released, reader.text("released", false));
+    if (!manifest.released.empty() && !base::is_date(manifest.released))
+        return reader.fault(document, "released must be a date, such as \"2026-11-26\"");
     return {};
 }
 
@@ -224,6 +231,10 @@ bool Manifest::publishes(std::string_view event) const noexcept {
     return std::find(events_published.begin(), events_published.end(), event) != events_published.end();
 }
 
+bool Manifest::counts(std::string_view meter) const noexcept {
+    return std::find(meters.begin(), meters.end(), meter) != meters.end();
+}
+
 bool is_plugin_id(std::string_view id) noexcept {
     return id.size() >= 2 && id.size() <= 31 && id[0] >= 'a' && id[0] <= 'z' && all_of(id, "") &&
            std::find(kCoreResources.begin(), kCoreResources.end(), id) == kCoreResources.end();
@@ -238,6 +249,7 @@ Result<Manifest> parse_manifest(std::string_view text, std::string_view name) {
                                                        "a service with its revision, such "
                                                        "as \"mortise.sql/1\""));
     MORTISE_TRY_ASSIGN(manifest.entitlements, reader.texts("entitlements", is_any_text, "a text"));
+    MORTISE_TRY_ASSIGN(manifest.meters, reader.texts("meters", is_meter, "a name in lower case"));
     MORTISE_TRY(read_scopes(reader, name, manifest));
     MORTISE_TRY(read_dependencies(reader, manifest));
     MORTISE_TRY(read_events(reader, name, manifest));

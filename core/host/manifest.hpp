@@ -28,7 +28,9 @@ struct Manifest {
     std::string name;  // for people
     std::string summary;
     std::vector<std::string> services;      // ids with a revision, such as "mortise.sql/1"
+    std::string released;                   // "2026-11-26"; empty: not said
     std::vector<std::string> entitlements;  // of the licence, beyond the plugin itself
+    std::vector<std::string> meters;        // what it counts, "<plugin id>.<name>" in licences
     std::vector<ScopeDeclaration> scopes;
     std::vector<Dependency> dependencies;
     std::vector<std::string> events_published;  // "<thing>.<past tense>"
@@ -38,6 +40,7 @@ struct Manifest {
     bool asks_for(std::string_view service) const noexcept;
     bool declares_scope(std::string_view scope) const noexcept;
     bool publishes(std::string_view event) const noexcept;
+    bool counts(std::string_view meter) const noexcept;
 };
 
 // Whether `id` has the form of a plugin's id and is no name that the core's routes use.

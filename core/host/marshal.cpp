@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <chrono>
 #include <cstring>
 #include <set>
@@ -25,9 +26,7 @@ mortise_text text_of(std::string_view text) noexcept {
 }
 
 mortise_uuid uuid_of(const base::Uuid& id) noexcept {
-    mortise_uuid out;
-    std::copy(id.bytes.begin(), id.bytes.end(), out.bytes);
-    return out;
+    return std::bit_cast<mortise_uuid>(id.bytes);  // in two instructions; std::copy calls memmove
 }
 
 std::size_t count_of(const Pairs* pairs) noexcept {
@@ -93,7 +92,8 @@ void fill(mortise_context& out, const base::RequestContext& context, std::string
     out.correlation = uuid_of(context.correlation);
     out.cause = uuid_of(context.cause);
     out.deadline_us =
-        std::chrono::duration_cast<std::chrono::microseconds>(context.deadline - clock.monotonic()).count();
+        std::chrono::duration_cast<std::chrono::microseconds>(context.deadline - clock.about_monotonic())
+            .count();
     out.generation = context.generation;
 }
 

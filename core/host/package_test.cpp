@@ -2,10 +2,14 @@
 
 #include "core/base/file.hpp"
 #include "core/host/library.hpp"
+#include "core/host/sealed_file.hpp"
 #include "tests/support/test_database.hpp"
 
+#include <dlfcn.h>
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -14,6 +18,8 @@
 #include <atomic>
 #include <cstdlib>
 #include <fstream>
+#include <functional>
+#include <set>
 #include <string>
 #include <thread>
 
@@ -83,17 +89,31 @@ TEST_F(PackageTest, OpensWhatItsPublisherSigned) {
     EXPECT_EQ(package->files.by_path.size(), 3u);
 }
 
-TEST_F(PackageTest, EveryFlippedByteIsRefused) {
+TEST_F(PackageTest, EveryFlippedBitIsRefused) {
     for (const char* name : {"SIGNATURE", "manifest.toml", "sql/sqlite/queries/one.sql"}) {
         const std::string good = read(name);
-        for (std::size_t i = 0; i < good.size(); ++i)
-            for (const char bits : {'\x01', '\x20', '\x80'}) {
-                std::string bad = good;
-                bad[i] = static_cast<char>(bad[i] ^ bits);
-                write(folder / name, bad);
-                EXPECT_NE(open(), "ok") << name << " byte " << i;
-            }
+        for (std::size_t i = 0; i < 8 * good.size(); ++i) {
+            std::string bad = good;
+            bad[i / 8] = static_cast<char>(bad[i / 8] ^ (1 << (i % 8)));
+            write(folder / name, bad);
+            EXPECT_NE(open(), "ok") << name << " bit " << i;
+        }
         write(folder / name, good);
+    }
+    EXPECT_EQ(open(), "ok");
+}
+
+// Each byte once, in place, as a disk or a hand would spoil it.
+TEST_F(PackageTest, EveryFlippedByteOfTheLibraryIsRefused) {
+    const base::UniqueFd file(::open((folder / "canary.so").c_str(), O_RDWR | O_CLOEXEC));
+    const auto put = [&](std::size_t at, char byte) {
+        ASSERT_EQ(::pwrite(file.get(), &byte, 1, static_cast<off_t>(at)), 1);
+    };
+    const std::string& good = library();
+    for (std::size_t i = 0; i < good.size(); ++i) {
+        put(i, static_cast<char>(good[i] ^ (1 << (i % 8))));
+        ASSERT_EQ(open(), "signature_invalid") << "byte " << i;
+        put(i, good[i]);
     }
     EXPECT_EQ(open(), "ok");
 }
@@ -113,25 +133,36 @@ TEST_F(PackageTest, EveryCutAndEveryAddedByteIsRefused) {
     }
 }
 
-TEST_F(PackageTest, FlipsAndCutsOfTheLibraryAreRefused) {
+TEST_F(PackageTest, CutsOfTheLibraryAreRefused) {
     const std::string good = library();
     auto package = read_package(folder).value();
     const auto manifest = parse_manifest(kManifest, "manifest.toml").value();
     std::string& bytes = package.by_path.at("canary.so");
     ASSERT_TRUE(verify_signature(manifest, package, publishers).ok());
-    for (std::size_t i = 0; i < good.size(); i += i < 256 ? 1 : 13) {
-        bytes[i] = static_cast<char>(bytes[i] ^ 1);
-        EXPECT_FALSE(verify_signature(manifest, package, publishers).ok()) << "byte " << i;
-        bytes[i] = good[i];
-    }
     for (std::size_t size = 0; size < good.size(); size += 211) {
         bytes = good.substr(0, size);
         EXPECT_FALSE(verify_signature(manifest, package, publishers).ok()) << "cut to " << size;
     }
-    std::string on_disk = good;
-    on_disk[good.size() / 2] = static_cast<char>(on_disk[good.size() / 2] ^ 1);
-    write(folder / "canary.so", on_disk);
-    EXPECT_EQ(open(), "signature_invalid");
+}
+
+// Libraries of Debian's packages in the place of the plugin's, all else as it should be, signed by the right
+// publisher: each is refused for what it is, and nothing of it runs.
+TEST_F(PackageTest, TheSystemsLibrariesAreNoPlugins) {
+    std::set<fs::path> seen;
+    for (const char* place : {"/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu"}) {
+        std::error_code none;
+        for (const auto& entry : fs::directory_iterator(place, none)) {
+            if (entry.path().filename().string().find(".so") == std::string::npos) continue;
+            const fs::path file = fs::canonical(entry.path(), none);  // many names, one file
+            if (!fs::is_regular_file(file, none) || !seen.insert(file).second) continue;
+            fs::copy_file(file, folder / "canary.so", fs::copy_options::overwrite_existing);
+            const bool fits = fs::file_size(file) <= 64UL << 20;
+            if (fits) sign(publisher.secret);
+            EXPECT_EQ(open(), fits ? "plugin_elf_refused" : "package_invalid") << file;
+            ASSERT_EQ(std::getenv("MORTISE_CANARY"), nullptr);
+        }
+    }
+    EXPECT_GT(seen.size(), 50U);
 }
 
 TEST_F(PackageTest, ASignatureHasOneSpelling) {
@@ -317,38 +348,101 @@ TEST_F(PackageTest, CountsAndDepthAreLimited) {
     EXPECT_EQ(open(), "package_invalid");
 }
 
-// A thread puts another library, and a link to it, in the place of the good one, as fast as it can. What is
-// opened is always what was signed, and what is loaded comes from those bytes.
-TEST_F(PackageTest, ASwappedFileNeverGetsIn) {
-    std::string evil = library();
-    evil[evil.size() / 2] = static_cast<char>(evil[evil.size() / 2] ^ 1);
+// A thread spoils the package as fast as it can while it is opened, 10,000 times. What is opened is always
+// what was signed; the library is loaded from those bytes (ALoadedLibraryIsSealed).
+class SwappedPackage : public PackageTest {
+ protected:
+    void race(const std::function<void(unsigned turn)>& swap) {
+        std::atomic<bool> done = false;
+        std::thread swapper([&] {
+            for (unsigned turn = 0; !done; ++turn)
+                swap(turn);
+        });
+        int good = 0, refused = 0;
+        for (int i = 0; i < 10000; ++i) {
+            const auto package = open_package(folder, publishers, false);
+            ++(package.ok() ? good : refused);
+            if (package.ok() && (package->library() != library() || package->manifest.name != "Canary" ||
+                                 package->files.by_path.at("sql/sqlite/queries/one.sql") != kQuery))
+                ADD_FAILURE() << "something swapped got in";
+        }
+        done = true;
+        swapper.join();
+        EXPECT_GT(good, 100) << "the swapper left no room";
+        EXPECT_GT(refused, 100) << "the swapper did nothing";
+    }
+    static std::string evil_library() {
+        std::string evil = library();
+        evil[evil.size() / 2] = static_cast<char>(evil[evil.size() / 2] ^ 1);
+        return evil;
+    }
+};
+
+TEST_F(SwappedPackage, AnotherFileOrALinkInItsPlace) {
+    const std::string evil = evil_library();
     const fs::path prepared = temporary.path() / "prepared";
     const fs::path outside = temporary.path() / "evil.so";
     write(outside, evil);
-    std::atomic<bool> done = false;
-    std::thread swapper([&] {
-        for (unsigned turn = 0; !done; ++turn) {
-            if (turn % 4 == 1)
-                fs::create_symlink(outside, prepared);
-            else
-                write(prepared, turn % 4 == 3 ? evil : library());
-            fs::rename(prepared, folder / "canary.so");
-        }
+    race([&](unsigned turn) {
+        if (turn % 4 == 1)
+            fs::create_symlink(outside, prepared);
+        else
+            write(prepared, turn % 4 == 3 ? evil : library());
+        fs::rename(prepared, folder / "canary.so");
     });
-    int good = 0, refused = 0;
-    for (int i = 0; i < 10000; ++i) {
-        const auto package = open_package(folder, publishers, false);
-        if (!package.ok()) {
-            ++refused;
-            continue;
-        }
-        ++good;
-        if (package->library() != library()) ADD_FAILURE() << "a swapped file got in";
-    }
-    done = true;
-    swapper.join();
-    EXPECT_GT(good, 100) << "the swapper left no room";
-    EXPECT_GT(refused, 100) << "the swapper did nothing";
+}
+
+TEST_F(SwappedPackage, BytesChangedInPlace) {
+    const std::string evil = evil_library();
+    const base::UniqueFd file(::open((folder / "canary.so").c_str(), O_RDWR | O_CLOEXEC));
+    race([&](unsigned turn) {
+        const std::string& bytes = turn % 2 == 0 ? evil : library();
+        (void)!::pwrite(file.get(), bytes.data(), bytes.size(), 0);
+    });
+}
+
+TEST_F(SwappedPackage, AnotherFolderInItsPlace) {
+    const fs::path other = temporary.path() / "other";
+    fs::copy(folder, other, fs::copy_options::recursive);
+    write(other / "manifest.toml", std::string(kManifest) + "summary = \"Another\"\n");
+    write(other / "sql/sqlite/queries/one.sql", "-- @column one int\nSELECT 2\n");
+    race([&](unsigned) {
+        (void)::renameat2(AT_FDCWD, folder.c_str(), AT_FDCWD, other.c_str(), RENAME_EXCHANGE);
+    });
+}
+
+// What is checked can't be changed before it is used, and what is used was loaded from it.
+TEST(SealedFile, CanNotBeChangedByAnybody) {
+    const base::UniqueFd file = seal("checked", "canary");
+    ASSERT_TRUE(file);
+    EXPECT_EQ(::fcntl(file.get(), F_GET_SEALS), F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
+    EXPECT_EQ(::pwrite(file.get(), "x", 1, 0), -1);
+    EXPECT_EQ(::ftruncate(file.get(), 1), -1);
+    EXPECT_EQ(::ftruncate(file.get(), 100), -1);
+    EXPECT_EQ(::mmap(nullptr, 7, PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0), MAP_FAILED);
+    const fs::path again = fmt::format("/proc/self/fd/{}", file.get());
+    const base::UniqueFd other(::open(again.c_str(), O_RDWR | O_CLOEXEC));  // by another description
+    EXPECT_TRUE(!other || ::pwrite(other.get(), "x", 1, 0) == -1);
+    EXPECT_EQ(base::read_file(again, 100).value(), "checked");
+}
+
+// In a process of its own, since what is loaded stays: the mapped file is in memory, sealed, and has the
+// bytes.
+TEST(Library, IsLoadedFromWhatWasVerified) {
+    EXPECT_EXIT(
+        {
+            const auto loaded = Library::load(library(), "canary");
+            Dl_info about{};
+            if (!loaded.ok() || ::dladdr(&loaded->entry(), &about) == 0) std::_Exit(1);
+            const std::string_view from = about.dli_fname;
+            const bool in_memory = from.starts_with("/proc/self/fd/") &&
+                                   fs::read_symlink(from).string().starts_with("/memfd:canary");
+            const base::UniqueFd file(::open(about.dli_fname, O_RDONLY | O_CLOEXEC));
+            const bool sealed = (::fcntl(file.get(), F_GET_SEALS) & F_SEAL_WRITE) != 0;
+            const auto bytes = base::read_file(from, 1UL << 24);
+            std::_Exit(in_memory && sealed && bytes.ok() && *bytes == library() ? 0 : 2);
+        },
+        testing::ExitedWithCode(0), "");
 }
 
 // The proof that the canary would have sung: last in this program, since the library stays. Its own process,

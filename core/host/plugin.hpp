@@ -6,6 +6,7 @@
 #include "core/storage/database.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -46,6 +47,10 @@ struct PluginRequest {
     const Pairs* query = nullptr;
     const Pairs* headers = nullptr;  // names in lower case
     std::string_view body;
+    // May be null. Called once, on another thread, if the plugin holds the calling thread beyond the
+    // deadline: the unit was taken from it if that was possible, so that whoever waits can be told. Must not
+    // block.
+    const std::function<void()>* given_up = nullptr;
 };
 
 // An error in a plugin's words.
@@ -65,6 +70,9 @@ struct PluginResponse {
     std::optional<PluginProblem> problem;
 };
 
+// The code of an error after which the call is to be run again from the start.
+inline constexpr std::string_view kPluginBusy = "plugin_busy";
+
 // Where a plugin runs.
 enum class HostKind : std::uint8_t { kInProcess, kWorker };
 
@@ -72,6 +80,11 @@ enum class PluginState : std::uint8_t {
     kRunning,
     kRestarting,  // no worker is alive; one will be started
     kQuarantined  // failed too often; only a reload starts it again
+};
+
+struct WorkerCount {
+    std::size_t wanted = 0;   // from 1 on
+    std::size_t serving = 0;  // at this moment; the others are being started, or wait for that
 };
 
 std::string_view to_string(HostKind host) noexcept;
@@ -85,6 +98,9 @@ class Plugin {
     virtual const std::vector<PluginRoute>& routes() const noexcept = 0;
     virtual HostKind host() const noexcept = 0;
     virtual PluginState state() const = 0;
+
+    // Of a plugin in workers, each of which serves one call at a time; without a value it runs in process.
+    virtual std::optional<WorkerCount> workers() const = 0;
 
     // Whether the manifest's schema accepts these settings, a JSON object. Error `invalid_settings` (400),
     // with each fault.

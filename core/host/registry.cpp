@@ -36,11 +36,13 @@ RefusedPlugin refusal(std::string folder, const Error& error) {
 }  // namespace
 
 Registry::Registry(RegistrySettings settings, storage::Database& database, ServiceParts parts,
-                   Entitlement entitled)
+                   Entitlement entitled, Acceptance accept)
     : settings_(std::move(settings)),
       database_(database),
       parts_(std::move(parts)),
-      entitled_(std::move(entitled)) {}
+      entitled_(std::move(entitled)),
+      accept_(std::move(accept)),
+      retirement_(parts_.log) {}
 
 void Registry::load_all() {
     const std::lock_guard loading(loading_);
@@ -109,15 +111,18 @@ Status Registry::check_dependencies(const Manifest& manifest) const {
 }
 
 Result<std::shared_ptr<Plugin>> Registry::load(Package package) {
-    MORTISE_TRY(entitled_(package.manifest.id));
+    MORTISE_TRY(entitled_(package.manifest));
     MORTISE_TRY(check_sql(package, database_.engine()));
     MORTISE_TRY_ASSIGN(const auto migrations, package_migrations(package, database_.engine()));
+    auto started = runs_in_process(package)
+                       ? load_in_process(std::move(package), database_.engine(), parts_)
+                       : load_in_workers(std::move(package), database_.engine(), parts_, settings_.workers);
+    if (!started.ok()) return std::move(started).error();
+    auto plugin = retirement_.keep(std::move(*started));
+    MORTISE_TRY(accept_(plugin));
+    // Last, since it can't be taken back. Nothing of the plugin uses the database before it is called.
     MORTISE_TRY(database_.migrate_tenants(migrations));
-    auto plugin = runs_in_process(package)
-                      ? load_in_process(std::move(package), database_.engine(), parts_)
-                      : load_in_workers(std::move(package), database_.engine(), parts_, settings_.workers);
-    if (!plugin.ok()) return std::move(plugin).error();
-    return std::shared_ptr<Plugin>(std::move(*plugin));
+    return plugin;
 }
 
 // An unsigned one, which only the development switch lets in, has no publisher that is trusted so far.

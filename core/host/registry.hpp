@@ -2,6 +2,7 @@
 
 #include "core/host/package.hpp"
 #include "core/host/plugin.hpp"
+#include "core/host/retirement.hpp"
 #include "core/host/service_parts.hpp"
 #include "core/host/worker_settings.hpp"
 
@@ -32,22 +33,25 @@ struct RefusedPlugin {
     std::string detail;
 };
 
-// Whether the licence lets a plugin be loaded.
-using Entitlement = std::function<base::Status(std::string_view plugin)>;
+// Whether the licence lets a plugin be loaded, in its version and with the features that it needs.
+using Entitlement = std::function<base::Status(const Manifest& manifest)>;
+// Whether the server can serve what a plugin that was started says of itself: its routes.
+using Acceptance = std::function<base::Status(const std::shared_ptr<Plugin>& plugin)>;
 
 // The plugins of this process: finds, verifies, migrates, loads and replaces them. Thread-safe; loading holds
 // a lock of its own, so running() never waits for it.
 class Registry {
  public:
     // Database and what `parts` refers to outlive the registry.
-    Registry(RegistrySettings settings, storage::Database& database, ServiceParts parts,
-             Entitlement entitled);
+    Registry(RegistrySettings settings, storage::Database& database, ServiceParts parts, Entitlement entitled,
+             Acceptance accept);
 
     // Loads what is in the directory and not yet running. One that can't be loaded is refused, logged and
     // left out; the others run. May be called again, after a licence was installed.
     void load_all();
-    // Reads a plugin's folder again and puts the new generation in the place of the running one, whose calls
-    // under way end in it. On an error the running one goes on. `plugin_not_found`, or why it can't be
+    // Reads a plugin's folder again and puts the new generation in the place of the running one, which is
+    // stopped when its last call has ended. Whatever is wrong with the new one, its files, code, routes or
+    // migrations, is found before: then the running one goes on. `plugin_not_found`, or why it can't be
     // loaded.
     base::Status reload(const std::string& id);
 
@@ -70,6 +74,8 @@ class Registry {
     storage::Database& database_;
     const ServiceParts parts_;
     const Entitlement entitled_;
+    const Acceptance accept_;
+    Retirement retirement_;
     std::atomic<bool> warned_of_landlock_ = false;
     std::mutex loading_;
     mutable std::mutex mutex_;

@@ -10,6 +10,12 @@
 
 namespace mortise::host {
 
+// What the licence allows of something that is counted, in the call's tenant.
+struct Allowance {
+    std::uint64_t most = 0;
+    bool soft = false;  // what goes beyond is counted, and not refused
+};
+
 // What the services of one call stand on: the unit of work in the host's own process, or in a worker the
 // channel to it. Used on the call's thread, with arguments that the services have checked. Statuses are those
 // of the ABI; after a failure the outputs hold nothing.
@@ -24,6 +30,15 @@ class ServiceBackend {
     // Runs a named statement; rows go to `sink`, which may be null, as the batches of mortise.sql/1.
     virtual mortise_status run(std::string_view name, std::span<const storage::Value> values,
                                const mortise_sink* sink, std::int64_t& changed) = 0;
+    // Whether the licence includes a feature.
+    virtual mortise_status entitled(std::string_view feature, bool& yes) = 0;
+    // MORTISE_E_NOT_FOUND: nothing limits it.
+    virtual mortise_status limit(std::string_view name, Allowance& allowance) = 0;
+    // Counts on a meter of the manifest's; MORTISE_E_LIMIT: the licence allows no more.
+    virtual mortise_status count(std::string_view meter, std::uint64_t amount) = 0;
+    // Takes the unit of work from a call that is too late. On another thread, while run() is not running and
+    // can't begin any more.
+    virtual void give_up() noexcept {}
 };
 
 }  // namespace mortise::host

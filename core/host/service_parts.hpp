@@ -2,6 +2,7 @@
 
 #include "core/base/clock.hpp"
 #include "core/base/uuid.hpp"
+#include "core/host/licence_source.hpp"
 #include "core/storage/statement_file.hpp"
 #include "core/telemetry/log.hpp"
 
@@ -23,6 +24,7 @@ struct ServiceParts {
     const base::Clock& clock;
     telemetry::Log& log;
     SettingsSource settings;
+    LicenceSource& licence;
 };
 
 }  // namespace mortise::host

@@ -1,6 +1,6 @@
 #include "core/host/services.hpp"
 
-#include "core/base/text.hpp"
+#include "core/host/worker_messages.hpp"
 #include "core/storage/statement_file.hpp"
 #include "mortise/abi/plugin.h"
 #include "mortise/abi/services.h"
@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
+#include <cmath>
 #include <exception>
 #include <span>
 
@@ -48,12 +50,14 @@ std::optional<Value> to_value(const mortise_value& value) noexcept {
         case MORTISE_VALUE_INT:
             return Value(value.as.integer);
         case MORTISE_VALUE_REAL:
+            if (std::isnan(value.as.real)) return std::nullopt;
             return Value(value.as.real);
         case MORTISE_VALUE_BOOL:
             return Value(value.as.integer != 0);
         case MORTISE_VALUE_TEXT:
-            if ((bytes.data == nullptr && bytes.size > 0) || !base::is_utf8(raw)) return std::nullopt;
-            return Value(bytes.size == 0 ? std::string_view("") : raw);
+            if (bytes.size == 0) return Value(std::string_view(""));
+            if (bytes.data == nullptr || !is_storable_text(raw)) return std::nullopt;
+            return Value(raw);
         case MORTISE_VALUE_BYTES:
             if (bytes.data == nullptr && bytes.size > 0) return std::nullopt;
             return Value(storage::Bytes{raw});
@@ -84,6 +88,23 @@ class InService {
 
  private:
     CallState& state_;
+};
+
+// The same, with the unit of work, unless that was taken away because the call is too late.
+class UsesUnit {
+ public:
+    explicit UsesUnit(CallState& state) : inside_(state), gate_(state.gate), may_(gate_.enter()) {}
+    ~UsesUnit() {
+        if (may_) gate_.leave();
+    }
+    UsesUnit(const UsesUnit&) = delete;
+    UsesUnit& operator=(const UsesUnit&) = delete;
+    bool may() const noexcept { return may_; }
+
+ private:
+    const InService inside_;
+    UnitGate& gate_;
+    const bool may_;
 };
 
 }  // namespace
@@ -124,6 +145,12 @@ struct Services::Tables {
                               std::int64_t* changed) noexcept;
     static mortise_status publish(const mortise_events_1* self, mortise_call call,
                                   const mortise_event* event) noexcept;
+    static mortise_status entitled(const mortise_license_1* self, mortise_call call, mortise_text feature,
+                                   std::uint32_t* entitled) noexcept;
+    static mortise_status limit(const mortise_license_1* self, mortise_call call, mortise_text name,
+                                mortise_limit* limit) noexcept;
+    static mortise_status count(const mortise_license_1* self, mortise_call call, mortise_text meter,
+                                std::uint64_t amount) noexcept;
 
     Manifest manifest;
     const base::Clock& system_clock;
@@ -139,6 +166,7 @@ struct Services::Tables {
     Entry<mortise_settings_1> settings_table;
     Entry<mortise_sql_1> sql;
     Entry<mortise_events_1> events;
+    Entry<mortise_license_1> license;
 };
 
 Services::Tables::Tables(const Manifest& its_manifest, const base::Clock& its_clock, PluginLogWriter its_log)
@@ -153,7 +181,8 @@ Services::Tables::Tables(const Manifest& its_manifest, const base::Clock& its_cl
       ids{{sizeof(mortise_ids_1), 0, uuid7}, this},
       settings_table{{sizeof(mortise_settings_1), 0, settings}, this},
       sql{{sizeof(mortise_sql_1), 0, run}, this},
-      events{{sizeof(mortise_events_1), 0, publish}, this} {}
+      events{{sizeof(mortise_events_1), 0, publish}, this},
+      license{{sizeof(mortise_license_1), 0, entitled, limit, count}, this} {}
 
 const void* Services::Tables::find_service(const mortise_host* self, mortise_text id) noexcept {
     if (self == nullptr || !is_valid(id)) return nullptr;
@@ -167,6 +196,7 @@ const void* Services::Tables::find_service(const mortise_host* self, mortise_tex
     if (wanted == MORTISE_SETTINGS_1) return &tables.settings_table.table;
     if (wanted == MORTISE_SQL_1) return &tables.sql.table;
     if (wanted == MORTISE_EVENTS_1) return &tables.events.table;
+    if (wanted == MORTISE_LICENSE_1) return &tables.license.table;
     return nullptr;
 }
 
@@ -185,9 +215,9 @@ mortise_status Services::Tables::read_body(const mortise_http_1* self, mortise_c
 mortise_status Services::Tables::respond(const mortise_http_1* self, mortise_call call, std::uint32_t status,
                                          const mortise_pair* headers, std::uint64_t count) noexcept {
     return guarded([&]() -> mortise_status {
-        if (self == nullptr || status < 200 || status > 599 || count > kMaxResponseHeaders ||
-            (headers == nullptr && count > 0))
+        if (self == nullptr || status < 200 || status > 599 || (headers == nullptr && count > 0))
             return MORTISE_E_INVALID;
+        if (count > kMaxResponseHeaders) return MORTISE_E_TOO_BIG;
         CallState* state = of(self).calls.find(call);
         if (state == nullptr || state->answer.responded) return MORTISE_E_WRONG_CALL;
         Pairs pairs;
@@ -209,8 +239,8 @@ mortise_status Services::Tables::respond(const mortise_http_1* self, mortise_cal
 mortise_status Services::Tables::write(const mortise_http_1* self, mortise_call call,
                                        const std::uint8_t* data, std::uint64_t size) noexcept {
     return guarded([&]() -> mortise_status {
-        if (self == nullptr || (data == nullptr && size > 0) || size > MORTISE_BATCH_BYTES)
-            return MORTISE_E_INVALID;
+        if (self == nullptr || (data == nullptr && size > 0)) return MORTISE_E_INVALID;
+        if (size > MORTISE_BATCH_BYTES) return MORTISE_E_TOO_BIG;
         CallState* state = of(self).calls.find(call);
         if (state == nullptr || !state->answer.responded || state->answer.response.problem)
             return MORTISE_E_WRONG_CALL;
@@ -229,10 +259,10 @@ mortise_status Services::Tables::fail(const mortise_http_1* self, mortise_call c
         std::size_t bytes = 0;
         for (const mortise_text text :
              {problem->code, problem->detail, problem->errors, problem->extensions}) {
-            if (!is_valid(text) || text.size > kMaxProblemBytes) return MORTISE_E_INVALID;
+            if (!is_valid(text)) return MORTISE_E_INVALID;
+            if (text.size > kMaxProblemBytes - bytes) return MORTISE_E_TOO_BIG;
             bytes += text.size;
         }
-        if (bytes > kMaxProblemBytes) return MORTISE_E_TOO_BIG;
         CallState* state = of(self).calls.find(call);
         if (state == nullptr) return MORTISE_E_WRONG_CALL;
         PluginProblem copy{problem->status, std::string(view(problem->code)),
@@ -274,14 +304,12 @@ void Services::Tables::log(const mortise_log_1* self, mortise_call call, std::ui
 }
 
 std::int64_t Services::Tables::now(const mortise_clock_1* self) noexcept {
-    return of(self).system_clock.now();
+    return self == nullptr ? 0 : of(self).system_clock.now();
 }
 
 mortise_uuid Services::Tables::uuid7(const mortise_ids_1* self) noexcept {
-    const base::Uuid id = base::new_uuid(of(self).system_clock);
-    mortise_uuid out;
-    std::copy(id.bytes.begin(), id.bytes.end(), out.bytes);
-    return out;
+    if (self == nullptr) return {};
+    return std::bit_cast<mortise_uuid>(base::new_uuid(of(self).system_clock).bytes);
 }
 
 mortise_status Services::Tables::settings(const mortise_settings_1* self, mortise_call call,
@@ -293,7 +321,9 @@ mortise_status Services::Tables::settings(const mortise_settings_1* self, mortis
         std::string json;
         if (const mortise_status status = state->backend.settings(json); status != MORTISE_OK) return status;
         const InService inside(*state);
-        return sink->push(sink->context, reinterpret_cast<const std::uint8_t*>(json.data()), json.size());
+        const mortise_status sunk =
+            sink->push(sink->context, reinterpret_cast<const std::uint8_t*>(json.data()), json.size());
+        return sunk == MORTISE_E_STOPPED ? MORTISE_OK : sunk;
     });
 }
 
@@ -316,7 +346,8 @@ mortise_status Services::Tables::run(const mortise_sql_1* self, mortise_call cal
             if (bytes > kMaxStatementBytes) return MORTISE_E_TOO_BIG;
             given.push_back(*value);
         }
-        const InService inside(*state);
+        const UsesUnit inside(*state);
+        if (!inside.may()) return MORTISE_E_TIMEOUT;
         std::int64_t rows = 0;
         const mortise_status status = state->backend.run(view(name), given, sink, rows);
         if (status == MORTISE_OK && changed != nullptr) *changed = rows;
@@ -330,7 +361,7 @@ mortise_status Services::Tables::publish(const mortise_events_1* self, mortise_c
         if (self == nullptr || event == nullptr || event->size < sizeof(mortise_event))
             return MORTISE_E_INVALID;
         for (const mortise_text text : {event->type, event->subject, event->data})
-            if (!is_valid(text) || !base::is_utf8(view(text))) return MORTISE_E_INVALID;
+            if (!is_valid(text)) return MORTISE_E_INVALID;
         Tables& tables = of(self);
         CallState* state = tables.calls.find(call);
         if (state == nullptr) return MORTISE_E_WRONG_CALL;
@@ -341,11 +372,56 @@ mortise_status Services::Tables::publish(const mortise_events_1* self, mortise_c
         if (event->data.size > kMaxEventBytes || event->subject.size > kMaxEventBytes ||
             answer.events.size() >= kMaxEvents || answer.event_bytes + bytes > kMaxEventsBytes)
             return MORTISE_E_TOO_BIG;
+        if (!is_sound_event(view(event->subject), view(event->data))) return MORTISE_E_INVALID;
         answer.event_bytes += bytes;
         answer.events.push_back({fmt::format("mortise.{}.{}", tables.manifest.id, view(event->type)),
                                  tables.source, std::string(view(event->subject)),
                                  std::string(view(event->data))});
         return MORTISE_OK;
+    });
+}
+
+mortise_status Services::Tables::entitled(const mortise_license_1* self, mortise_call call,
+                                          mortise_text feature, std::uint32_t* entitled) noexcept {
+    return guarded([&]() -> mortise_status {
+        if (self == nullptr || entitled == nullptr || !is_valid(feature)) return MORTISE_E_INVALID;
+        CallState* state = of(self).calls.find(call);
+        if (state == nullptr || state->in_service) return MORTISE_E_WRONG_CALL;
+        bool yes = false;
+        if (feature.size <= kMaxLicenceName) {
+            const mortise_status status = state->backend.entitled(view(feature), yes);
+            if (status != MORTISE_OK) return status;
+        }
+        *entitled = yes ? 1 : 0;
+        return MORTISE_OK;
+    });
+}
+
+mortise_status Services::Tables::limit(const mortise_license_1* self, mortise_call call, mortise_text name,
+                                       mortise_limit* limit) noexcept {
+    return guarded([&]() -> mortise_status {
+        if (self == nullptr || limit == nullptr || limit->size < sizeof(mortise_limit) || !is_valid(name))
+            return MORTISE_E_INVALID;
+        CallState* state = of(self).calls.find(call);
+        if (state == nullptr || state->in_service) return MORTISE_E_WRONG_CALL;
+        if (name.size > kMaxLicenceName) return MORTISE_E_NOT_FOUND;
+        Allowance allowance;
+        const mortise_status status = state->backend.limit(view(name), allowance);
+        if (status != MORTISE_OK) return status;
+        limit->soft = allowance.soft ? 1 : 0;
+        limit->most = allowance.most;
+        return MORTISE_OK;
+    });
+}
+
+mortise_status Services::Tables::count(const mortise_license_1* self, mortise_call call, mortise_text meter,
+                                       std::uint64_t amount) noexcept {
+    return guarded([&]() -> mortise_status {
+        if (self == nullptr || amount == 0 || !is_valid(meter)) return MORTISE_E_INVALID;
+        CallState* state = of(self).calls.find(call);
+        if (state == nullptr || state->in_service) return MORTISE_E_WRONG_CALL;
+        if (meter.size > kMaxLicenceName) return MORTISE_E_DENIED;
+        return state->backend.count(view(meter), amount);
     });
 }
 

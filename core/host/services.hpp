@@ -7,8 +7,10 @@
 #include "core/host/manifest.hpp"
 #include "core/host/plugin_log.hpp"
 #include "core/host/service_backend.hpp"
+#include "core/host/unit_gate.hpp"
 #include "core/storage/database.hpp"
 
+#include <functional>
 #include <memory>
 
 struct mortise_host;
@@ -20,9 +22,11 @@ struct CallState {
     const base::RequestContext& context;
     storage::Access access;
     ServiceBackend& backend;
+    const std::function<void()>* given_up = nullptr;  // of PluginRequest
     // A service is filling a sink of the plugin's; another can't be used meanwhile.
     bool in_service = false;
     CallAnswer answer = {};
+    UnitGate gate = {};
 };
 
 // The function tables of the ABI for one plugin, over the calls that are running in it; the same in the host

@@ -1,6 +1,10 @@
 #include "core/host/unit_backend.hpp"
 
 #include "core/host/row_batch.hpp"
+#include "core/tenancy/quota.hpp"
+#include "mortise/abi/services.h"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -13,7 +17,7 @@ using base::Error;
 using storage::Value;
 
 mortise_status status_of(const Error& error) noexcept {
-    static constexpr std::array<std::pair<std::string_view, mortise_status>, 12> kTable = {{
+    static constexpr std::array<std::pair<std::string_view, mortise_status>, 15> kTable = {{
         {storage::kUnique, MORTISE_E_UNIQUE},
         {storage::kForeignKey, MORTISE_E_FOREIGN_KEY},
         {storage::kCheck, MORTISE_E_CHECK},
@@ -23,9 +27,12 @@ mortise_status status_of(const Error& error) noexcept {
         {storage::kDenied, MORTISE_E_DENIED},
         {storage::kTooBig, MORTISE_E_TOO_BIG},
         {storage::kFull, MORTISE_E_UNAVAILABLE},
+        {storage::kReadOnly, MORTISE_E_UNAVAILABLE},
+        {storage::kTooManyFiles, MORTISE_E_UNAVAILABLE},
         {storage::kOutOfMemory, MORTISE_E_UNAVAILABLE},
         {storage::kLost, MORTISE_E_UNAVAILABLE},
         {"invalid_parameter", MORTISE_E_INVALID},
+        {tenancy::kLimitReached, MORTISE_E_LIMIT},
     }};
     for (const auto& [code, status] : kTable)
         if (code == error.code) return status;
@@ -33,6 +40,21 @@ mortise_status status_of(const Error& error) noexcept {
 }
 
 }  // namespace
+
+UnitBackend::UnitBackend(const Manifest& manifest, const Statements& statements, const ServiceParts& parts,
+                         const base::RequestContext& context, storage::Unit& unit, std::string_view body)
+    : manifest_(manifest),
+      statements_(statements),
+      parts_(parts),
+      context_(context),
+      unit_(unit),
+      body_(body),
+      licence_(manifest.asks_for(MORTISE_LICENSE_1) ? parts.licence.snapshot() : nullptr) {}
+
+UnitBackend::~UnitBackend() {
+    for (const auto& [meter, amount] : counted_)
+        parts_.licence.give_back(context_, meter, amount);
+}
 
 mortise_status UnitBackend::read_body(std::uint8_t* buffer, std::uint64_t capacity, std::uint64_t& read) {
     read = std::min<std::uint64_t>(capacity, body_.size());
@@ -68,6 +90,36 @@ mortise_status UnitBackend::run(std::string_view name, std::span<const Value> va
     }
     if (const mortise_status sent = batch.finish(); sent != MORTISE_OK) return sent;
     changed = *result;
+    return MORTISE_OK;
+}
+
+mortise_status UnitBackend::entitled(std::string_view feature, bool& yes) {
+    if (licence_ == nullptr) return MORTISE_E_DENIED;
+    // Asked of the sorted names themselves: what a worker's program links is kept small.
+    yes = std::binary_search(licence_->features.begin(), licence_->features.end(), feature);
+    return MORTISE_OK;
+}
+
+mortise_status UnitBackend::limit(std::string_view name, Allowance& allowance) {
+    if (licence_ == nullptr) return MORTISE_E_DENIED;
+    const auto rule = parts_.licence.limit(context_, name);
+    if (!rule) return MORTISE_E_NOT_FOUND;
+    allowance = {std::min(rule->total, rule->of_tenant.value_or(rule->total)), rule->soft};
+    return MORTISE_OK;
+}
+
+mortise_status UnitBackend::count(std::string_view meter, std::uint64_t amount) {
+    if (licence_ == nullptr || !manifest_.counts(meter)) return MORTISE_E_DENIED;
+    std::string name = fmt::format("{}.{}", manifest_.id, meter);
+    counted_.reserve(counted_.size() + 1);  // so that nothing can fail between counting and keeping it
+    if (const auto counted = parts_.licence.count(context_, name, amount); !counted.ok())
+        return status_of(counted.error());
+    const auto same = std::find_if(counted_.begin(), counted_.end(),
+                                   [&](const auto& entry) { return entry.first == name; });
+    if (same == counted_.end())
+        counted_.emplace_back(std::move(name), amount);
+    else
+        same->second += amount;
     return MORTISE_OK;
 }
 

@@ -5,9 +5,12 @@
 #include "core/host/service_backend.hpp"
 #include "core/host/service_parts.hpp"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace mortise::host {
 
@@ -15,21 +18,28 @@ namespace mortise::host {
 class UnitBackend final : public ServiceBackend {
  public:
     UnitBackend(const Manifest& manifest, const Statements& statements, const ServiceParts& parts,
-                const base::RequestContext& context, storage::Unit& unit, std::string_view body)
-        : manifest_(manifest),
-          statements_(statements),
-          parts_(parts),
-          context_(context),
-          unit_(unit),
-          body_(body) {}
+                const base::RequestContext& context, storage::Unit& unit, std::string_view body);
+    // Gives back what was counted, unless keep_counts_of() was told of a success.
+    ~UnitBackend() override;
+    UnitBackend(const UnitBackend&) = delete;
+    UnitBackend& operator=(const UnitBackend&) = delete;
 
     mortise_status read_body(std::uint8_t* buffer, std::uint64_t capacity, std::uint64_t& read) override;
     mortise_status settings(std::string& json) override;
     mortise_status run(std::string_view name, std::span<const storage::Value> values,
                        const mortise_sink* sink, std::int64_t& changed) override;
+    mortise_status entitled(std::string_view feature, bool& yes) override;
+    mortise_status limit(std::string_view name, Allowance& allowance) override;
+    mortise_status count(std::string_view meter, std::uint64_t amount) override;
+
+    void give_up() noexcept override { unit_.abandon(); }
 
     // The first error of storage.
     const std::optional<base::Error>& storage_error() const noexcept { return storage_error_; }
+    // The call has succeeded: what it counted stays counted.
+    void keep_counts_of(const base::Result<PluginResponse>& answer) noexcept {
+        if (answer.ok() && !answer->problem && answer->status < 400) counted_.clear();
+    }
 
  private:
     const Manifest& manifest_;
@@ -39,6 +49,9 @@ class UnitBackend final : public ServiceBackend {
     storage::Unit& unit_;
     std::string_view body_;  // what is left of it
     std::optional<base::Error> storage_error_;
+    // As of the call's beginning; null if the manifest does not ask for the service.
+    const std::shared_ptr<const licensing::Snapshot> licence_;
+    std::vector<std::pair<std::string, std::uint64_t>> counted_;  // meter and amount
 };
 
 }  // namespace mortise::host

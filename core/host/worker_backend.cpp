@@ -74,9 +74,39 @@ mortise_status ChannelBackend::run(std::string_view name, std::span<const storag
     const auto status = end.number<mortise_status>();
     changed = end.number<std::int64_t>();
     const std::string_view rows = end.rest(kMaxFrameBytes);
-    if (status != MORTISE_OK) return status;
+    // Rows that came before a failure are shown, as in the host's own process.
     if (sunk == MORTISE_OK && !rows.empty() && sink != nullptr) sunk = push(*sink, rows);
+    if (status != MORTISE_OK) return status;
     return sunk == MORTISE_E_STOPPED ? MORTISE_OK : sunk;
+}
+
+mortise_status ChannelBackend::ask_licence(LicenceQuestion::What what, std::string_view name,
+                                           std::uint64_t amount, Allowance& answer) {
+    channel_.frame(FrameType::kAskLicence).number(static_cast<std::uint8_t>(what)).text(name).number(amount);
+    const Frame frame = ask_host(channel_);
+    if (frame.type != FrameType::kLicence) leave();
+    FrameReader reader(frame.payload);
+    const auto status = reader.number<mortise_status>();
+    answer.most = reader.number<std::uint64_t>();
+    answer.soft = reader.number_in<std::uint8_t>(0, 1) == 1;
+    if (!reader.done()) leave();
+    return status;
+}
+
+mortise_status ChannelBackend::entitled(std::string_view feature, bool& yes) {
+    Allowance answer;
+    const mortise_status status = ask_licence(LicenceQuestion::kEntitled, feature, 0, answer);
+    yes = answer.most == 1;
+    return status;
+}
+
+mortise_status ChannelBackend::limit(std::string_view name, Allowance& allowance) {
+    return ask_licence(LicenceQuestion::kLimit, name, 0, allowance);
+}
+
+mortise_status ChannelBackend::count(std::string_view meter, std::uint64_t amount) {
+    Allowance none;
+    return ask_licence(LicenceQuestion::kCount, meter, amount, none);
 }
 
 }  // namespace mortise::host

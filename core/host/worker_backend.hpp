@@ -2,6 +2,7 @@
 
 #include "core/host/service_backend.hpp"
 #include "core/host/worker_channel.hpp"
+#include "core/host/worker_messages.hpp"
 
 #include <string>
 
@@ -19,8 +20,14 @@ class ChannelBackend final : public ServiceBackend {
     mortise_status settings(std::string& json) override;
     mortise_status run(std::string_view name, std::span<const storage::Value> values,
                        const mortise_sink* sink, std::int64_t& changed) override;
+    mortise_status entitled(std::string_view feature, bool& yes) override;
+    mortise_status limit(std::string_view name, Allowance& allowance) override;
+    mortise_status count(std::string_view meter, std::uint64_t amount) override;
 
  private:
+    mortise_status ask_licence(LicenceQuestion::What what, std::string_view name, std::uint64_t amount,
+                               Allowance& answer);
+
     Channel& channel_;
     std::string body_;  // received and not yet read from body_begin_ on
     std::size_t body_begin_ = 0;

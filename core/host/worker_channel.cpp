@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -11,24 +12,44 @@ namespace mortise::host {
 namespace {
 
 constexpr suseconds_t kTickMicros = 20000;
+constexpr std::size_t kMostInPacket = kPieceBytes;
 constexpr std::size_t kKeptBuffer = 4 * kPieceBytes;  // larger ones are given back
 
 bool is_late(base::Monotonic deadline) {
     return std::chrono::steady_clock::now() >= deadline;
 }
 
+// Whether a child has ended; it is still there to be waited for.
+bool has_ended(pid_t child) noexcept {
+    siginfo_t info{};
+    return ::waitid(P_PID, static_cast<id_t>(child), &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           info.si_pid == child;
+}
+
 }  // namespace
+
+bool Channel::quiet() const noexcept {
+    char byte = 0;
+    return in_begin_ == in_end_ && ::recv(socket_.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 &&
+           errno == EAGAIN;
+}
+
+ChannelState Channel::pause_reason(base::Monotonic deadline) const noexcept {
+    if (peer_ != 0 && has_ended(peer_)) return ChannelState::kClosed;
+    return is_late(deadline) ? ChannelState::kDeadline : ChannelState::kGood;
+}
 
 ChannelState Channel::flush(base::Monotonic deadline) {
     std::string_view rest = out_;
     while (!rest.empty()) {
-        const ssize_t sent = ::send(socket_.get(), rest.data(), rest.size(), MSG_NOSIGNAL);
+        const ssize_t sent =
+            ::send(socket_.get(), rest.data(), std::min(rest.size(), kMostInPacket), MSG_NOSIGNAL);
         if (sent >= 0) {
             rest.remove_prefix(static_cast<std::size_t>(sent));
             continue;
         }
         if (errno != EINTR && errno != EAGAIN) return ChannelState::kClosed;
-        if (is_late(deadline)) return ChannelState::kDeadline;
+        if (const auto reason = pause_reason(deadline); reason != ChannelState::kGood) return reason;
     }
     out_.clear();
     if (out_.capacity() > kKeptBuffer) out_.shrink_to_fit();
@@ -63,14 +84,16 @@ ChannelState Channel::read_more(std::size_t needed, base::Monotonic deadline) {
             std::copy(in_.data() + in_begin_, in_.data() + in_end_, in_.data());
             in_end_ -= std::exchange(in_begin_, 0);
         }
-        if (in_end_ == in_.size()) in_.resize(std::max(kPieceBytes + kFrameHead, 2 * in_.size()));
-        const ssize_t got = ::recv(socket_.get(), in_.data() + in_end_, in_.size() - in_end_, 0);
+        if (in_.size() - in_end_ < kMostInPacket)
+            in_.resize(std::max(in_end_ + kMostInPacket, 2 * in_.size()));
+        const ssize_t got = ::recv(socket_.get(), in_.data() + in_end_, in_.size() - in_end_, MSG_TRUNC);
         if (got > 0) {
+            if (static_cast<std::size_t>(got) > in_.size() - in_end_) return ChannelState::kBroken;
             in_end_ += static_cast<std::size_t>(got);
             continue;
         }
         if (got == 0 || (errno != EINTR && errno != EAGAIN)) return ChannelState::kClosed;
-        if (is_late(deadline)) return ChannelState::kDeadline;
+        if (const auto reason = pause_reason(deadline); reason != ChannelState::kGood) return reason;
     }
     return ChannelState::kGood;
 }

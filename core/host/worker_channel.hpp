@@ -22,12 +22,16 @@ struct Frame {
     std::string_view payload;  // until the next receive()
 };
 
-// One end of the stream between the host and a worker. Frames are gathered and sent at flush(). Used by one
-// thread at a time. After any state but kGood it can only be closed.
+// One end of the stream between the host and a worker. It goes in packets, whose bounds mean nothing: on a
+// stream socket, who waits for an answer would be woken as well when what it sent is read (unix_write_space),
+// which costs as much as the answer. Frames are gathered and sent at flush(). Used by one thread at a time.
+// After any state but kGood it can only be closed.
 class Channel {
  public:
-    // `socket` is a connected stream; on the host's side with make_patient() before.
-    explicit Channel(base::UniqueFd socket) : socket_(std::move(socket)) {}
+    // `socket` is one of a pair of SOCK_SEQPACKET; on the host's side with make_patient() before. `peer`: the
+    // child process at the other end, which may leave the socket to processes of its own when it ends; 0:
+    // none.
+    explicit Channel(base::UniqueFd socket, int peer = 0) : socket_(std::move(socket)), peer_(peer) {}
 
     int descriptor() const noexcept { return socket_.get(); }
     void close() noexcept { socket_.reset(); }
@@ -36,6 +40,9 @@ class Channel {
     // What is waiting to be sent.
     std::size_t pending() const noexcept { return out_.size(); }
 
+    // Whether nothing has come that nobody asked for, and the other side is there.
+    bool quiet() const noexcept;
+
     // Both wait until `deadline` on the steady clock at most.
     ChannelState flush(base::Monotonic deadline);
     ChannelState receive(Frame& frame, base::Monotonic deadline);
@@ -43,7 +50,11 @@ class Channel {
  private:
     ChannelState read_more(std::size_t needed, base::Monotonic deadline);
 
+    // What a pause of the socket comes from.
+    ChannelState pause_reason(base::Monotonic deadline) const noexcept;
+
     base::UniqueFd socket_;
+    const int peer_;
     std::string out_;
     std::string in_;  // holds bytes from in_begin_ to in_end_
     std::size_t in_begin_ = 0;

@@ -32,6 +32,7 @@ enum class FrameType : std::uint8_t {
     kRows,      // a batch of rows; more follow
     kSqlEnd,    // status, rows changed, the last batch
     kStop,
+    kLicence,  // status, how many (1: entitled), whether more is counted
     // From a worker.
     kReady = 64,    // the plugin's routes
     kRefused,       // code and detail: it can't be loaded or started
@@ -43,7 +44,8 @@ enum class FrameType : std::uint8_t {
     kRespond,       // status, headers
     kProblem,       // status, code, detail, errors, extensions
     kWrite,         // a piece of the answer's body
-    kReturn         // the status that the call returned
+    kReturn,        // the status that the call returned
+    kAskLicence     // what, name, amount; asks for kLicence
 };
 
 // Descriptors that a worker is started with, beside /dev/null as 0 and 1. Its standard error is a socket of

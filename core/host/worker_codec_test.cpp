@@ -88,7 +88,7 @@ class WorkerChannel : public ::testing::Test {
  protected:
     WorkerChannel() {
         int ends[2];
-        EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
+        EXPECT_EQ(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
         EXPECT_TRUE(make_patient(ends[0]));
         host.emplace(base::UniqueFd(ends[0]));
         other.reset(ends[1]);

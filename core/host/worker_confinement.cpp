@@ -16,18 +16,22 @@
 #include <csignal>
 #include <cstdlib>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define MORTISE_LIMITS_MEMORY 0  // shadow memory takes terabytes of addresses
-#else
-#define MORTISE_LIMITS_MEMORY 1
-#endif
-
 namespace mortise::host {
 namespace {
 
+// Its shadow memory takes terabytes of addresses, and to find leaks it traces its own process.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kSanitized = true;
+#else
+constexpr bool kSanitized = false;
+#endif
+
 constexpr rlim_t kMaxDescriptors = 32;
 constexpr rlim_t kMaxProcesses = 256;  // of the user; stops a fork bomb
-constexpr uid_t kNobody = 65534;
+// Users that nobody else is: the range that systemd takes for services without a user of their own
+// (UIDS-GIDS.md).
+constexpr uid_t kFirstUser = 61184;
+constexpr uid_t kUsers = 4336;
 
 // Debian 12's header ends at version 2; these are of the kernel's documentation (userspace-api/landlock).
 struct RulesetAttributes {
@@ -52,16 +56,18 @@ bool limit(decltype(RLIMIT_CORE) what, rlim_t most) noexcept {
 
 bool limit_resources(std::uint64_t memory_bytes, std::uint64_t library_bytes) noexcept {
     // The loader's copy of the library is a file in memory.
-    const bool memory = MORTISE_LIMITS_MEMORY == 0 || limit(RLIMIT_AS, memory_bytes);
+    const bool memory = kSanitized || limit(RLIMIT_AS, memory_bytes);
     return memory && limit(RLIMIT_CORE, 0) && limit(RLIMIT_FSIZE, library_bytes) &&
            limit(RLIMIT_NOFILE, kMaxDescriptors) && limit(RLIMIT_NPROC, kMaxProcesses);
 }
 
-// Root's workers become nobody; with the identity go the capabilities.
+// Each of root's workers becomes a user of its own, so that one which makes processes or threads until it
+// gets no more takes none from another plugin's; with the identity go the capabilities.
 bool leave_root() noexcept {
     if (::geteuid() != 0) return true;
-    return ::setgroups(0, nullptr) == 0 && ::setresgid(kNobody, kNobody, kNobody) == 0 &&
-           ::setresuid(kNobody, kNobody, kNobody) == 0;
+    const uid_t user = kFirstUser + static_cast<uid_t>(::getpid()) % kUsers;
+    return ::setgroups(0, nullptr) == 0 && ::setresgid(user, user, user) == 0 &&
+           ::setresuid(user, user, user) == 0;
 }
 
 bool allow_reading(int ruleset, const char* path) noexcept {
@@ -112,7 +118,7 @@ bool confine(std::uint64_t memory_bytes, std::uint64_t library_bytes) noexcept {
     ::close_range(kLibraryDescriptor + 1, ~0U, 0);
     const bool poor = ::chdir("/") == 0 && limit_resources(memory_bytes, library_bytes) && leave_root() &&
                       ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
-                      ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0;
+                      (kSanitized || ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0);
     // Changing the identity clears it, so it comes last; a host that has gone before is seen at the channel.
     return poor && enter_landlock() && ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) == 0;
 }

@@ -1,12 +1,19 @@
 #include "core/host/worker_exchange.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <new>
+#include <utility>
 
 namespace mortise::host {
+namespace {
 
-ChannelState WorkerExchange::run(const base::RequestContext& context, const PluginRequest& request,
-                                 base::Monotonic now) {
-    encode_call(channel_, context, access_, request, now);
+constexpr std::chrono::milliseconds kGrace{500};
+
+}  // namespace
+
+ChannelState WorkerExchange::run(const base::RequestContext& context, const PluginRequest& request) {
+    encode_call(channel_, context, access_, request, clock_.monotonic());
     ChannelState state = channel_.flush(deadline_);
     while (state == ChannelState::kGood && !returned_) {
         Frame frame;
@@ -24,6 +31,8 @@ ChannelState WorkerExchange::serve(const Frame& frame) {
             return send_settings();
         case FrameType::kRunStatement:
             return run_statement(frame);
+        case FrameType::kAskLicence:
+            return answer_of_licence(frame);
         case FrameType::kReturn: {
             FrameReader reader(frame.payload);
             status_ = reader.number<mortise_status>();
@@ -60,8 +69,41 @@ ChannelState WorkerExchange::run_statement(const Frame& frame) {
     const mortise_status status =
         backend_.run(statement->name, statement->values, statement->wants_rows ? &sink : nullptr, changed);
     if (rows_state_ != ChannelState::kGood) return rows_state_;
+    if (status == MORTISE_E_TIMEOUT) extend_deadline();
     channel_.frame(FrameType::kSqlEnd).number(status).number(changed).rest(kept_rows_);
     return channel_.flush(deadline_);
+}
+
+ChannelState WorkerExchange::answer_of_licence(const Frame& frame) {
+    const auto question = decode_licence_question(frame.payload);
+    if (!question) return ChannelState::kBroken;
+    Allowance answer;
+    bool yes = false;
+    mortise_status status = MORTISE_OK;
+    switch (question->what) {
+        case LicenceQuestion::kEntitled:
+            status = backend_.entitled(question->name, yes);
+            answer.most = yes ? 1 : 0;
+            break;
+        case LicenceQuestion::kLimit:
+            status = backend_.limit(question->name, answer);
+            break;
+        case LicenceQuestion::kCount:
+            status = backend_.count(question->name, question->amount);
+            break;
+    }
+    if (status == MORTISE_E_TIMEOUT) extend_deadline();
+    channel_.frame(FrameType::kLicence)
+        .number(status)
+        .number(answer.most)
+        .number(static_cast<std::uint8_t>(answer.soft));
+    return channel_.flush(deadline_);
+}
+
+// Once a call: a slow database is not the worker's fault, and should cost nobody a worker.
+void WorkerExchange::extend_deadline() {
+    if (std::exchange(extended_, true)) return;
+    deadline_ = std::max(deadline_, clock_.monotonic() + kGrace);
 }
 
 mortise_status WorkerExchange::push(void* context, const std::uint8_t* data, std::uint64_t size) noexcept {

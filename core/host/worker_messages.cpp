@@ -84,7 +84,7 @@ bool take_event(FrameReader frame, const Manifest& manifest, CallAnswer& answer)
     const std::string_view data = frame.text(kMaxEventBytes);
     const std::string prefix = "mortise." + manifest.id + ".";
     if (!frame.done() || !type.starts_with(prefix) || !manifest.publishes(type.substr(prefix.size())) ||
-        !base::is_utf8(subject) || !base::is_utf8(data))
+        !is_sound_event(subject, data))
         return false;
     answer.event_bytes += subject.size() + data.size();
     if (answer.events.size() >= kMaxEvents || answer.event_bytes > kMaxEventsBytes) return false;
@@ -150,6 +150,17 @@ std::optional<StatementMessage> decode_statement(std::string_view payload) {
             text != nullptr && !base::is_utf8(*text))
             return std::nullopt;
     return statement;
+}
+
+std::optional<LicenceQuestion> decode_licence_question(std::string_view payload) {
+    FrameReader frame(payload);
+    LicenceQuestion question;
+    question.what =
+        static_cast<LicenceQuestion::What>(frame.number_in<std::uint8_t>(0, LicenceQuestion::kCount));
+    question.name = frame.text(kMaxLicenceName);
+    question.amount = frame.number<std::uint64_t>();
+    if (!frame.done()) return std::nullopt;
+    return question;
 }
 
 void encode_routes(Channel& channel, const std::vector<PluginRoute>& routes) {

@@ -37,6 +37,17 @@ struct StatementMessage {
 
 std::optional<StatementMessage> decode_statement(std::string_view payload);
 
+// What a worker asks of the licence.
+struct LicenceQuestion {
+    enum What : std::uint8_t { kEntitled, kLimit, kCount };
+    What what = kEntitled;
+    std::string_view name;     // of a feature, a limit or a meter
+    std::uint64_t amount = 0;  // to count
+};
+inline constexpr std::size_t kMaxLicenceName = 256;
+
+std::optional<LicenceQuestion> decode_licence_question(std::string_view payload);
+
 // The routes as the worker describes them; the host checks them again (check_routes).
 void encode_routes(Channel& channel, const std::vector<PluginRoute>& routes);
 std::optional<std::vector<PluginRoute>> decode_routes(std::string_view payload);

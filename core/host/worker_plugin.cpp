@@ -30,34 +30,49 @@ class WorkerPlugin final : public Plugin {
     HostKind host() const noexcept override { return HostKind::kWorker; }
     PluginState state() const override { return pool_->state(); }
 
+    std::optional<WorkerCount> workers() const override { return pool_->count(); }
+
     Status check_settings(std::string_view settings) const override {
         return settings_schema_.check(settings);
     }
 
     Result<PluginResponse> call(const base::RequestContext& context, storage::Unit& unit,
                                 const PluginRequest& request) override {
-        MORTISE_TRY_ASSIGN(WorkerPool::Lease lease, pool_->take(context.deadline));
+        MORTISE_TRY_ASSIGN(WorkerPool::Lease lease, take(context));
         // The first piece of the body goes with the call.
         const std::string_view rest = request.body.substr(std::min(kPieceBytes, request.body.size()));
         UnitBackend backend(manifest_, statements_, parts_, context, unit, rest);
-        WorkerExchange exchange(lease.channel(), backend, manifest_, unit.access(), context.deadline);
+        WorkerExchange exchange(lease.channel(), backend, manifest_, unit.access(), context.deadline,
+                                parts_.clock);
         ChannelState state = ChannelState::kGood;
         const Status ran = unit.as_plugin(manifest_.id, [&]() -> Status {
             lease.set_healthy(false);  // also if something is thrown
-            state = exchange.run(context, request, parts_.clock.monotonic());
+            state = exchange.run(context, request);
             lease.set_healthy(state == ChannelState::kGood);
             return {};
         });
         if (state != ChannelState::kGood) return failure(context, state);
         MORTISE_TRY(ran);
-        return judge_.conclude(context, unit, exchange.answer(), exchange.status(), backend.storage_error());
+        auto answer =
+            judge_.conclude(context, unit, exchange.answer(), exchange.status(), backend.storage_error());
+        backend.keep_counts_of(answer);
+        return answer;
     }
 
  private:
+    // A worker that has spoken since its last answer is ended: what it said would be taken for the next.
+    Result<WorkerPool::Lease> take(const base::RequestContext& context) {
+        while (true) {
+            MORTISE_TRY_ASSIGN(WorkerPool::Lease lease, pool_->take(context.deadline));
+            if (lease.channel().quiet()) return lease;
+            lease.set_healthy(false);
+        }
+    }
+
     Error failure(const base::RequestContext& context, ChannelState state) const {
         if (state == ChannelState::kDeadline) {
             judge_.report(context, "its call took too long; the worker is killed");
-            return {ErrorKind::kTimeout, "deadline_exceeded", "The plugin did not answer in time."};
+            return deadline_exceeded();
         }
         judge_.report(context, state == ChannelState::kClosed
                                    ? "its worker died in the call"

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -21,6 +22,7 @@ using namespace std::chrono_literals;
 
 constexpr auto kFirstPause = 100ms;
 constexpr std::chrono::milliseconds kLongestPause = 30s;
+constexpr auto kPostponed = 1s;
 constexpr auto kStopTime = 1s;
 constexpr double kLinesPerSecond = 100;
 constexpr double kMostLines = 500;
@@ -81,26 +83,42 @@ WorkerPool::~WorkerPool() {
 PluginState WorkerPool::state() const {
     const std::lock_guard lock(mutex_);
     if (quarantined_) return PluginState::kQuarantined;
-    return any_alive() ? PluginState::kRunning : PluginState::kRestarting;
+    return alive() > 0 ? PluginState::kRunning : PluginState::kRestarting;
+}
+
+WorkerCount WorkerPool::count() const {
+    const std::lock_guard lock(mutex_);
+    return {slots_.size(), alive()};
 }
 
 Result<WorkerPool::Lease> WorkerPool::take(base::Monotonic deadline) {
     std::unique_lock lock(mutex_);
     while (true) {
-        if (quarantined_ || !any_alive()) return unavailable_locked();
-        for (std::size_t i = 0; i < slots_.size(); ++i) {
-            if (slots_[i].phase != Phase::kIdle) continue;
-            slots_[i].phase = Phase::kBusy;
-            return Lease(*this, i, *slots_[i].process);
+        if (quarantined_ || alive() == 0) return unavailable_locked();
+        if (const auto free = idle_slot()) {
+            slots_[*free].phase = Phase::kBusy;
+            return Lease(*this, *free, *slots_[*free].process);
         }
         if (changed_.wait_until(lock, deadline) == std::cv_status::timeout)
             return Error{ErrorKind::kUnavailable,
-                         "plugin_busy",
+                         std::string(kPluginBusy),
                          "The plugin is busy; try again in a moment.",
                          {},
                          {},
                          1};
     }
+}
+
+// Best one that was served from this processor: waking it there costs least by far.
+std::optional<std::size_t> WorkerPool::idle_slot() const noexcept {
+    const int here = ::sched_getcpu();
+    std::optional<std::size_t> found;
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+        if (slots_[i].phase != Phase::kIdle) continue;
+        if (slots_[i].processor == here) return i;
+        if (!found) found = i;
+    }
+    return found;
 }
 
 Error WorkerPool::unavailable() const {
@@ -121,10 +139,10 @@ Error WorkerPool::unavailable_locked() const {
             seconds_until(soonest, clock_.monotonic())};
 }
 
-bool WorkerPool::any_alive() const {
-    return std::any_of(slots_.begin(), slots_.end(), [](const Slot& slot) {
+std::size_t WorkerPool::alive() const noexcept {
+    return static_cast<std::size_t>(std::count_if(slots_.begin(), slots_.end(), [](const Slot& slot) {
         return slot.phase == Phase::kIdle || slot.phase == Phase::kBusy;
-    });
+    }));
 }
 
 void WorkerPool::give_back(std::size_t index, bool healthy) {
@@ -134,6 +152,7 @@ void WorkerPool::give_back(std::size_t index, bool healthy) {
         if (!healthy) slot.process->kill();
         slot.phase = healthy && !slot.hung_up ? Phase::kIdle : Phase::kFailed;
         if (healthy) failures_ = 0;
+        slot.processor = ::sched_getcpu();
         healthy = slot.phase == Phase::kIdle;
     }
     changed_.notify_one();
@@ -188,6 +207,14 @@ void WorkerPool::count_death(Slot& slot, std::string_view how) {
     changed_.notify_all();
 }
 
+// What the machine lacks is nothing against the plugin, and may be there at any time.
+void WorkerPool::postpone(Slot& slot, std::string_view why) {
+    slot.start_at = clock_.monotonic() + kPostponed;
+    if (!std::exchange(postponed_, true))
+        log_.warn("no worker can be started; it is tried again each second",
+                  {{"plugin", std::string_view(manifest_.id)}, {"reason", why}});
+}
+
 void WorkerPool::start_due(std::unique_lock<std::mutex>& lock) {
     for (Slot& slot : slots_) {
         if (stopping_ || quarantined_ || slot.phase != Phase::kDown || slot.start_at > clock_.monotonic())
@@ -199,8 +226,11 @@ void WorkerPool::start_due(std::unique_lock<std::mutex>& lock) {
             slot.process = std::move(*process);
             slot.phase = Phase::kIdle;
             started_ = true;
+            postponed_ = false;
         } else if (!started_) {
             first_error_ = process.error();
+        } else if (process.error().kind == ErrorKind::kUnavailable) {
+            postpone(slot, process.error().detail);
         } else {
             count_death(slot, process.error().detail);
         }

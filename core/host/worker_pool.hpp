@@ -37,6 +37,7 @@ class WorkerPool {
 
     const std::vector<PluginRoute>& routes() const noexcept { return routes_; }
     PluginState state() const;
+    WorkerCount count() const;
 
     // A worker while a call runs in it. Given back to the pool at the end; unless it is healthy then, it is
     // killed and counted as dead.
@@ -75,6 +76,7 @@ class WorkerPool {
         std::unique_ptr<WorkerProcess> process;  // only the keeper changes it
         Phase phase = Phase::kDown;
         bool hung_up = false;
+        int processor = -1;  // on which the host ran at the end of the last call
         base::Monotonic start_at{};
     };
     // Lines a second that the plugin's workers may write, and what was dropped.
@@ -88,7 +90,8 @@ class WorkerPool {
                const base::Clock& clock, telemetry::Log& log);
 
     void give_back(std::size_t slot, bool healthy);
-    bool any_alive() const;  // under mutex_
+    std::size_t alive() const noexcept;  // under mutex_, as the next two
+    std::optional<std::size_t> idle_slot() const noexcept;
     base::Error unavailable_locked() const;
 
     void keep();  // the thread
@@ -96,6 +99,7 @@ class WorkerPool {
     void start_due(std::unique_lock<std::mutex>& lock);
     base::Result<std::unique_ptr<WorkerProcess>> start_one();
     void count_death(Slot& slot, std::string_view how);
+    void postpone(Slot& slot, std::string_view why);
     void wait_for_news(std::unique_lock<std::mutex>& lock);
     void end_all(std::unique_lock<std::mutex>& lock);
     void read_log(int socket);
@@ -121,6 +125,7 @@ class WorkerPool {
     bool stopping_ = false;
     std::optional<base::Error> first_error_;
     bool started_ = false;
+    bool postponed_ = false;  // the last attempt found the machine without descriptors, processes or memory
     std::thread keeper_;
 };
 

@@ -1,12 +1,12 @@
 #include "core/host/worker_process.hpp"
 
 #include "core/host/marshal.hpp"
+#include "core/host/sealed_file.hpp"
 #include "core/host/worker_messages.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <spawn.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,8 +25,11 @@ using base::UniqueFd;
 
 constexpr int kAboveAll = 16;  // descriptors of a child are put below, so none is overwritten before its turn
 
+// kUnavailable if the machine has too little of something at the moment.
 Error cannot_start(std::string_view what, int error) {
-    return {ErrorKind::kInvalid, "worker_not_started", fmt::format("{}: {}", what, std::strerror(error))};
+    const bool passes = error == EMFILE || error == ENFILE || error == EAGAIN || error == ENOMEM;
+    return {passes ? ErrorKind::kUnavailable : ErrorKind::kInvalid, "worker_not_started",
+            fmt::format("{}: {}", what, std::strerror(error))};
 }
 
 struct Ends {
@@ -97,23 +100,14 @@ std::string describe(int status) {
 }  // namespace
 
 UniqueFd seal_library(std::string_view bytes, const std::string& name) {
-    UniqueFd file(::memfd_create(name.c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING));
-    while (file && !bytes.empty()) {
-        const ssize_t written = ::write(file.get(), bytes.data(), bytes.size());
-        if (written < 0 && errno == EINTR) continue;
-        if (written < 0) return UniqueFd();
-        bytes.remove_prefix(static_cast<std::size_t>(written));
-    }
-    if (!file ||
-        ::fcntl(file.get(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0)
-        return UniqueFd();
-    return UniqueFd(::fcntl(file.get(), F_DUPFD_CLOEXEC, kAboveAll));
+    const UniqueFd file = seal(bytes, name);
+    return UniqueFd(file ? ::fcntl(file.get(), F_DUPFD_CLOEXEC, kAboveAll) : -1);
 }
 
 Result<std::unique_ptr<WorkerProcess>> WorkerProcess::spawn(const std::filesystem::path& program,
                                                             int library) {
     Ends channel, log;
-    if (!make_ends(SOCK_STREAM, channel) || !make_ends(SOCK_SEQPACKET, log) ||
+    if (!make_ends(SOCK_SEQPACKET, channel) || !make_ends(SOCK_SEQPACKET, log) ||
         !make_patient(channel.ours.get()) || !set_nonblocking(log.ours.get()) ||
         !set_nonblocking(log.childs.get()))
         return cannot_start("sockets for a worker", errno);

@@ -45,7 +45,7 @@ class WorkerProcess {
 
  private:
     WorkerProcess(int pid, base::UniqueFd channel, base::UniqueFd log)
-        : pid_(pid), channel_(std::move(channel)), log_(std::move(log)) {}
+        : pid_(pid), channel_(std::move(channel), pid), log_(std::move(log)) {}
 
     const int pid_;
     Channel channel_;

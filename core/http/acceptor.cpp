@@ -1,11 +1,13 @@
 #include "core/http/acceptor.hpp"
 
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -27,6 +29,10 @@ base::Error listen_error(const std::string& host, std::uint16_t port, const std:
 void set_option(int fd, int level, int option) noexcept {
     const int on = 1;
     ::setsockopt(fd, level, option, &on, sizeof on);
+}
+
+UniqueFd open_spare() noexcept {
+    return UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
 }
 
 UniqueFd try_listen(const addrinfo& address, int backlog) {
@@ -83,9 +89,12 @@ base::Status Acceptor::listen(const std::string& host, std::uint16_t port, int b
     return {};
 }
 
-void Acceptor::start(std::vector<std::shared_ptr<Inbox>> inboxes, std::shared_ptr<Seats> seats) {
+void Acceptor::start(std::vector<std::shared_ptr<Inbox>> inboxes, std::shared_ptr<Seats> seats,
+                     LastWords last_words) {
     inboxes_ = std::move(inboxes);
     seats_ = std::move(seats);
+    last_words_ = std::move(last_words);
+    spare_ = open_spare();
     thread_ = std::thread([this] { run(); });
 }
 
@@ -109,28 +118,58 @@ void Acceptor::run() {
     }
 }
 
+UniqueFd Acceptor::accept_one(sockaddr_storage& address) noexcept {
+    socklen_t size = sizeof address;
+    return UniqueFd(::accept4(listener_.get(), reinterpret_cast<sockaddr*>(&address), &size,
+                              SOCK_NONBLOCK | SOCK_CLOEXEC));
+}
+
 bool Acceptor::accept_all() {
     for (;;) {
         sockaddr_storage address{};
-        socklen_t size = sizeof address;
-        UniqueFd socket(::accept4(listener_.get(), reinterpret_cast<sockaddr*>(&address), &size,
-                                  SOCK_NONBLOCK | SOCK_CLOEXEC));
-        if (!socket) {
+        UniqueFd socket = accept_one(address);
+        try {
+            if (socket) {
+                seat(std::move(socket), address_of(address));
+                continue;
+            }
             if (errno == EAGAIN) return true;
             // One client that has left or isn't let in (accept(2)); anything else is likely to last.
             if (errno == ECONNABORTED || errno == EPROTO || errno == EPERM || errno == EINTR) continue;
-            return false;
-        }
-        set_option(socket.get(), IPPROTO_TCP, TCP_NODELAY);
-        try {
-            const base::IpAddress peer = address_of(address);
-            Seat seat = seats_->take(peer);
-            if (seat.kind() == Seat::Kind::kNone) continue;
-            inboxes_[next_++ % inboxes_.size()]->push({std::move(socket), peer.to_string(), std::move(seat)});
+            if ((errno != EMFILE && errno != ENFILE) || !turn_one_away()) return false;
         } catch (const std::bad_alloc&) {
             return false;
         }
     }
+}
+
+void Acceptor::seat(UniqueFd&& socket, const base::IpAddress& peer) {
+    set_option(socket.get(), IPPROTO_TCP, TCP_NODELAY);
+    Seat taken = seats_->take(peer);
+    if (taken.kind() == Seat::Kind::kNone) return;
+    inboxes_[next_++ % inboxes_.size()]->push({std::move(socket), peer.to_string(), std::move(taken)});
+}
+
+bool Acceptor::turn_one_away() {
+    if (!spare_) {
+        spare_ = open_spare();
+        if (!spare_) return false;
+    }
+    spare_.reset();
+    sockaddr_storage address{};
+    UniqueFd socket = accept_one(address);
+    const bool came = static_cast<bool>(socket);
+    if (came) {
+        const std::string words = last_words_(address_of(address).to_string());
+        // What the client has sent is read, since closing upon unread bytes resets the connection.
+        std::array<char, 4096> request{};
+        (void)!::recv(socket.get(), request.data(), request.size(), 0);
+        (void)!::send(socket.get(), words.data(), words.size(), MSG_NOSIGNAL);
+        ::shutdown(socket.get(), SHUT_WR);
+    }
+    socket.reset();
+    spare_ = open_spare();
+    return came;
 }
 
 }  // namespace mortise::http

@@ -5,8 +5,11 @@
 #include "core/http/inbox.hpp"
 #include "core/http/unique_fd.hpp"
 
+#include <sys/socket.h>
+
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -30,8 +33,14 @@ class Acceptor {
     base::Status listen(const std::string& host, std::uint16_t port, int backlog);
     std::uint16_t port() const noexcept { return port_; }
 
-    // Begins to accept. Who finds no seat is closed at once. The inboxes must not be empty.
-    void start(std::vector<std::shared_ptr<Inbox>> inboxes, std::shared_ptr<Seats> seats);
+    // What a client is told for whom there is no descriptor; gets its address. Called on the acceptor's
+    // thread.
+    using LastWords = std::function<std::string(const std::string& peer)>;
+
+    // Begins to accept. Who finds no seat is closed at once; who comes while there are no descriptors is told
+    // `last_words` and closed. The inboxes must not be empty.
+    void start(std::vector<std::shared_ptr<Inbox>> inboxes, std::shared_ptr<Seats> seats,
+               LastWords last_words);
     // Closes the listening socket; connections that the kernel still held are reset.
     void stop();
 
@@ -39,12 +48,18 @@ class Acceptor {
     void run();
     // Accepts what waits; false when it is better to wait: there are no descriptors or no memory for more.
     bool accept_all();
+    UniqueFd accept_one(sockaddr_storage& address) noexcept;
+    void seat(UniqueFd&& socket, const base::IpAddress& peer);
+    // Lets one client in on the spare descriptor, and out again; false if not even that can be done.
+    bool turn_one_away();
 
     UniqueFd listener_;
+    UniqueFd spare_;  // given up for a client who is to be told that there is none left
     UniqueFd wake_;
     std::uint16_t port_ = 0;
     std::vector<std::shared_ptr<Inbox>> inboxes_;
     std::shared_ptr<Seats> seats_;
+    LastWords last_words_;
     std::size_t next_ = 0;
     std::thread thread_;
 };

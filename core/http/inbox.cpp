@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 namespace mortise::http {
 
@@ -24,37 +25,40 @@ bool Inbox::empty() const noexcept {
 }
 
 // Only the first of a batch needs to wake the reactor: it empties the eventfd before it takes the batch.
-void Inbox::wake(bool was_empty) {
-    if (!was_empty) return;
+// Without the lock, which the reactor would have to wait for.
+void Inbox::wake() noexcept {
     const std::uint64_t one = 1;
     // Can't fail but for a counter at its maximum, which wakes as well.
     [[maybe_unused]] const auto written = ::write(event_.get(), &one, sizeof one);
 }
 
+template <class Add>
+void Inbox::put(Add add) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (closed_) return;
+        const bool was_empty = empty();
+        add();
+        if (!was_empty) return;
+    }
+    wake();
+}
+
 void Inbox::push(Answer&& answer) {
-    const std::lock_guard lock(mutex_);
-    if (closed_) return;
-    const bool was_empty = empty();
-    waiting_.answers.push_back(std::move(answer));
-    wake(was_empty);
+    put([&] { waiting_.answers.push_back(std::move(answer)); });
 }
 
 void Inbox::push(Newcomer&& newcomer) {
-    const std::lock_guard lock(mutex_);
-    if (closed_) return;
-    const bool was_empty = empty();
-    waiting_.newcomers.push_back(std::move(newcomer));
-    enter_busy();
-    wake(was_empty);
+    put([&] {
+        waiting_.newcomers.push_back(std::move(newcomer));
+        enter_busy();
+    });
 }
 
 void Inbox::push_close_idle() {
-    const std::lock_guard lock(mutex_);
-    if (closed_ || waiting_.close_idle) return;
-    const bool was_empty = empty();
-    waiting_.close_idle = true;
-    enter_busy();
-    wake(was_empty);
+    put([&] {
+        if (!std::exchange(waiting_.close_idle, true)) enter_busy();
+    });
 }
 
 void Inbox::take(Batch& batch) {

@@ -70,7 +70,9 @@ class Inbox {
     bool busy() const noexcept { return busy_.load() > 0; }
 
  private:
-    void wake(bool was_empty);
+    template <class Add>
+    void put(Add add);
+    void wake() noexcept;
     bool empty() const noexcept;
 
     DrainGate& gate_;

@@ -100,7 +100,7 @@ Json operation(const Route& route) {
         Json content = Json::object();
         for_media_types(route.request_type,
                         [&](std::string_view type) { content[std::string(type)] = media; });
-        document["requestBody"] = {{"required", true}, {"content", std::move(content)}};
+        document["requestBody"] = {{"required", !route.optional_body}, {"content", std::move(content)}};
     }
     document["responses"] = responses(route);
     if (route.realm == Realm::kPublic) {

@@ -4,18 +4,36 @@
 #include "core/http/problem.hpp"
 #include "core/http/steps.hpp"
 #include "core/http/trace.hpp"
+#include "core/licensing/licence_holder.hpp"
+#include "core/storage/recent_fault.hpp"
 #include "core/telemetry/log.hpp"
+#include "core/tenancy/meters.hpp"
 #include "core/tenancy/snapshots.hpp"
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <exception>
+#include <thread>
 
 namespace mortise::http {
 
 using base::Error;
 using base::ErrorKind;
 using base::Status;
+
+// Of several who would answer, the first does. Belongs to one exchange; moved with it while it is still
+// one's.
+class Claim {
+ public:
+    Claim() = default;
+    Claim(Claim&&) noexcept {}
+    Claim& operator=(Claim&&) = delete;
+    bool take() noexcept { return !taken_.exchange(true); }
+
+ private:
+    std::atomic<bool> taken_ = false;
+};
 
 // One request on its way.
 struct Exchange {
@@ -27,6 +45,8 @@ struct Exchange {
     Decision decision;
     Idempotency idempotency;
     InFlight counted;
+    Claim claim;
+    std::thread::id thread;  // that serves it
 };
 
 namespace {
@@ -56,12 +76,15 @@ Outcome run_head_steps(const Incoming& in, Decision& decision) {
     return std::nullopt;
 }
 
-// What remains before the pool: cheap checks, so that the pool sees no hopeless request; last the hash of the
-// body.
-Outcome run_body_steps(Exchange& exchange) {
+// What remains before the pool, once for each request: cheap checks, so that the pool sees no hopeless
+// request, then the hash of the body; last the meter, since what was refused for another reason counts for
+// nothing.
+Outcome run_body_steps(const Incoming& in, Exchange& exchange) {
     const Route& route = exchange.decision.route();
     if (auto refused = step_content_type(exchange.request, route)) return refused;
-    return step_idempotency(exchange.request, route, exchange.idempotency);
+    if (auto refused = step_idempotency(exchange.request, route, exchange.idempotency)) return refused;
+    step_meter(in, exchange.decision);
+    return std::nullopt;
 }
 
 void log_exception(telemetry::Log& log, const base::Uuid& request_id, const Match& match,
@@ -99,8 +122,11 @@ void log_error(const PipelineParts& parts, const Exchange& exchange, const Error
 
 Status follow_commit(const PipelineParts& parts, const Call& call, const Route& route, Response& response) {
     try {
-        MORTISE_TRY(parts.snapshots.refresh());
-        return route.after_commit ? route.after_commit(call, response) : Status();
+        Status refreshed = parts.snapshots.refresh();
+        if (!route.after_commit) return refreshed;
+        // Also when memory could not follow: only the row can tell how far the work is.
+        Status done = route.after_commit(call, response);
+        return done.ok() ? refreshed : done;
     } catch (const std::exception& error) {
         return base::internal_error(error.what());
     }
@@ -118,15 +144,22 @@ void after_core_write(const PipelineParts& parts, const Call& call, const Route&
                      {"reason", std::string_view(error.log_text.empty() ? error.detail : error.log_text)}});
 }
 
-Response handle(const PipelineParts& parts, Exchange& exchange) {
+Response handle(const PipelineParts& parts, Exchange& exchange, const std::function<void()>& given_up) {
     const Decision& decision = exchange.decision;
     const Route& route = decision.route();
     if (auto refused = step_json(exchange.request, route)) return std::move(*refused);
     const auto failed = [&](const Error& error) {
         log_error(parts, exchange, error);
+        if (parts.faults != nullptr) parts.faults->note(error, parts.clock.monotonic());
         return problem(error, exchange.request.head.id);
     };
+    if (decision.uncounted) {
+        const base::RequestContext& context = decision.context;
+        const Status counted = parts.meters.count({context.tenant, context.tenant_slug}, kRequestMeter, 1);
+        if (!counted.ok()) return failed(counted.error());
+    }
     Call call{decision.context, exchange.request, decision.match.parameters, decision.query};
+    call.given_up = &given_up;
     if (route.prepare) {
         auto prepared = route.prepare(call);
         if (!prepared.ok()) return failed(prepared.error());
@@ -148,29 +181,34 @@ void set_header(Response& response, std::string_view name, std::string value) {
 
 }  // namespace
 
-Pipeline::Pipeline(PipelineSettings settings, PipelineParts parts, std::shared_ptr<const RouteTable> routes)
+Pipeline::Pipeline(PipelineSettings settings, PipelineParts parts, std::shared_ptr<const RouteTable> routes,
+                   Absent absent)
     : settings_(std::move(settings)),
       parts_(parts),
       in_flight_(parts.metrics.gauge("mortise_http_requests_in_flight", "Requests being answered.")),
       pool_(settings_.pool_threads, settings_.pool_queue, PoolMetrics(parts.metrics, "common")),
       password_pool_(settings_.password_threads, settings_.password_queue,
-                     PoolMetrics(parts.metrics, "passwords")) {
-    replace_routes(std::move(routes));
+                     PoolMetrics(parts.metrics, "passwords")),
+      probe_pool_(1, settings_.probe_queue, PoolMetrics(parts.metrics, "probes")) {
+    replace_routes(std::move(routes), std::move(absent));
 }
 
 Pipeline::~Pipeline() = default;
 
 bool Pipeline::drain(base::Monotonic deadline) {
-    const bool drained = pool_.drain(deadline);
-    return password_pool_.drain(deadline) && drained;
+    bool drained = true;
+    for (Pool* pool : {&pool_, &password_pool_, &probe_pool_})
+        drained = pool->drain(deadline) && drained;
+    return drained;
 }
 
-void Pipeline::replace_routes(std::shared_ptr<const RouteTable> routes) {
+void Pipeline::replace_routes(std::shared_ptr<const RouteTable> routes, Absent absent) {
     auto routing = std::make_shared<Routing>();
     for (const Route& route : routes->routes())
         routing->metrics.emplace_back(parts_.metrics, route.operation);
     routing->metrics.emplace_back(parts_.metrics, "none");
     routing->table = std::move(routes);
+    routing->absent = std::move(absent);
     routing_.replace(std::move(routing));
 }
 
@@ -205,14 +243,14 @@ void Pipeline::on_request(Request&& request, Responder responder) {
     const Incoming in{settings_, parts_, head};
     auto refused = guarded(parts_.log, head.id, exchange.decision.match, [&]() -> Outcome {
         auto by_head = run_head_steps(in, exchange.decision);
-        return by_head ? std::move(by_head) : run_body_steps(exchange);
+        return by_head ? std::move(by_head) : run_body_steps(in, exchange);
     });
     if (refused) return finish(exchange, std::move(*refused));
     const Route& route = exchange.decision.route();
-    if (route.work == Work::kInline) return serve(exchange);
-    Pool& pool = route.hashes_password ? password_pool_ : pool_;
+    if (route.work == Work::kInline && !exchange.decision.uncounted) return serve(exchange);
+    Pool& pool = route.hashes_password ? password_pool_ : route.probe ? probe_pool_ : pool_;
     auto moved = std::make_shared<Exchange>(std::move(exchange));
-    if (pool.submit([this, moved] { serve(*moved); })) return;
+    if (pool.submit([this, moved] { serve(*moved); }, route.lane)) return;
     Error full{ErrorKind::kUnavailable, "overloaded", "The server is busy; try again in a moment."};
     full.retry_after_s = 1;
     finish(*moved, problem(full, moved->request.head.id));
@@ -225,15 +263,31 @@ void Pipeline::serve(Exchange& exchange) noexcept {
             return finish(exchange, problem({ErrorKind::kTimeout, "deadline_exceeded",
                                              "The server was too busy to answer in time."},
                                             id));
-        finish(exchange,
-               guarded(parts_.log, id, exchange.decision.match, [&] { return handle(parts_, exchange); }));
+        exchange.thread = std::this_thread::get_id();
+        const std::function<void()> given_up = [this, &exchange] { give_up(exchange); };
+        finish(exchange, guarded(parts_.log, id, exchange.decision.match,
+                                 [&] { return handle(parts_, exchange, given_up); }));
     } catch (...) {
         // No memory to finish with: the responder, which is destroyed unanswered, tells the client.
         return;
     }
 }
 
+// A plugin holds the thread that serves the request beyond its deadline: whoever waits is told, and the pool
+// gets another thread. What the plugin answers later is dropped.
+void Pipeline::give_up(Exchange& exchange) noexcept {
+    try {
+        pool_.replace(exchange.thread);
+        finish(exchange,
+               problem({ErrorKind::kTimeout, "deadline_exceeded", "The plugin did not answer in time."},
+                       exchange.request.head.id));
+    } catch (...) {
+        return;  // no memory to tell with: it is told when the plugin comes back
+    }
+}
+
 void Pipeline::finish(Exchange& exchange, Response&& response) {
+    if (!exchange.claim.take()) return;
     conclude(exchange.request.head, exchange.decision, response);
     exchange.responder.send(std::move(response));
 }
@@ -261,8 +315,11 @@ void Pipeline::conclude(const RequestHead& head, const Decision& decision, Respo
 
     set_header(response, "X-Request-Id", head.id.to_string());
     set_header(response, "X-Content-Type-Options", "nosniff");
-    if (context.principal.kind != base::PrincipalKind::kAnonymous)
-        set_header(response, "Cache-Control", "no-store");
+    if (context.principal.kind == base::PrincipalKind::kAnonymous) return;
+    set_header(response, "Cache-Control", "no-store");
+    const auto licence = parts_.licence.snapshot();
+    if (!licence->warning.empty() && base::has_scope(context.scopes, "licenses:read"))
+        set_header(response, "Mortise-License", licence->warning);
 }
 
 void Pipeline::on_refused(const RefusedRequest& refused) {

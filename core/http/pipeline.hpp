@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,12 +28,14 @@ class LicenceHolder;
 }
 namespace mortise::storage {
 class Database;
-}
+class RecentFault;
+}  // namespace mortise::storage
 namespace mortise::telemetry {
 class Log;
 }
 namespace mortise::tenancy {
 class Directory;
+class Meters;
 class Snapshots;
 }  // namespace mortise::tenancy
 
@@ -45,6 +48,7 @@ struct PipelineSettings {
     // computed at a time, so that nothing but those routes waits for them.
     std::size_t password_threads = 2;
     std::size_t password_queue = 128;
+    std::size_t probe_queue = 128;                     // of health's routes, which have one thread
     std::uint64_t body_limit = 1048576;                // bytes, where a route does not say
     std::chrono::milliseconds request_timeout{30000};  // from the head to the answer
     TrustedProxies proxies = {};                       // whose word about the client's address is taken
@@ -61,11 +65,16 @@ struct PipelineParts {
     identity::Authenticator& authenticator;
     const licensing::LicenceHolder& licence;
     const flags::FlagStore& flags;
+    tenancy::Meters& meters;
+    storage::RecentFault* faults = nullptr;  // told of requests that the storage fails; may be null
 };
 
 struct Decision;
 struct Exchange;
 struct Routing;
+
+// Plugins that are here and not loaded, by id, with what is answered below their path instead of 404.
+using Absent = std::map<std::string, base::Error, std::less<>>;
 
 // The way of a request, from its head to its answer: one ordered list of steps (pipeline.cpp), the first of
 // which to answer ends it. The steps of the list run on the reactor and read memory only; what needs a
@@ -73,11 +82,12 @@ struct Routing;
 // taken in.
 class Pipeline final : public Handler {
  public:
-    Pipeline(PipelineSettings settings, PipelineParts parts, std::shared_ptr<const RouteTable> routes);
+    Pipeline(PipelineSettings settings, PipelineParts parts, std::shared_ptr<const RouteTable> routes,
+             Absent absent = {});
     ~Pipeline() override;
 
     // Swaps the routes; requests under way keep theirs. Any thread.
-    void replace_routes(std::shared_ptr<const RouteTable> routes);
+    void replace_routes(std::shared_ptr<const RouteTable> routes, Absent absent = {});
     std::shared_ptr<const RouteTable> routes() const;
 
     // After the server takes no more: waits until the pools have nothing left, or until the deadline. False
@@ -90,6 +100,7 @@ class Pipeline final : public Handler {
 
  private:
     void serve(Exchange& exchange) noexcept;
+    void give_up(Exchange& exchange) noexcept;
     void finish(Exchange& exchange, Response&& response);
     // Counts and logs an answer, and gives it the headers that every answer has.
     void conclude(const RequestHead& head, const Decision& decision, Response& response);
@@ -101,6 +112,7 @@ class Pipeline final : public Handler {
     // Last: their threads end before what they use.
     Pool pool_;
     Pool password_pool_;
+    Pool probe_pool_;
 };
 
 }  // namespace mortise::http

@@ -6,6 +6,7 @@
 #include "core/identity/test_house.hpp"
 #include "core/licensing/licence_holder.hpp"
 #include "core/telemetry/log.hpp"
+#include "core/tenancy/meters.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/mman.h>
@@ -15,6 +16,7 @@
 #include <atomic>
 #include <future>
 #include <stdexcept>
+#include <thread>
 
 namespace mortise::http {
 namespace {
@@ -30,12 +32,22 @@ Result<Response> fine(const Call&) {
     return Response{.content_type = "text/plain", .body = "fine"};
 }
 
+// Follows the same rows as the directory, after it, and can't when it is told so.
+class Failing final : public tenancy::Snapshot {
+ public:
+    std::string_view snapshot_name() const noexcept override { return tenancy::Directory::kName; }
+    base::Status load(storage::Unit&) override {
+        return fails ? base::Status(base::internal_error("told so")) : base::Status();
+    }
+    std::atomic<bool> fails = false;
+};
+
 // A pipeline over a real database and a real server, asked over its socket.
 class PipelineTest : public ::testing::Test {
  protected:
     PipelineTest() {
         house_.world.snapshots.add(flags_);
-
+        house_.world.snapshots.add(failing_);
         EXPECT_TRUE(
             house_.make_user(identity::House::administrator(), "root@example.com", "platform_admin").ok());
         acme_ = house_.world.make_tenant("acme");
@@ -92,7 +104,8 @@ class PipelineTest : public ::testing::Test {
                                   house_.world.snapshots,
                                   house_.authenticator,
                                   licence_,
-                                  flags_};
+                                  flags_,
+                                  meters_};
         pipeline_ = std::make_unique<Pipeline>(settings, parts, *RouteTable::build(std::move(rows)));
         server_ = std::make_unique<Server>(ServerSettings{}, *pipeline_, house_.world.clock);
         ASSERT_TRUE(server_->start().ok());
@@ -132,8 +145,11 @@ class PipelineTest : public ::testing::Test {
     const int log_file_ = ::memfd_create("log", MFD_CLOEXEC);
     telemetry::Log log_{log_file_, telemetry::Level::kInfo, true, house_.world.clock};
     telemetry::Metrics metrics_;
-    licensing::LicenceHolder licence_;
+    licensing::TimeKeeper time_{house_.world.clock};
+    licensing::LicenceHolder licence_{time_};
+    tenancy::Meters meters_{*house_.world.database, house_.world.clock, licence_};
     flags::FlagStore flags_;
+    Failing failing_;
     tenancy::Tenant acme_;
     std::string admin_, key_;
     std::promise<void> held_, go_promise_;
@@ -159,6 +175,14 @@ TEST_F(PipelineTest, MethodsComeFromTheRows) {
     EXPECT_EQ(wrong.field("Allow"), "GET, HEAD, PUT, OPTIONS");
     EXPECT_EQ(told(ask("GET /b")), "404 not_found");
     EXPECT_EQ(told(ask("OPTIONS /b")), "404 not_found");
+    pipeline_->replace_routes(
+        pipeline_->routes(), {{"tools", {base::ErrorKind::kForbidden, "license_required", "Not licensed."}}});
+    EXPECT_EQ(told(ask("GET /api/v1/tools")), "403 license_required");
+    EXPECT_EQ(told(ask("POST /api/v1/tools/a/b?c=d")), "403 license_required");
+    EXPECT_EQ(told(ask("GET /api/v1/tool")), "404 not_found");
+    EXPECT_EQ(told(ask("GET /api/v1/toolsmith")), "404 not_found");
+    EXPECT_EQ(told(ask("GET /api/v1/")), "404 not_found");
+    EXPECT_EQ(told(ask("GET /tools")), "404 not_found");
     EXPECT_EQ(told(ask("GET /a%ff")), "400 invalid_encoding");
     EXPECT_EQ(told(ask("GET /a?x=%zz")), "400 invalid_encoding");
 }
@@ -339,6 +363,34 @@ TEST_F(PipelineTest, WhoWaitedPastTheDeadlineGets504) {
     EXPECT_EQ(runs, 0);
 }
 
+// A plugin that does not come back: its client is told, once, and others are served by the only thread's
+// replacement.
+TEST_F(PipelineTest, AThreadThatIsGivenUpIsReplaced) {
+    Route stuck = row(Method::kGet, "/stuck", [this](const Call& call) {
+        ++holding_;
+        std::thread([&] { (*call.given_up)(); }).join();  // as the host's watch does
+        go_.wait();
+        return fine(call);
+    });
+    stuck.work = Work::kPool;
+    Route other = row(Method::kGet, "/other");
+    other.work = Work::kPool;
+    serve({stuck, other}, {.pool_threads = 1});
+    for (int i = 1; i <= 3; ++i) {
+        EXPECT_EQ(told(ask("GET /stuck")), "504 deadline_exceeded");
+        EXPECT_EQ(ask("GET /other").status, 200) << i << " threads are stuck";
+    }
+    EXPECT_EQ(holding_, 3);
+    release();
+    EXPECT_TRUE(pipeline_->drain(base::Monotonic::clock::now() + 10s));
+    const std::string log = logged();
+    std::size_t answers = 0;
+    for (auto at = log.find("\"path\":\"/stuck\""); at != std::string::npos;
+         at = log.find("\"path\":\"/stuck\"", at + 1))
+        ++answers;
+    EXPECT_EQ(answers, 3U) << "one line for each request: " << log;
+}
+
 // However many logins wait, nobody else does.
 TEST_F(PipelineTest, HashingDoesNotTakeTheThreadsOfOthers) {
     Route login = holding("/login");
@@ -354,6 +406,24 @@ TEST_F(PipelineTest, HashingDoesNotTakeTheThreadsOfOthers) {
     }
     EXPECT_EQ(ask("GET /other").status, 200);
     EXPECT_NE(metrics_.render().find("mortise_http_requests_in_flight"), std::string::npos);
+    release();
+    for (const auto& client : waiting)
+        EXPECT_EQ(client->read()->status, 200);
+}
+
+// However many wait for a database that does not answer, health is told.
+TEST_F(PipelineTest, AProbeIsAnsweredWhileAllOthersWait) {
+    Route probe = row(Method::kGet, "/probe");
+    probe.work = Work::kPool;
+    probe.probe = true;
+    serve({holding("/hold"), probe}, {.pool_threads = 1, .pool_queue = 1});
+    std::vector<std::unique_ptr<Client>> waiting;
+    for (int i = 0; i < 2; ++i) {
+        waiting.push_back(std::make_unique<Client>(server_->port()));
+        waiting.back()->send(text("GET /hold"));
+        if (i == 0) held_.get_future().wait();
+    }
+    EXPECT_EQ(ask("GET /probe").status, 200);
     release();
     for (const auto& client : waiting)
         EXPECT_EQ(client->read()->status, 200);
@@ -424,6 +494,43 @@ TEST_F(PipelineTest, ATenantThatIsNotActiveIsNotWorkedIn) {
                     })
                     .ok());
     EXPECT_EQ(told(ask("GET /a", inside)), "403 tenant_suspended");
+}
+
+// A node whose database does not answer may lack the tenant that was just made, and the key.
+TEST_F(PipelineTest, WhatMayOnlyBeUnknownYetIs503) {
+    Route route = row(Method::kGet, "/a");
+    route.realm = Realm::kTenant;
+    serve({route});
+    const std::string unknown_tenant = as(admin_) + "Mortise-Tenant: nobody\r\n";
+    const std::string unknown_key = "X-API-Key: " + key_ + "x\r\n";
+    EXPECT_EQ(told(ask("GET /a", unknown_tenant)), "404 tenant_not_found");
+    failing_.fails = true;
+    EXPECT_FALSE(house_.world.snapshots.reload());
+    const Reply reply = ask("GET /a", unknown_tenant);
+    EXPECT_EQ(told(reply), "503 directory_behind");
+    EXPECT_EQ(reply.field("Retry-After"), "1");
+    EXPECT_EQ(told(ask("GET /a", unknown_key)), "503 directory_behind");
+    EXPECT_EQ(ask("GET /a", as(admin_) + "Mortise-Tenant: acme\r\n").status, 200);
+    failing_.fails = false;
+    EXPECT_TRUE(house_.world.snapshots.refresh());
+    EXPECT_EQ(told(ask("GET /a", unknown_tenant)), "404 tenant_not_found");
+    EXPECT_EQ(told(ask("GET /a", unknown_key)), "401 invalid_token");
+}
+
+TEST_F(PipelineTest, WhatFollowsACommitRunsThoughMemoryCannotFollow) {
+    std::atomic<bool> ran{false};
+    Route made = row(Method::kPost, "/made");
+    made.work = Work::kCoreWrite;
+    made.after_commit = [&](const Call&, Response&) {
+        ran = true;
+        return base::Status();
+    };
+    serve({made});
+    failing_.fails = true;
+    EXPECT_FALSE(house_.world.snapshots.reload());
+    EXPECT_EQ(ask("POST /made").status, 200);
+    EXPECT_TRUE(ran);
+    failing_.fails = false;
 }
 
 TEST_F(PipelineTest, DrainWaitsForWhatRuns) {

@@ -64,7 +64,8 @@ Response plugin_problem(const host::PluginProblem& answer, const base::Uuid& req
 
 Result<Response> call_plugin(host::Plugin& plugin, std::uint32_t index, const Call& call) {
     const Pairs headers = visible_headers(call.request.head);
-    const host::PluginRequest request{index, &call.path, &call.query, &headers, call.request.body};
+    const host::PluginRequest request{index,    &call.path,        &call.query,
+                                      &headers, call.request.body, call.given_up};
     auto called = plugin.call(call.context, *call.unit, request);
     if (!called.ok()) return std::move(called).error();
     host::PluginResponse& answer = *called;
@@ -90,6 +91,8 @@ std::vector<Route> plugin_routes(const std::shared_ptr<host::Plugin>& plugin,
                                  std::uint64_t default_body_limit) {
     std::vector<Route> rows;
     const std::string& id = plugin->manifest().id;
+    const auto workers = plugin->workers();
+    const auto lane = workers ? std::make_shared<Lane>(workers->wanted) : nullptr;
     for (std::uint32_t i = 0; i < plugin->routes().size(); ++i) {
         const host::PluginRoute& route = plugin->routes()[i];
         const bool writes = route.access == storage::Access::kWrite;
@@ -104,6 +107,7 @@ std::vector<Route> plugin_routes(const std::shared_ptr<host::Plugin>& plugin,
         row.handler = [plugin, i](const Call& call) { return call_plugin(*plugin, i, call); };
         row.scope = route.scope;
         row.plugin = id;
+        row.lane = lane;
         row.entitlement = route.entitlement;
         row.flag = route.flag;
         row.request_type = route.request_type;

@@ -1,5 +1,6 @@
 #include "core/http/pool.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace mortise::http {
@@ -19,7 +20,7 @@ Pool::Pool(std::size_t threads, std::size_t queue, const PoolMetrics& metrics)
 }
 
 Pool::~Pool() {
-    std::deque<std::function<void()>> dropped;
+    std::deque<Task> dropped;
     {
         const std::lock_guard lock(mutex_);
         closed_ = ending_ = true;
@@ -27,22 +28,65 @@ Pool::~Pool() {
     }
     wake_.notify_all();
     dropped.clear();  // outside of the lock: what a task holds may do anything when it is destroyed
-    for (auto& thread : threads_)
-        thread.join();
+    // From here on no thread moves from the one list to the other.
+    for (auto* list : {&threads_, &ended_})
+        for (auto& thread : *list)
+            thread.join();
 }
 
-bool Pool::submit(std::function<void()> task) {
+void Pool::replace(std::thread::id thread) {
+    const std::lock_guard lock(mutex_);
+    if (ending_) return;
+    for (auto& ended : ended_)
+        ended.join();  // it has let go of the lock, so it does no more
+    ended_.clear();
+    threads_.emplace_back([this] { work(); });
+    replaced_.push_back(thread);
+}
+
+bool Pool::leave_if_replaced() {
+    const auto self = std::this_thread::get_id();
+    if (ending_ || std::erase(replaced_, self) == 0) return false;
+    const auto place = std::find_if(threads_.begin(), threads_.end(),
+                                    [&](const std::thread& thread) { return thread.get_id() == self; });
+    ended_.push_back(std::move(*place));
+    threads_.erase(place);
+    wake_.notify_one();  // for what its lane may run now
+    return true;
+}
+
+bool Pool::submit(std::function<void()> task, std::shared_ptr<Lane> lane) {
     {
         const std::lock_guard lock(mutex_);
-        if (tasks_.size() >= limit_ || closed_) {
+        if (tasks_.size() >= limit_ || closed_ || (lane && lane->queued_ >= limit_ / 2)) {
             metrics_.rejected.add();
             return false;
         }
-        tasks_.push_back(std::move(task));
+        if (lane) ++lane->queued_;
+        const bool waits = lane && lane->full();
+        tasks_.push_back({std::move(task), std::move(lane)});
         metrics_.queued.set(static_cast<double>(tasks_.size()));
+        if (waits) return true;  // for a thread that comes from the lane
     }
     wake_.notify_one();
     return true;
+}
+
+std::deque<Pool::Task>::iterator Pool::next() {
+    return std::find_if(tasks_.begin(), tasks_.end(),
+                        [](const Task& task) { return !task.lane || !task.lane->full(); });
+}
+
+Pool::Task Pool::take(std::deque<Task>::iterator place) {
+    Task task = std::move(*place);
+    tasks_.erase(place);
+    if (task.lane) {
+        --task.lane->queued_;
+        ++task.lane->running_;
+    }
+    metrics_.queued.set(static_cast<double>(tasks_.size()));
+    metrics_.running.set(static_cast<double>(++running_));
+    return task;
 }
 
 bool Pool::drain(base::Monotonic deadline) {
@@ -54,18 +98,18 @@ bool Pool::drain(base::Monotonic deadline) {
 void Pool::work() {
     std::unique_lock lock(mutex_);
     while (true) {
-        wake_.wait(lock, [this] { return ending_ || !tasks_.empty(); });
-        if (tasks_.empty()) return;
-        auto task = std::move(tasks_.front());
-        tasks_.pop_front();
-        metrics_.queued.set(static_cast<double>(tasks_.size()));
-        metrics_.running.set(static_cast<double>(++running_));
+        auto place = tasks_.end();
+        wake_.wait(lock, [&] { return (place = next()) != tasks_.end() || ending_; });
+        if (place == tasks_.end()) return;
+        Task task = take(place);
         lock.unlock();
-        task();
-        task = nullptr;  // what it holds goes before it counts as done
+        task.run();
+        task.run = nullptr;  // what it holds goes before it counts as done
         lock.lock();
+        if (task.lane) --task.lane->running_;
         metrics_.running.set(static_cast<double>(--running_));
         if (running_ == 0 && tasks_.empty()) idle_.notify_all();
+        if (leave_if_replaced()) return;
     }
 }
 

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -23,6 +24,21 @@ struct PoolMetrics {
     telemetry::Counter rejected;
 };
 
+// Tasks of one kind, of which at most `width` (from 1 on) run at the same time, so that a kind which is slow,
+// or waits for something scarce, leaves threads to the others. Belongs to one pool.
+class Lane {
+ public:
+    explicit Lane(std::size_t width) : width_(width) {}
+
+ private:
+    friend class Pool;
+    bool full() const noexcept { return running_ >= width_; }
+
+    const std::size_t width_;
+    std::size_t queued_ = 0;  // under the pool's mutex, as what follows
+    std::size_t running_ = 0;
+};
+
 // A fixed number of threads for what may block, and a bounded queue before them. Thread-safe.
 class Pool {
  public:
@@ -32,24 +48,39 @@ class Pool {
     Pool& operator=(const Pool&) = delete;
 
     // False if the queue is full or the pool is ending; the task is then not kept. A task must not throw.
-    bool submit(std::function<void()> task);
+    // One lane fills at most half of the queue; without one, a task is of no kind.
+    bool submit(std::function<void()> task, std::shared_ptr<Lane> lane = nullptr);
+
+    // Another thread takes the place of one that won't come back from its task soon, and ends when it does.
+    // Only while that one is at its task.
+    void replace(std::thread::id thread);
 
     // Takes no more tasks, and waits until none is queued or running, or until the deadline. False if one is.
     bool drain(base::Monotonic deadline);
 
  private:
+    struct Task {
+        std::function<void()> run;
+        std::shared_ptr<Lane> lane;
+    };
+
     void work();
+    std::deque<Task>::iterator next();  // the first whose lane is not full; under mutex_, as what follows
+    Task take(std::deque<Task>::iterator task);
+    bool leave_if_replaced();
 
     const std::size_t limit_;
     const PoolMetrics metrics_;
     std::mutex mutex_;
     std::condition_variable wake_;
     std::condition_variable idle_;
-    std::deque<std::function<void()>> tasks_;  // under mutex_, as what follows
+    std::deque<Task> tasks_;  // under mutex_, as what follows
     std::size_t running_ = 0;
-    bool closed_ = false;  // takes no more
-    bool ending_ = false;  // the threads end
+    bool closed_ = false;                    // takes no more
+    bool ending_ = false;                    // the threads end
+    std::vector<std::thread::id> replaced_;  // and not back yet
     std::vector<std::thread> threads_;
+    std::vector<std::thread> ended_;
 };
 
 }  // namespace mortise::http

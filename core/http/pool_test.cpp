@@ -74,5 +74,50 @@ TEST_F(PoolTest, DropsWhatIsQueuedAtItsEnd) {
     EXPECT_FALSE(ran);
 }
 
+TEST_F(PoolTest, ALaneRunsNoMoreThanItsWidthAndLeavesThreadsToOthers) {
+    std::promise<void> go;
+    const auto wait = go.get_future().share();
+    std::atomic<int> at_once{0}, most{0}, done{0};
+    auto lane = std::make_shared<Lane>(2);
+    Pool pool(4, 100, metrics());
+    for (int i = 0; i < 20; ++i)
+        ASSERT_TRUE(pool.submit(
+            [&, wait] {
+                const int now = ++at_once;
+                for (int seen = most; seen < now && !most.compare_exchange_weak(seen, now);)
+                    continue;
+                wait.wait();
+                --at_once;
+                ++done;
+            },
+            lane));
+    std::promise<void> other;
+    ASSERT_TRUE(pool.submit([&] { other.set_value(); }));
+    EXPECT_EQ(other.get_future().wait_for(10s), std::future_status::ready);
+    go.set_value();
+    EXPECT_TRUE(pool.drain(in(10s)));
+    EXPECT_EQ(done, 20);
+    EXPECT_EQ(most, 2);
+}
+
+TEST_F(PoolTest, ALaneFillsHalfOfTheQueue) {
+    std::promise<void> begun, go;
+    auto lane = std::make_shared<Lane>(1);
+    Pool pool(2, 8, metrics());
+    ASSERT_TRUE(pool.submit(
+        [&, wait = go.get_future().share()] {
+            begun.set_value();
+            wait.wait();
+        },
+        lane));
+    begun.get_future().wait();
+    for (int i = 0; i < 4; ++i)
+        EXPECT_TRUE(pool.submit([] {}, lane));
+    EXPECT_FALSE(pool.submit([] {}, lane));
+    EXPECT_TRUE(pool.submit([] {}));
+    go.set_value();
+    EXPECT_TRUE(pool.drain(in(10s)));
+}
+
 }  // namespace
 }  // namespace mortise::http

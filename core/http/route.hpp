@@ -3,6 +3,7 @@
 #include "core/base/request_context.hpp"
 #include "core/base/result.hpp"
 #include "core/http/message.hpp"
+#include "core/http/pool.hpp"
 #include "core/storage/database.hpp"
 
 #include <any>
@@ -44,6 +45,8 @@ struct Call {
     const Pairs& query;             // percent-decoded, in the order of the target; names may repeat
     storage::Unit* unit = nullptr;  // as Route::work says; committed by the pipeline if the handler succeeds
     std::any prepared = {};         // by Route::prepare
+    // For a plugin that does not come back in time (host::PluginRequest); null: nobody can be told.
+    const std::function<void()>* given_up = nullptr;
 
     // The parameter of the pattern; a name that it has not is a programming error and throws.
     const std::string& parameter(std::string_view name) const;
@@ -71,6 +74,7 @@ struct Route {
     std::string flag = {};         // a boolean flag that must be on
 
     std::string request_type = {};    // media types of the body, separated by ", "; empty: it takes none
+    bool optional_body = false;       // an empty body is as good
     std::uint64_t body_limit = 0;     // bytes; 0: the server's default
     std::string request_schema = {};  // JSON Schema, or empty
     bool idempotency_key = false;     // keeps the answer under the Idempotency-Key
@@ -84,7 +88,11 @@ struct Route {
 
     bool checks_body = false;  // the handler answers a malformed body itself, as its protocol wants
 
+    std::shared_ptr<Lane> lane = {};  // shared by routes that wait for the same few; null: by none
+
     bool hashes_password = false;  // runs on the pool of such routes, since hashing is slow by design
+
+    bool probe = false;  // runs on a thread of such routes, so that it is answered while all others wait
 
     // Slow work that needs no database, done before the unit is opened; its value becomes Call::prepared.
     std::function<base::Result<std::any>(const Call&)> prepare = {};

@@ -1,6 +1,8 @@
 #include "core/http/server.hpp"
 
 #include "core/http/acceptor.hpp"
+#include "core/http/problem.hpp"
+#include "core/http/response_writer.hpp"
 #include "core/http/worker.hpp"
 
 #include <sys/resource.h>
@@ -20,11 +22,21 @@ void ignore_sigpipe() noexcept {
     if (::sigaction(SIGPIPE, nullptr, &now) == 0 && now.sa_handler == SIG_DFL) std::signal(SIGPIPE, SIG_IGN);
 }
 
-void raise_descriptor_limit(rlim_t wanted) noexcept {
+// Answers the limit that there is then.
+rlim_t raise_descriptor_limit(rlim_t wanted) noexcept {
     rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return;
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return wanted;
+    const rlim_t before = limit.rlim_cur;
     limit.rlim_cur = std::min(wanted, limit.rlim_max);
-    ::setrlimit(RLIMIT_NOFILE, &limit);
+    return ::setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : before;
+}
+
+// As many as there are descriptors for. Those who are told that there is no place need one as well.
+void fit_seats(SeatLimits& seats) noexcept {
+    const rlim_t limit = raise_descriptor_limit(seats.total + seats.turned_away + kOtherDescriptors);
+    const rlim_t left = limit - std::min(kOtherDescriptors, limit / 2);
+    seats.turned_away = std::min<std::size_t>(seats.turned_away, left / 8);
+    seats.total = std::min<std::size_t>(seats.total, left - seats.turned_away);
 }
 
 }  // namespace
@@ -35,6 +47,23 @@ struct Server::Impl {
           tls(settings.tls),
           shared{
               settings, {settings.max_head, settings.max_fields, settings.max_target}, handler, clock, tls} {}
+
+    // The answer to who comes when there is no descriptor left. To say it by TLS would take a handshake.
+    std::string last_words(const std::string& peer) {
+        const Refusal& refusal = refusals::kTooManyConnections;
+        const base::Uuid id = base::new_uuid(shared.clock);
+        shared.handler.on_refused({refusal.status, refusal.code, peer, id});
+        if (settings.tls.enabled()) return {};
+        Response response = problem(refusal.status, refusal.code, refusal.detail, id);
+        response.headers.emplace_back("Retry-After", "1");
+        OutQueue out;
+        DateHeader date;
+        write_response(out, std::move(response), {.keep_alive = false}, date.at(shared.clock.now()));
+        std::string words;
+        for (; !out.empty(); out.drop(out.front().size()))
+            words += out.front();
+        return words;
+    }
 
     ServerSettings settings;
     TlsKeeper tls;
@@ -54,12 +83,16 @@ std::uint16_t Server::port() const noexcept {
     return impl_->acceptor.port();
 }
 
+std::size_t Server::max_connections() const noexcept {
+    return impl_->settings.seats.total;
+}
+
 base::Status Server::start() {
     const ServerSettings& settings = impl_->settings;
     if (settings.reactors < 1 || settings.reactors > kMaxReactors)
         return base::Error{base::ErrorKind::kInvalid, "bad_reactor_count", "Give 1 to 64 reactors."};
     ignore_sigpipe();
-    raise_descriptor_limit(settings.seats.total + settings.seats.turned_away + kOtherDescriptors);
+    fit_seats(impl_->settings.seats);
     MORTISE_TRY(impl_->tls.reload());
     MORTISE_TRY(impl_->acceptor.listen(settings.host, settings.port, settings.backlog));
     try {
@@ -73,7 +106,8 @@ base::Status Server::start() {
     SeatLimits seats = settings.seats;
     // To say why takes a handshake; under such a load it is better to close at once.
     if (settings.tls.enabled()) seats.turned_away = 0;
-    impl_->acceptor.start(impl_->shared.inboxes, std::make_shared<Seats>(std::move(seats)));
+    impl_->acceptor.start(impl_->shared.inboxes, std::make_shared<Seats>(std::move(seats)),
+                          [impl = impl_.get()](const std::string& peer) { return impl->last_words(peer); });
     return {};
 }
 

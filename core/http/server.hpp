@@ -47,9 +47,12 @@ class Server {
 
     // Binds and serves. Fails with `listen_failed` when the address can't be had, with `tls_unusable` when
     // certificate or key can't be used. Makes the process ignore SIGPIPE, unless it handles it, and raises
-    // its limit of descriptors to what the seats need, as far as it may.
+    // its limit of descriptors to what the seats need, as far as it may; where that is less, half of it, at
+    // most 1024, is left to databases and plugins.
     base::Status start();
     std::uint16_t port() const noexcept;  // 0 before start
+    // How many are served at a time: fewer than the seats where the limit of descriptors does not allow more.
+    std::size_t max_connections() const noexcept;
 
     // Reads the certificate again, for connections that come from now on. On an error the old one stays. Any
     // thread. Nothing to do without TLS.

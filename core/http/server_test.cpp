@@ -459,14 +459,14 @@ TEST_F(ServerTest, ALateHeadOrBodyIsRefusedHoweverItTrickles) {
         EXPECT_EQ(reply->field("Content-Type"), "application/problem+json");
         EXPECT_EQ(reply->field("Connection"), "close");
         EXPECT_GE(took, 450ms);
-        EXPECT_LT(took, 3s);
+        EXPECT_LT(took, 20s);
         EXPECT_TRUE(one.ended());
     }
     EXPECT_EQ(handler_.refused(), (std::vector<std::string>(2, "408 request_timeout 127.0.0.1")));
 }
 
 TEST_F(ServerTest, SilentAndIdleClientsAreClosedWithoutAWord) {
-    start({.head_timeout = 200ms, .idle_timeout = 600ms});
+    start({.head_timeout = 500ms, .idle_timeout = 2s});
     Client silent = client();
     Client idle = client();
     const auto before = std::chrono::steady_clock::now();
@@ -474,17 +474,17 @@ TEST_F(ServerTest, SilentAndIdleClientsAreClosedWithoutAWord) {
     for (int i = 0; i < 4; ++i) {
         idle.send(get("/a"));
         ASSERT_TRUE(idle.read());
-        std::this_thread::sleep_for(250ms);
+        std::this_thread::sleep_for(600ms);
     }
     EXPECT_TRUE(silent.ended());
     EXPECT_TRUE(idle.ended());
-    EXPECT_GE(std::chrono::steady_clock::now() - before, 1300ms);
-    EXPECT_LT(std::chrono::steady_clock::now() - before, 4s);
+    EXPECT_GE(std::chrono::steady_clock::now() - before, 3500ms);
+    EXPECT_LT(std::chrono::steady_clock::now() - before, 20s);
     EXPECT_TRUE(handler_.refused().empty());
 }
 
 TEST_F(ServerTest, WhoTakesNothingOfAnAnswerIsClosed) {
-    start({.answer_timeout = 500ms});
+    start({.answer_timeout = 2s});
     Client stuck = client(4096);
     Client slow = client(4096);
     stuck.send(get("/large"));
@@ -492,7 +492,7 @@ TEST_F(ServerTest, WhoTakesNothingOfAnAnswerIsClosed) {
     std::thread reader([&] {
         // Slower than the time for no progress, in all, but never still.
         char buffer[8192];
-        for (int i = 0; i < 20; ++i) {
+        for (int i = 0; i < 30; ++i) {
             ASSERT_GT(::recv(slow.fd(), buffer, sizeof buffer, 0), 0);
             std::this_thread::sleep_for(100ms);
         }

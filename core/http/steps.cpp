@@ -11,6 +11,8 @@
 #include "core/identity/authenticator.hpp"
 #include "core/licensing/licence_holder.hpp"
 #include "core/tenancy/directory.hpp"
+#include "core/tenancy/meters.hpp"
+#include "core/tenancy/snapshots.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -78,6 +80,17 @@ Response unauthenticated(const RequestHead& head, const Error& error) {
                                           ? "Bearer realm=\"mortise\", error=\"invalid_token\""
                                           : "Bearer realm=\"mortise\"");
     return response;
+}
+
+// The answer about a credential or a tenant that memory does not know or refuses. While memory is older than
+// the database, because that does not answer, it may be wrong about what was just made.
+Response not_known(const Incoming& in, const Error& error) {
+    const bool unknown = error.kind == ErrorKind::kUnauthenticated || error.kind == ErrorKind::kNotFound;
+    if (!unknown || !in.parts.snapshots.behind()) return unauthenticated(in.head, error);
+    Error later{ErrorKind::kUnavailable, "directory_behind",
+                "The database did not answer lately, so what was just made may not be known yet; try again."};
+    later.retry_after_s = 1;
+    return refusal(in.head, later);
 }
 
 Error tenant_not_found() {
@@ -159,6 +172,15 @@ Outcome step_deadline(const Incoming& in, Decision& decision) {
     return std::nullopt;
 }
 
+// Of a path below that of a plugin which is not loaded.
+static const Error* why_absent(const Routing& routing, std::string_view path) {
+    constexpr std::string_view kPlugins = "/api/v1/";
+    if (!path.starts_with(kPlugins)) return nullptr;
+    path.remove_prefix(kPlugins.size());
+    const auto found = routing.absent.find(path.substr(0, path.find('/')));
+    return found == routing.absent.end() ? nullptr : &found->second;
+}
+
 Outcome step_route(const Incoming& in, Decision& decision) {
     const RequestHead& head = in.head;
     const bool encoded = head.path.find('%') != std::string_view::npos;
@@ -174,6 +196,7 @@ Outcome step_route(const Incoming& in, Decision& decision) {
         return options(head, match);
     if (match.route != nullptr) return std::nullopt;
     if (!match.allowed.empty()) return method_not_allowed(head, match);
+    if (const Error* why = why_absent(*decision.routing, head.path)) return refusal(head, *why);
     return refusal(head, ErrorKind::kNotFound, "not_found", "There is no such resource; see /openapi.json.");
 }
 
@@ -201,7 +224,7 @@ Outcome step_authenticate(const Incoming& in, Decision& decision) {
         return unauthenticated(in.head, {ErrorKind::kUnauthenticated, "credential_required",
                                          "Send an access token or an API key as `Authorization: Bearer …`."});
     const auto identity = in.parts.authenticator.authenticate(*text, in.parts.clock.now());
-    if (!identity.ok()) return unauthenticated(in.head, identity.error());
+    if (!identity.ok()) return not_known(in, identity.error());
     base::RequestContext& context = decision.context;
     context.principal = (*identity)->principal;
     context.actor = (*identity)->principal;
@@ -218,7 +241,7 @@ Outcome step_tenant(const Incoming& in, Decision& decision) {
     base::RequestContext& context = decision.context;
     const auto directory = in.parts.directory.read();
     const auto found = find_tenant(in.head, context, *directory);
-    if (!found.ok()) return unauthenticated(in.head, found.error());
+    if (!found.ok()) return not_known(in, found.error());
     if (*found == nullptr) {
         if (realm != Realm::kTenant) return std::nullopt;
         return refusal(in.head, ErrorKind::kInvalid, "tenant_required",
@@ -284,6 +307,12 @@ Outcome step_scope(const Incoming& in, Decision& decision) {
                    fmt::format("The credential lacks the scope {}.", route.scope));
 }
 
+void step_meter(const Incoming& in, Decision& decision) noexcept {
+    const base::RequestContext& context = decision.context;
+    if (decision.route().realm == Realm::kPublic || context.platform()) return;
+    decision.uncounted = !in.parts.meters.try_count({context.tenant, context.tenant_slug}, kRequestMeter, 1);
+}
+
 // A misspelt parameter must not be taken for none. Public documents and probes are asked with all kinds of
 // things behind the question mark; OFREP says by itself what it takes, and so do plugins.
 Outcome step_query(const Incoming& in, Decision& decision) {
@@ -297,7 +326,7 @@ Outcome step_query(const Incoming& in, Decision& decision) {
 }
 
 Outcome step_content_type(const Request& request, const Route& route) {
-    if (request.body.empty() && route.request_type.empty()) return std::nullopt;
+    if (request.body.empty() && (route.request_type.empty() || route.optional_body)) return std::nullopt;
     if (route.request_type.empty())
         return refusal(request.head, ErrorKind::kInvalid, "body_not_allowed",
                        "This operation takes no body.");

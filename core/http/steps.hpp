@@ -19,6 +19,7 @@ namespace mortise::http {
 struct Routing {
     std::shared_ptr<const RouteTable> table;
     std::vector<RouteMetrics> metrics;  // as the table's rows; the last: no route
+    Absent absent;
 };
 
 // What a step looks at. References live during the call.
@@ -28,12 +29,16 @@ struct Incoming {
     const RequestHead& head;
 };
 
+// The meter of what is asked in a tenant.
+inline constexpr std::string_view kRequestMeter = "requests";
+
 // What the head of a request leads to; the steps fill it in.
 struct Decision {
     base::RequestContext context = {};
     std::shared_ptr<const Routing> routing;
     Match match = {};
     Pairs query = {};
+    bool uncounted = false;  // the request still has to be counted, which needs a database
 
     // Only after step_route has let the request go on.
     const Route& route() const noexcept { return *match.route; }
@@ -58,6 +63,8 @@ Outcome step_query(const Incoming& in, Decision& decision);
 // They look at the body as well.
 Outcome step_content_type(const Request& request, const Route& route);
 Outcome step_idempotency(const Request& request, const Route& route, Idempotency& idempotency);
+// Counts a request in a tenant from what is held in memory, or notes that this is still to be done.
+void step_meter(const Incoming& in, Decision& decision) noexcept;
 // Parses, which takes a while for a large body: not for a reactor thread.
 Outcome step_json(const Request& request, const Route& route);
 

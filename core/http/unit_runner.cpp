@@ -2,6 +2,7 @@
 
 #include "core/crypto/hash.hpp"
 #include "core/events/idempotency.hpp"
+#include "core/host/plugin.hpp"
 #include "core/storage/database.hpp"
 
 #include <fmt/format.h>
@@ -132,6 +133,10 @@ bool lost_a_race(const Result<Response>& result) noexcept {
     return result.error().kind == ErrorKind::kConflict || result.error().kind == ErrorKind::kPrecondition;
 }
 
+bool runs_again(const Error& error) noexcept {
+    return storage::is_retryable(error) || error.code == host::kPluginBusy;
+}
+
 }  // namespace
 
 Result<Response> run_in_unit(storage::Database& database, const base::Clock& clock, const Route& route,
@@ -143,7 +148,7 @@ Result<Response> run_in_unit(storage::Database& database, const base::Clock& clo
             if (other.ok() && *other) return std::move(**other);
             return result;
         }
-        if (result.ok() || attempt == kAttempts || !storage::is_retryable(result.error())) return result;
+        if (result.ok() || attempt == kAttempts || !runs_again(result.error())) return result;
         if (clock.monotonic() >= call.context.deadline) return result;
     }
 }

@@ -19,8 +19,8 @@ struct Idempotency {
 
 // Runs the handler of `route` in the unit of work that the row asks for: opens it, repeats the answer that an
 // idempotency key already has, calls the handler, keeps its answer, commits, and only then answers. Busy,
-// deadlock and serialization failures run it again. An error, and a response of 400 and more, roll all back.
-// `work` must be one that has a unit. Blocks; call.unit is set by this function.
+// deadlock and serialization failures, and a plugin that is busy, run it again. An error, and a response of
+// 400 and more, roll all back. `work` must be one that has a unit. Blocks; call.unit is set by this function.
 base::Result<Response> run_in_unit(storage::Database& database, const base::Clock& clock, const Route& route,
                                    Call call, const Idempotency& idempotency);
 

@@ -1,5 +1,6 @@
 #include "core/http/unit_runner.hpp"
 
+#include "core/host/plugin.hpp"
 #include "tests/support/test_database.hpp"
 
 #include <gtest/gtest.h>
@@ -44,6 +45,7 @@ class FaultyUnit final : public Unit {
         if (faults_.failed_commits-- > 0) return storage::storage_error(faults_.commit_code, "on purpose");
         return unit_->commit();
     }
+    void abandon() noexcept override { unit_->abandon(); }
     Access access() const noexcept override { return unit_->access(); }
     base::Uuid tenant() const noexcept override { return unit_->tenant(); }
     Status as_plugin(std::string_view plugin, base::FunctionRef<Status()> body) override {
@@ -236,6 +238,13 @@ TEST_P(UnitRunnerTest, TriesAgainWhereThatHelps) {
     EXPECT_TRUE(run().ok());
     EXPECT_EQ(calls_, 1 + 3);
     EXPECT_EQ(effects(), 2) << "what did not commit left nothing";
+}
+
+TEST_P(UnitRunnerTest, CallsABusyPluginAgain) {
+    failure_ = Error{ErrorKind::kUnavailable, std::string(host::kPluginBusy), "Busy."};
+    EXPECT_EQ(code_of(run()), host::kPluginBusy);
+    EXPECT_EQ(calls_, 5);
+    EXPECT_EQ(effects(), 0);
 }
 
 TEST_P(UnitRunnerTest, GivesUpAfterAWhile) {

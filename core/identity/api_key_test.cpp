@@ -5,7 +5,11 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace mortise::identity {
 namespace {
@@ -164,6 +168,44 @@ TEST_F(ApiKeyServiceTest, LastUseIsWrittenInBatches) {
     EXPECT_EQ(house.refusal(made->secret), "");
     ASSERT_TRUE(flush());
     EXPECT_EQ(get(owner, made->key.id)->last_used_at, house.world.clock.now());
+}
+
+// Before each statement the keys are loaded again, as the thread of another request does.
+class RivalUnit final : public storage::Unit {
+ public:
+    RivalUnit(storage::Unit& unit, tenancy::Snapshot& keys) : unit_(unit), keys_(keys) {}
+    base::Result<std::int64_t> run(const storage::Statement& statement,
+                                   std::span<const storage::Value> parameters,
+                                   const storage::RowSink& sink) override {
+        EXPECT_TRUE(keys_.load(unit_));
+        return unit_.run(statement, parameters, sink);
+    }
+    base::Status commit() override { return unit_.commit(); }
+    void abandon() noexcept override { unit_.abandon(); }
+    storage::Access access() const noexcept override { return unit_.access(); }
+    base::Uuid tenant() const noexcept override { return unit_.tenant(); }
+    base::Status as_plugin(std::string_view plugin, base::FunctionRef<base::Status()> body) override {
+        return unit_.as_plugin(plugin, body);
+    }
+
+ private:
+    storage::Unit& unit_;
+    tenancy::Snapshot& keys_;
+};
+
+TEST_F(ApiKeyServiceTest, KeysMayBeLoadedWhileTheirLastUseIsWritten) {
+    std::vector<CreatedApiKey> made;
+    for (int i = 0; i < 20; ++i)
+        made.push_back(*create(owner, {"milestones:read"}));
+    house.world.clock.advance_s(5);
+    for (const auto& one : made)
+        EXPECT_EQ(house.refusal(one.secret), "");
+    ASSERT_TRUE(house.world.write([&](storage::Unit& unit) {
+        RivalUnit rival(unit, house.credentials.key_snapshot());
+        return house.credentials.flush_last_used(rival);
+    }));
+    for (const auto& one : made)
+        EXPECT_EQ(get(owner, one.key.id)->last_used_at, house.world.clock.now());
 }
 
 TEST_F(ApiKeyServiceTest, ASuspendedTenantsKeyWaits) {

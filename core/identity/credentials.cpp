@@ -55,7 +55,8 @@ base::Status Credentials::Sessions::load(storage::Unit& unit) {
 
 base::Status Credentials::flush_last_used(storage::Unit& unit) {
     base::Micros newest = flushed_until_;
-    for (const auto& [hash, key] : *keys()) {
+    const auto map = keys();  // held, since another thread may replace it meanwhile
+    for (const auto& [hash, key] : *map) {
         const auto used = key.last_used->load(std::memory_order_relaxed);
         if (used <= flushed_until_) continue;
         MORTISE_TRY(repository::set_last_used(unit, key.identity->principal.id, used));

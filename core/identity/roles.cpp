@@ -18,7 +18,7 @@ using Scopes = std::vector<std::string>;
 
 void add_tenant_admin(Scopes& scopes, const std::vector<std::string>& of_plugins) {
     scopes.insert(scopes.end(), {"users:*", "api-keys:*", "flags:*", "plugins:*", "events:read", "audit:read",
-                                 "tenant:read"});
+                                 "tenant:read", "usage:read", "licenses:lease"});
     for (const auto& scope : of_plugins)
         scopes.push_back(scope.substr(0, scope.find(':')) + ":*");
 }

@@ -15,8 +15,9 @@ Roles roles_with_plugins() {
 TEST(Roles, AreSetsOfScopes) {
     const auto roles = roles_with_plugins();
     EXPECT_EQ(roles.scopes_of({"platform_admin"}), "*");
-    EXPECT_EQ(roles.scopes_of({"tenant_admin"}),
-              "api-keys:* audit:read events:read flags:* plugins:* rules:* tenant:read users:*");
+    EXPECT_EQ(
+        roles.scopes_of({"tenant_admin"}),
+        "api-keys:* audit:read events:read flags:* licenses:lease plugins:* rules:* tenant:read usage:read users:*");
     EXPECT_EQ(roles.scopes_of({"editor"}), "flags:read rules:read rules:write");
     EXPECT_EQ(roles.scopes_of({"viewer"}), "rules:read");
     EXPECT_EQ(roles.scopes_of({"viewer", "editor"}), "flags:read rules:read rules:write");

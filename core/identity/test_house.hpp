@@ -78,7 +78,7 @@ struct House {
     crypto::PasswordHasher hasher{{}, 4, std::chrono::seconds(60)};
     KeyRing keys{world.clock};
     Credentials credentials{world.clock, roles, settings.access_lifetime_s};
-    UserService users{world.clock, hasher, roles};
+    UserService users{world.clock, hasher, roles, world.limits};
     ApiKeyService api_keys{world.clock, roles};
     SessionService sessions{{.database = *world.database,
                              .clock = world.clock,

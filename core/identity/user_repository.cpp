@@ -56,6 +56,10 @@ const Statement kCountActive{"identity.count_active_users",
                              "SELECT count(*) FROM users WHERE tenant_id = $1 AND state = 'active'",
                              {Type::kUuid},
                              {Type::kInteger}};
+const Statement kCountAllActive{"identity.count_all_active_users",
+                                "SELECT count(*) FROM users WHERE state = 'active'",
+                                {},
+                                {Type::kInteger}};
 const Statement kDeleteOfTenant{
     "identity.delete_users", "DELETE FROM users WHERE tenant_id = $1", {Type::kUuid}};
 
@@ -129,12 +133,11 @@ base::Result<std::vector<Account>> find_accounts(storage::Unit& unit, std::strin
 }
 
 base::Result<std::int64_t> count_active(storage::Unit& unit, const base::Uuid& tenant) {
-    std::int64_t count = 0;
-    MORTISE_TRY(unit.run(kCountActive, {tenant}, [&count](const storage::Row& row) {
-        count = row.integer(0);
-        return true;
-    }));
-    return count;
+    return tenancy::read_count(unit, kCountActive, {tenant});
+}
+
+base::Result<std::int64_t> count_active(storage::Unit& unit) {
+    return tenancy::read_count(unit, kCountAllActive, {});
 }
 
 base::Status remove_users(storage::Unit& unit, const base::Uuid& tenant) {

@@ -43,6 +43,8 @@ base::Result<std::optional<Account>> find_account(storage::Unit& unit, const bas
 base::Result<std::vector<Account>> find_accounts(storage::Unit& unit, std::string_view email);
 
 base::Result<std::int64_t> count_active(storage::Unit& unit, const base::Uuid& tenant);
+// Of every tenant and the platform.
+base::Result<std::int64_t> count_active(storage::Unit& unit);
 base::Status remove_users(storage::Unit& unit, const base::Uuid& tenant);
 
 }  // namespace mortise::identity::repository

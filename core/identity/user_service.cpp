@@ -6,7 +6,9 @@
 #include "core/identity/user_repository.hpp"
 #include "core/identity/words.hpp"
 #include "core/tenancy/core_unit.hpp"
+#include "core/tenancy/quota.hpp"
 #include "core/tenancy/trail.hpp"
+#include "core/tenancy/usage_repository.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -15,6 +17,7 @@ namespace mortise::identity {
 namespace {
 
 const std::vector<std::string> kAdministrator{"platform_admin"};
+constexpr std::string_view kUsersLimit = "users";
 
 void add_fields(std::vector<base::FieldError>& all, const base::Status& status) {
     if (!status) all.insert(all.end(), status.error().fields.begin(), status.error().fields.end());
@@ -71,7 +74,9 @@ base::Result<PreparedUser> UserService::prepare(const base::RequestContext& cont
 base::Result<User> UserService::create(const base::RequestContext& context, storage::Unit& unit,
                                        const PreparedUser& user) {
     const auto account = new_account(clock_, context.tenant, user);
+    MORTISE_TRY(check_one_more(context, unit));
     MORTISE_TRY(repository::insert(unit, account));
+    MORTISE_TRY(count_users(context, unit));
     MORTISE_TRY(tenancy::record(context, unit, clock_, "user.created", object_of(account.user.id)));
     return account.user;
 }
@@ -89,6 +94,20 @@ base::Result<User> UserService::get(const base::RequestContext& context, storage
     if (!found)
         return base::Error{base::ErrorKind::kNotFound, "user_not_found", "There is no user with this id."};
     return *std::move(found);
+}
+
+base::Status UserService::check_one_more(const base::RequestContext& context, storage::Unit& unit) const {
+    MORTISE_TRY(tenancy::lock_limit(unit, kUsersLimit));
+    MORTISE_TRY_ASSIGN(const auto all, repository::count_active(unit));
+    MORTISE_TRY_ASSIGN(const auto here, repository::count_active(unit, context.tenant));
+    return tenancy::check_one_more(limits_, kUsersLimit, context.tenant_slug,
+                                   {static_cast<std::uint64_t>(all), static_cast<std::uint64_t>(here)});
+}
+
+base::Status UserService::count_users(const base::RequestContext& context, storage::Unit& unit) const {
+    MORTISE_TRY_ASSIGN(const auto here, repository::count_active(unit, context.tenant));
+    return tenancy::repository::raise_usage(unit, tenancy::day_of(limits_.now()), context.tenant, kUsersLimit,
+                                            here);
 }
 
 base::Status UserService::check_change(const base::RequestContext& context, storage::Unit& unit,
@@ -119,10 +138,13 @@ base::Result<User> UserService::update(const base::RequestContext& context, stor
     if (patch.state) after.state = *patch.state;
     MORTISE_TRY(check_change(context, unit, before, after));
     if (after.roles == before.roles && after.state == before.state) return before;
+    const bool enabled = before.state == UserState::kDisabled && after.state == UserState::kActive;
+    if (enabled) MORTISE_TRY(check_one_more(context, unit));
     after.updated_at = clock_.now();
     ++after.version;
     MORTISE_TRY_ASSIGN(const bool saved, repository::update(unit, after));
     if (!saved) return mismatch;
+    if (enabled) MORTISE_TRY(count_users(context, unit));
     if (after.roles != before.roles || after.state == UserState::kDisabled)
         MORTISE_TRY(repository::revoke_sessions_of(unit, id, clock_.now(), "user_changed"));
     const bool disabled = after.state != before.state && after.state == UserState::kDisabled;

@@ -1,42 +1,28 @@
 #include "core/licensing/licence_holder.hpp"
 
-#include "licenses/document/bundle.hpp"
 #include "licenses/document/paserk.hpp"
-#include "licenses/document/verify.hpp"
 
-#include <mutex>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
 #include <stdexcept>
+#include <utility>
 
 namespace mortise::licensing {
 namespace {
 
-using licenses::RefusalCode;
+using base::kMicrosPerSecond;
+using licenses::Licence;
+using licenses::Seconds;
 using licenses::Validity;
 
-using base::kMicrosPerSecond;
-constexpr licenses::Seconds kDay = 86400;
+constexpr Seconds kDay = 86400;
+constexpr std::int64_t kWarnDays = 30;
 
 // What a server without licence allows, enough to try it.
 constexpr std::uint64_t kUnlicensedTenants = 1;
 constexpr std::uint64_t kUnlicensedUsers = 5;
-
-base::ErrorKind kind_of(RefusalCode code) noexcept {
-    switch (code) {
-        case RefusalCode::kTooLarge:
-            return base::ErrorKind::kTooLarge;
-        case RefusalCode::kMalformedToken:
-        case RefusalCode::kMalformedBundle:
-            return base::ErrorKind::kInvalid;
-        case RefusalCode::kKeysetRollback:
-            return base::ErrorKind::kConflict;
-        default:
-            return base::ErrorKind::kUnprocessable;
-    }
-}
-
-base::Error to_error(const licenses::Refusal& refusal) {
-    return {kind_of(refusal.code), "license_" + std::string(to_string(refusal.code)), refusal.detail};
-}
 
 State state_of(Validity validity) noexcept {
     switch (validity) {
@@ -58,30 +44,21 @@ Snapshot unlicensed() {
     return out;
 }
 
-void set_end(const licenses::Licence& licence, licenses::Seconds now, Snapshot& out) {
-    if (!licence.not_after) return;
-    const licenses::Seconds left = *licence.not_after - now;
-    out.not_after = *licence.not_after * kMicrosPerSecond;
-    out.grace_until = (*licence.not_after + licence.grace) * kMicrosPerSecond;
-    out.days_left = left > 0 ? (left + kDay - 1) / kDay : 0;
+std::optional<base::Micros> micros(const std::optional<Seconds>& time) {
+    return time ? std::optional(*time * kMicrosPerSecond) : std::nullopt;
 }
 
-Snapshot make_snapshot(const licenses::Licence& licence, licenses::Seconds now) {
-    const State state = state_of(licenses::evaluate(licence, now));
-    if (state == State::kUnlicensed) return unlicensed();
-    Snapshot out;
-    out.state = state;
-    out.licence_id = licence.id;
-    out.issuer = licence.issuer;
-    out.subject = licence.subject;
-    out.plan = licence.plan;
-    out.sequence = licence.sequence;
-    set_end(licence, now, out);
-    for (const auto& [id, grant] : licence.plugins)
-        out.plugins[id] = !grant.not_after || now < *grant.not_after;
-    out.features = licence.features;
-    out.limits = licence.limits;
-    return out;
+std::string warning_of(const Snapshot& snapshot) {
+    const auto until = [](const std::optional<base::Micros>& time) {
+        return time ? "; until=" + licenses::format_time(*time / kMicrosPerSecond) : std::string();
+    };
+    const std::string_view reason = licenses::to_string(snapshot.reason);
+    if (snapshot.state == State::kGrace)
+        return fmt::format("grace; reason={}{}", reason, until(snapshot.grace_until));
+    if (snapshot.state == State::kLimited) return fmt::format("limited; reason={}", reason);
+    if (snapshot.state == State::kValid && snapshot.days_left && *snapshot.days_left <= kWarnDays)
+        return fmt::format("expiring; days_left={}{}", *snapshot.days_left, until(snapshot.not_after));
+    return {};
 }
 
 std::vector<licenses::PublicKey> parse_roots(std::span<const std::string_view> roots) {
@@ -94,115 +71,170 @@ std::vector<licenses::PublicKey> parse_roots(std::span<const std::string_view> r
     return out;
 }
 
+std::vector<const Licence*> licences_of(const Documents& documents) {
+    std::vector<const Licence*> licences;
+    for (const auto& held : documents.licences)
+        licences.push_back(&held.licence);
+    return licences;
+}
+
+std::optional<std::size_t> in_force(const Documents& documents, Seconds now) {
+    return licenses::licence_in_force(licences_of(documents), now);
+}
+
+std::optional<Snapshot::Upcoming> upcoming_of(const Documents& documents, Seconds now) {
+    std::optional<Snapshot::Upcoming> next;
+    for (const auto& [licence, signed_by] : documents.licences)
+        if (licence.not_before > now)
+            next = Snapshot::Upcoming{licence.id, licence.not_before * kMicrosPerSecond};
+    return next;
+}
+
+std::optional<Seconds> released_at() {
+    return licenses::parse_time(std::string(release_date()) + "T00:00:00Z");
+}
+
+// The first day of the period of a meter that `now` is in.
+tenancy::Day period_begin(licenses::Period per, base::Micros now, base::Micros term_begins) {
+    using namespace std::chrono;
+    const tenancy::Day today = tenancy::day_of(now);
+    const year_month_day date{sys_days{days{today}}};
+    switch (per) {
+        case licenses::Period::kTerm:
+            return tenancy::day_of(term_begins);
+        case licenses::Period::kDay:
+            return today;
+        case licenses::Period::kMonth:
+            return static_cast<tenancy::Day>(
+                sys_days{date.year() / date.month() / 1}.time_since_epoch().count());
+        case licenses::Period::kYear:
+            return static_cast<tenancy::Day>(sys_days{date.year() / 1 / 1}.time_since_epoch().count());
+    }
+    return today;
+}
+
 }  // namespace
 
-struct LicenceHolder::Installed {
-    licenses::Licence licence;
-    licenses::Keyset keyset;
-    std::string bundle;
-};
-
-class LicenceHolder::Implementation {
- public:
-    explicit Implementation(std::span<const std::string_view> roots)
-        : roots_(parse_roots(roots)), published_(std::make_shared<const Snapshot>(unlicensed())) {}
-
-    base::Result<std::string> check(std::string_view text, licenses::Seconds now) const {
-        const std::lock_guard lock(mutex_);
-        MORTISE_TRY_ASSIGN(auto accepted, accept(text, now));
-        return std::move(accepted.bundle);
-    }
-
-    base::Status install(std::string_view text, licenses::Seconds now) {
-        const std::lock_guard lock(mutex_);
-        MORTISE_TRY_ASSIGN(auto accepted, accept(text, now));
-        installed_ = std::move(accepted);
-        publish(now);
-        return {};
-    }
-
-    bool evaluate(licenses::Seconds now) {
-        const std::lock_guard lock(mutex_);
-        const State before = snapshot()->state;
-        if (installed_) publish(now);
-        return snapshot()->state != before;
-    }
-
-    std::shared_ptr<const Snapshot> snapshot() const noexcept {
-        const std::lock_guard lock(published_mutex_);
-        return published_;
-    }
-
- private:
-    // Under mutex_.
-    base::Result<Installed> accept(std::string_view text, licenses::Seconds now) const {
-        auto verified =
-            licenses::verify_licence(text, roots_, installed_ ? &installed_->keyset : nullptr, now);
-        if (!verified.ok()) return to_error(verified.refusal());
-        MORTISE_TRY(check_replaces(verified->licence, now));
-        return Installed{std::move(verified->licence), std::move(verified->keyset), as_bundle(text)};
-    }
-
-    base::Status check_replaces(const licenses::Licence& next, licenses::Seconds now) const {
-        const Validity validity = licenses::evaluate(next, now);
-        if (validity == Validity::kNotYetValid)
-            return base::Error{base::ErrorKind::kUnprocessable, "license_not_yet_valid",
-                               "The licence begins only at " + licenses::format_time(next.not_before) +
-                                   ". Install it then; the present one stays."};
-        if (!installed_) return {};
-        const licenses::Licence& present = installed_->licence;
-        if (next.issuer == present.issuer && next.subject == present.subject &&
-            next.sequence < present.sequence)
-            return base::Error{base::ErrorKind::kConflict, "license_superseded",
-                               "A newer licence for this customer is installed already."};
-        if (validity == Validity::kLimited && licenses::evaluate(present, now) != Validity::kLimited)
-            return base::Error{base::ErrorKind::kUnprocessable, "license_expired",
-                               "The licence has ended, and the present one has not. The present one stays."};
-        return {};
-    }
-
-    // A bare token is kept together with the keyset that it was checked with.
-    std::string as_bundle(std::string_view text) const {
-        if (text.starts_with(licenses::kBundleHeader)) return std::string(text);
-        if (text.ends_with('\n')) text.remove_suffix(1);
-        const auto held = licenses::parse_bundle(installed_->bundle);
-        return licenses::format_bundle({held->keyset, std::string(text)});
-    }
-
-    void publish(licenses::Seconds now) {
-        auto next = std::make_shared<const Snapshot>(make_snapshot(installed_->licence, now));
-        const std::lock_guard lock(published_mutex_);
-        published_.swap(next);
-    }
-
-    const std::vector<licenses::PublicKey> roots_;
-    mutable std::mutex mutex_;            // serialises what writes; readers of the snapshot don't take it
-    std::optional<Installed> installed_;  // under mutex_
-    // Held only to copy a pointer. Not std::atomic<shared_ptr>: in g++ 12 its load() releases with relaxed
-    // order, which the thread sanitizer rightly calls a race.
-    mutable std::mutex published_mutex_;
-    std::shared_ptr<const Snapshot> published_;  // under published_mutex_
-};
-
-LicenceHolder::LicenceHolder(std::span<const std::string_view> roots)
-    : self_(std::make_unique<Implementation>(roots)) {}
-
-LicenceHolder::~LicenceHolder() = default;
-
-base::Result<std::string> LicenceHolder::check(std::string_view text, base::Micros now) const {
-    return self_->check(text, now / kMicrosPerSecond);
+bool replaces(const Licence& next, const Licence& before) noexcept {
+    return next.issuer == before.issuer && next.subject == before.subject && next.sequence > before.sequence;
 }
 
-base::Status LicenceHolder::install(std::string_view text, base::Micros now) {
-    return self_->install(text, now / kMicrosPerSecond);
+LicenceHolder::LicenceHolder(TimeKeeper& time, std::span<const std::string_view> roots)
+    : time_(time), roots_(parse_roots(roots)), snapshot_(unlicensed()) {}
+
+void LicenceHolder::hold(Documents documents) {
+    const std::lock_guard lock(mutex_);
+    documents_.replace(std::make_shared<const Documents>(std::move(documents)));
+    publish();
 }
 
-bool LicenceHolder::evaluate(base::Micros now) {
-    return self_->evaluate(now / kMicrosPerSecond);
+void LicenceHolder::set_machine(licenses::MachineIds machine) {
+    const std::lock_guard lock(mutex_);
+    machine_ = std::move(machine);
+    publish();
 }
 
-std::shared_ptr<const Snapshot> LicenceHolder::snapshot() const noexcept {
-    return self_->snapshot();
+void LicenceHolder::set_plugins(std::vector<licenses::InstalledPlugin> plugins) {
+    const std::lock_guard lock(mutex_);
+    plugins_ = std::move(plugins);
+    publish();
+}
+
+licenses::Situation LicenceHolder::situation(const Documents& documents, Seconds now) const {
+    licenses::Situation out;
+    out.now = now;
+    out.keyset = documents.keyset ? &*documents.keyset : nullptr;
+    out.revocations = documents.revocations.get();
+    out.activation = documents.activation ? &*documents.activation : nullptr;
+    out.machine = &machine_;
+    out.released_at = released_at();
+    out.plugins = plugins_;
+    return out;
+}
+
+std::optional<licenses::Entitlements> LicenceHolder::would_allow(const Documents& documents,
+                                                                 Seconds now) const {
+    const std::lock_guard lock(mutex_);
+    const auto index = in_force(documents, now);
+    if (!index) return std::nullopt;
+    const auto& [licence, signed_by] = documents.licences[*index];
+    return licenses::evaluate(licence, signed_by, situation(documents, now));
+}
+
+Snapshot LicenceHolder::make_snapshot(const Documents& documents,
+                                      std::span<const licenses::InstalledPlugin> plugins) const {
+    licenses::Situation here = situation(documents, time_.now() / kMicrosPerSecond);
+    here.plugins = plugins;
+    const auto index = in_force(documents, here.now);
+    if (!index) {
+        Snapshot none = unlicensed();
+        none.upcoming = upcoming_of(documents, here.now);
+        return none;
+    }
+    const auto& [licence, signed_by] = documents.licences[*index];
+    const licenses::Entitlements allowed = licenses::evaluate(licence, signed_by, here);
+    Snapshot out;
+    out.state = state_of(allowed.validity);
+    out.reason = allowed.reason;
+    out.licence_id = licence.id;
+    out.line_id = licence.line_id();
+    out.issuer = licence.issuer;
+    out.subject = licence.subject;
+    out.plan = licence.plan;
+    out.model = licenses::to_string(licence.model);
+    out.sequence = licence.sequence;
+    out.not_after = micros(allowed.ends_at);
+    out.grace_until = micros(allowed.grace_until);
+    out.maintained_until = micros(licence.maintained_until);
+    if (allowed.ends_at)
+        out.days_left = std::max<Seconds>(0, (*allowed.ends_at - here.now + kDay - 1) / kDay);
+    out.plugins = allowed.plugins;
+    out.features = licence.features;
+    out.limits = licence.limits;
+    out.term_begins = licence.not_before * kMicrosPerSecond;
+    out.upcoming = upcoming_of(documents, here.now);
+    out.warning = warning_of(out);
+    return out;
+}
+
+base::Status LicenceHolder::check_plugin(const licenses::InstalledPlugin& plugin,
+                                         const std::vector<std::string>& features) const {
+    Snapshot allowed;
+    {
+        const std::lock_guard lock(mutex_);
+        allowed = make_snapshot(*documents_.read(), {&plugin, 1});
+    }
+    MORTISE_TRY(allowed.entitled_plugin(plugin.id));
+    for (const std::string& feature : features)
+        MORTISE_TRY(allowed.entitled_feature(feature));
+    return {};
+}
+
+void LicenceHolder::publish() {
+    snapshot_.replace(std::make_shared<const Snapshot>(make_snapshot(*documents_.read(), plugins_)));
+}
+
+bool LicenceHolder::evaluate() {
+    const std::lock_guard lock(mutex_);
+    const auto before = snapshot_.read();
+    publish();
+    const auto after = snapshot_.read();
+    return after->state != before->state || after->reason != before->reason ||
+           after->licence_id != before->licence_id;
+}
+
+std::optional<tenancy::LimitRule> LicenceHolder::limit(std::string_view name, std::string_view tenant) const {
+    const auto held = snapshot();
+    const licenses::Limit* limit = held->limit(name);
+    if (limit == nullptr) return std::nullopt;
+    tenancy::LimitRule rule{.total = limit->max,
+                            .of_tenant = std::nullopt,
+                            .soft = limit->overage == licenses::Overage::kSoft,
+                            .period = std::string(licenses::to_string(limit->per)),
+                            .since = period_begin(limit->per, time_.now(), held->term_begins)};
+    if (!tenant.empty() && (limit->per_tenant || limit->tenants.contains(tenant)))
+        rule.of_tenant = limit->of_tenant(tenant);
+    return rule;
 }
 
 }  // namespace mortise::licensing

@@ -3,11 +3,15 @@
 #include "core/base/clock.hpp"
 #include "core/base/result.hpp"
 #include "core/licensing/root_keys.hpp"
+#include "core/licensing/snapshot.hpp"
+#include "core/licensing/time_keeper.hpp"
+#include "core/tenancy/limits.hpp"
+#include "core/tenancy/published.hpp"
+#include "licenses/document/fingerprint.hpp"
+#include "licenses/document/verify.hpp"
 
-#include <cstdint>
-#include <functional>
-#include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -16,77 +20,67 @@
 
 namespace mortise::licensing {
 
-enum class State : std::uint8_t {
-    kUnlicensed,  // none installed: no plugin, development limits
-    kValid,
-    kGrace,    // has ended, goes on with warnings until grace_until
-    kLimited,  // has ended: reads and exports go on, licensed writes don't
+// The vendor's documents, verified. Immutable once it is held.
+struct Documents {
+    std::vector<std::string> rotations;  // tokens
+    std::optional<licenses::Keyset> keyset;
+    std::shared_ptr<const licenses::RevocationList> revocations;
+    std::optional<licenses::Activation> activation;
+    std::vector<licenses::SignedLicence> licences;  // by sequence
 };
 
-std::string_view to_string(State state) noexcept;
+// Whether a document is from a licence that replaces `before`.
+bool replaces(const licenses::Licence& next, const licenses::Licence& before) noexcept;
 
-// What the installed licence allows at one moment. Immutable.
-struct Snapshot {
-    State state = State::kUnlicensed;
-    std::string licence_id, issuer, subject, plan;
-    std::uint64_t sequence = 0;
-    std::optional<base::Micros> not_after;    // none: perpetual, or unlicensed
-    std::optional<base::Micros> grace_until;  // with not_after
-    // Until not_after, each begun day counted; 0 once it has ended.
-    std::optional<std::int64_t> days_left;
-    std::map<std::string, bool, std::less<>>
-        plugins;                        // whether it may still write (its own end hasn't passed)
-    std::vector<std::string> features;  // sorted
-    std::map<std::string, std::uint64_t, std::less<>> limits;
-
-    bool has_feature(std::string_view name) const noexcept;
-    // nullopt: the licence sets no such limit.
-    std::optional<std::uint64_t> limit(std::string_view name) const noexcept;
-
-    // Whether the plugin may be loaded, and its reads and exports served. Error `license_required`.
-    base::Status entitled_plugin(std::string_view id) const;
-    // Whether its writes and jobs may run as well. Errors `license_required`, `license_limited`.
-    base::Status plugin_write_allowed(std::string_view id) const;
-    // Whether licensed writes are allowed at all. Error `license_limited`.
-    base::Status write_allowed() const;
-    // Error `license_required`.
-    base::Status entitled_feature(std::string_view name) const;
-};
-
-// Holds the installed licence. Thread-safe: readers take the snapshot and never wait for install() or
-// evaluate(). Where the text is kept over a restart is the caller's business.
-class LicenceHolder {
+// Holds what the vendor's documents allow now. Thread-safe: readers take the snapshot and never wait for who
+// changes it. Where documents are kept over a restart is LicenceStore's business.
+class LicenceHolder final : public tenancy::Limits {
  public:
     // `roots` are k4.public texts; one that is none throws std::invalid_argument. Anything but the
-    // compiled-in keys is for tests.
-    explicit LicenceHolder(std::span<const std::string_view> roots = root_keys());
-    LicenceHolder(const LicenceHolder&) = delete;
-    LicenceHolder& operator=(const LicenceHolder&) = delete;
-    ~LicenceHolder();
+    // compiled-in keys is for tests. The time keeper outlives the holder.
+    explicit LicenceHolder(TimeKeeper& time, std::span<const std::string_view> roots = root_keys());
 
-    // Takes a bundle, or a licence token for the keyset that is held, in place of the present licence, at
-    // once. On an error the present one stays. Codes: license_<name of the refusal>
-    // (licenses/document/result.hpp), license_not_yet_valid, license_superseded (an older one for the same
-    // subject), license_expired (it has ended, while the present one hasn't).
-    base::Status install(std::string_view text, base::Micros now);
-    // Whether install() would take it, without installing it: the bundle to be kept, or the same errors.
-    base::Result<std::string> check(std::string_view text, base::Micros now) const;
+    std::span<const licenses::PublicKey> roots() const noexcept { return roots_; }
+    TimeKeeper& time() const noexcept { return time_; }
+    std::shared_ptr<const Documents> documents() const { return documents_.read(); }
+    std::shared_ptr<const Snapshot> snapshot() const noexcept { return snapshot_.read(); }
 
-    // Moves the state on with time; to be called every few seconds. True if the state is another than before.
-    bool evaluate(base::Micros now);
+    // Takes documents in the place of those that are held, at once.
+    void hold(Documents documents);
+    // What machine this is, and which plugins run: they decide as well.
+    void set_machine(licenses::MachineIds machine);
+    void set_plugins(std::vector<licenses::InstalledPlugin> plugins);
+    // What documents would allow here at a time, without holding them. nullopt: none of their licences
+    // counts.
+    std::optional<licenses::Entitlements> would_allow(const Documents& documents,
+                                                      licenses::Seconds now) const;
 
-    std::shared_ptr<const Snapshot> snapshot() const noexcept;
+    // Moves the state on with time; to be called every second. True if the state or its reason is another
+    // than before.
+    bool evaluate();
 
     base::Status entitled_plugin(std::string_view id) const { return snapshot()->entitled_plugin(id); }
-    base::Status plugin_write_allowed(std::string_view id) const {
-        return snapshot()->plugin_write_allowed(id);
-    }
-    base::Status write_allowed() const { return snapshot()->write_allowed(); }
+    // Whether a plugin, perhaps one that doesn't run yet, may be loaded in this version with the features
+    // that it needs. Error `license_required`, which names what is missing.
+    base::Status check_plugin(const licenses::InstalledPlugin& plugin,
+                              const std::vector<std::string>& features) const;
+
+    std::optional<tenancy::LimitRule> limit(std::string_view name, std::string_view tenant) const override;
+    base::Micros now() const override { return time_.now(); }
 
  private:
-    struct Installed;
-    class Implementation;
-    std::unique_ptr<Implementation> self_;
+    licenses::Situation situation(const Documents& documents, licenses::Seconds now) const;  // under mutex_
+    Snapshot make_snapshot(const Documents& documents,
+                           std::span<const licenses::InstalledPlugin> plugins) const;  // under mutex_
+    void publish();                                                                    // under mutex_
+
+    TimeKeeper& time_;
+    const std::vector<licenses::PublicKey> roots_;
+    mutable std::mutex mutex_;                        // serialises what changes
+    licenses::MachineIds machine_;                    // under mutex_
+    std::vector<licenses::InstalledPlugin> plugins_;  // under mutex_
+    tenancy::Published<Documents> documents_;
+    tenancy::Published<Snapshot> snapshot_;
 };
 
 }  // namespace mortise::licensing

@@ -1,43 +1,28 @@
 #include "core/licensing/licence_holder.hpp"
 
-#include "licenses/document/test_chain.hpp"
+#include "core/licensing/document_repository.hpp"
+#include "core/licensing/notices.hpp"
+#include "core/licensing/test_licensing.hpp"
+#include "core/licensing/time_state.hpp"
+#include "licenses/document/roots.hpp"
 
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
-#include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace mortise::licensing {
 namespace {
 
-using licenses::testing::kDay;
-using licenses::testing::kNow;
 using licenses::testing::TestChain;
 
-constexpr base::Micros kSecond = 1'000'000;
-
-std::string code(const base::Status& status) {
-    return status.ok() ? std::string() : status.error().code;
-}
-
-class LicenceHolderTest : public ::testing::Test {
- protected:
-    std::string install(const std::string& text, licenses::Seconds now = kNow) {
-        return code(holder.install(text, now * kSecond));
-    }
-    std::string install_licence(licenses::Seconds now = kNow) { return install(chain.bundle(), now); }
-    State state() const { return holder.snapshot()->state; }
-
-    TestChain chain;
-    std::string root = licenses::to_paserk(chain.root.public_key());
-    std::string_view roots[1] = {root};
-    LicenceHolder holder{roots};
-};
+using LicenceHolderTest = LicensingTest;
 
 TEST_F(LicenceHolderTest, WithoutLicenceNothingLicensedWorks) {
     EXPECT_EQ(state(), State::kUnlicensed);
@@ -46,9 +31,10 @@ TEST_F(LicenceHolderTest, WithoutLicenceNothingLicensedWorks) {
     EXPECT_EQ(status.error().kind, base::ErrorKind::kForbidden);
     EXPECT_NE(status.error().detail.find("milestones"), std::string::npos) << "says what is missing";
     EXPECT_EQ(code(holder.snapshot()->entitled_feature("sso")), "license_required");
-    EXPECT_EQ(code(holder.write_allowed()), "");
-    EXPECT_EQ(holder.snapshot()->limit("tenants"), 1u);
-    EXPECT_FALSE(holder.evaluate(kNow * kSecond));
+    EXPECT_EQ(code(holder.snapshot()->write_allowed()), "");
+    EXPECT_EQ(holder.limit("tenants", "")->total, 1U);
+    EXPECT_EQ(holder.limit("users", "")->total, 5U);
+    EXPECT_FALSE(holder.evaluate());
 }
 
 TEST_F(LicenceHolderTest, InstalledLicenceSaysWhatItAllows) {
@@ -58,83 +44,164 @@ TEST_F(LicenceHolderTest, InstalledLicenceSaysWhatItAllows) {
     EXPECT_EQ(snapshot->subject, "Customer GmbH");
     EXPECT_EQ(snapshot->plan, "standard");
     EXPECT_EQ(snapshot->licence_id, chain.licence.id);
-    EXPECT_EQ(snapshot->not_after, (kNow + 30 * kDay) * kSecond);
-    EXPECT_EQ(snapshot->grace_until, (kNow + 37 * kDay) * kSecond);
+    EXPECT_EQ(snapshot->not_after, (kNow + 30 * kDay) * base::kMicrosPerSecond);
+    EXPECT_EQ(snapshot->grace_until, (kNow + 37 * kDay) * base::kMicrosPerSecond);
     EXPECT_EQ(snapshot->days_left, 30);
-    EXPECT_EQ(snapshot->limit("users"), 10u);
-    EXPECT_EQ(snapshot->limit("unheard"), std::nullopt);
     EXPECT_EQ(code(snapshot->entitled_feature("sso")), "");
-    EXPECT_EQ(code(snapshot->entitled_feature("audit")), "license_required");
-    EXPECT_EQ(code(holder.entitled_plugin("milestones")), "");
-    EXPECT_EQ(code(holder.plugin_write_allowed("milestones")), "");
-    const auto missing = holder.entitled_plugin("workflows");
-    EXPECT_EQ(code(missing), "license_required");
-    EXPECT_NE(missing.error().detail.find("workflows"), std::string::npos);
+    const auto feature = snapshot->entitled_feature("audit");
+    EXPECT_EQ(code(feature), "license_required");
+    EXPECT_NE(feature.error().detail.find("audit"), std::string::npos);
+    EXPECT_EQ(code(snapshot->entitled_plugin("milestones")), "");
+    EXPECT_EQ(code(snapshot->plugin_write_allowed("milestones")), "");
+    EXPECT_EQ(code(snapshot->entitled_plugin("workflows")), "license_required");
 }
 
 TEST_F(LicenceHolderTest, StateMovesWithTimeToTheSecond) {
     ASSERT_EQ(install_licence(), "");
-    const licenses::Seconds end = kNow + 30 * kDay;
-    EXPECT_FALSE(holder.evaluate(end * kSecond - 1)) << "the last microsecond";
+    EXPECT_FALSE(pass(30 * kDay - 1)) << "the last second";
     EXPECT_EQ(state(), State::kValid);
     EXPECT_EQ(holder.snapshot()->days_left, 1);
-    EXPECT_TRUE(holder.evaluate(end * kSecond));
+    EXPECT_TRUE(pass(1));
     EXPECT_EQ(state(), State::kGrace);
     EXPECT_EQ(holder.snapshot()->days_left, 0);
-    EXPECT_EQ(code(holder.plugin_write_allowed("milestones")), "");
-    EXPECT_FALSE(holder.evaluate((end + 7 * kDay) * kSecond - 1));
-    EXPECT_TRUE(holder.evaluate((end + 7 * kDay) * kSecond));
+    EXPECT_EQ(code(holder.snapshot()->plugin_write_allowed("milestones")), "");
+    EXPECT_FALSE(pass(7 * kDay - 1));
+    EXPECT_TRUE(pass(1));
     EXPECT_EQ(state(), State::kLimited);
+    EXPECT_EQ(reason(), "ended");
+}
+
+TEST_F(LicenceHolderTest, WarnsFromThirtyDaysBeforeTheEnd) {
+    chain.licence.not_after = kNow + 31 * kDay;
+    ASSERT_EQ(install_licence(), "");
+    EXPECT_EQ(holder.snapshot()->warning, "");
+    pass(kDay);
+    EXPECT_EQ(holder.snapshot()->warning, "expiring; days_left=30; until=2027-02-15T08:00:00Z");
+    pass(30 * kDay);
+    EXPECT_EQ(holder.snapshot()->warning, "grace; reason=ended; until=2027-02-22T08:00:00Z");
+    pass(7 * kDay);
+    EXPECT_EQ(holder.snapshot()->warning, "limited; reason=ended");
+}
+
+// An event once a day for each state, by whichever of the nodes comes first.
+TEST_F(LicenceHolderTest, TheNoticeOfTheDayIsGivenOnce) {
+    events::Outbox first(world.clock), second(world.clock);
+    const auto notice = [&](events::Outbox& outbox) {
+        const auto given = world.write([&](storage::Unit& unit) {
+            return notice_of_the_day(unit, outbox, *holder.snapshot(), holder.now());
+        });
+        if (!given.ok()) ADD_FAILURE() << given.error().code << ": " << given.error().log_text;
+        return given.ok() && *given;
+    };
+    ASSERT_EQ(install_licence(), "");
+    pass(10 * kDay);
+    EXPECT_TRUE(notice(first));
+    EXPECT_FALSE(notice(first));
+    EXPECT_FALSE(notice(second)) << "of another node";
+    pass(kDay);
+    EXPECT_TRUE(notice(second));
+    EXPECT_FALSE(notice(first));
+    pass(20 * kDay);
+    EXPECT_EQ(state(), State::kGrace);
+    EXPECT_TRUE(notice(first));
+    const auto events = *world.read([&](storage::Unit& unit) { return first.read(unit, 0, 100); });
+    ASSERT_EQ(events.size(), 3U);
+    EXPECT_EQ(events[0].event.type, "mortise.license.attention");
+    EXPECT_EQ(events[0].event.subject, chain.licence.id);
+    EXPECT_EQ(events[0].event.data,
+              R"({"state":"valid","reason":"","days_left":20,"not_after":"2027-02-14T08:00:00Z"})");
+    EXPECT_NE(events[2].event.data.find(R"("state":"grace","reason":"ended","days_left":0)"),
+              std::string::npos)
+        << events[2].event.data;
 }
 
 TEST_F(LicenceHolderTest, LimitedStillReads) {
-    ASSERT_EQ(install_licence(kNow + 100 * kDay), "") << "an ended licence is better than none";
+    pass(100 * kDay);
+    ASSERT_EQ(install_licence(), "") << "an ended licence is better than none";
     EXPECT_EQ(state(), State::kLimited);
     EXPECT_EQ(code(holder.entitled_plugin("milestones")), "");
-    EXPECT_EQ(code(holder.plugin_write_allowed("milestones")), "license_limited");
-    EXPECT_EQ(code(holder.plugin_write_allowed("workflows")), "license_required");
-    const auto status = holder.write_allowed();
+    EXPECT_EQ(code(holder.snapshot()->plugin_write_allowed("milestones")), "license_limited");
+    EXPECT_EQ(code(holder.snapshot()->plugin_write_allowed("workflows")), "license_required");
+    const auto status = holder.snapshot()->write_allowed();
     EXPECT_EQ(code(status), "license_limited");
     EXPECT_EQ(status.error().kind, base::ErrorKind::kForbidden);
 }
 
 TEST_F(LicenceHolderTest, APluginMayEndBeforeItsLicence) {
     ASSERT_EQ(install_licence(), "");
-    EXPECT_EQ(code(holder.plugin_write_allowed("rules")), "");
-    holder.evaluate((kNow + 5 * kDay) * kSecond);
+    EXPECT_EQ(code(holder.snapshot()->plugin_write_allowed("rules")), "");
+    pass(5 * kDay);
     EXPECT_EQ(state(), State::kValid);
     EXPECT_EQ(code(holder.entitled_plugin("rules")), "");
-    EXPECT_EQ(code(holder.plugin_write_allowed("rules")), "license_limited");
-    EXPECT_EQ(code(holder.plugin_write_allowed("milestones")), "");
+    EXPECT_EQ(code(holder.snapshot()->plugin_write_allowed("rules")), "license_limited");
+    EXPECT_EQ(code(holder.snapshot()->plugin_write_allowed("milestones")), "");
+}
+
+TEST_F(LicenceHolderTest, APluginIsCoveredInItsVersions) {
+    chain.licence.plugins["rules"] = {.from = "1.2.0", .below = "2.0.0"};
+    ASSERT_EQ(install_licence(), "");
+    EXPECT_EQ(code(holder.check_plugin({"rules", "1.9.0", {}}, {})), "");
+    const auto refused = holder.check_plugin({"rules", "2.0.0", {}}, {});
+    EXPECT_EQ(code(refused), "license_required");
+    EXPECT_NE(refused.error().detail.find("version"), std::string::npos);
+    EXPECT_EQ(code(holder.check_plugin({"rules", "1.9.0", {}}, {"sso"})), "");
+    const auto missing = holder.check_plugin({"rules", "1.9.0", {}}, {"sso", "audit"});
+    EXPECT_EQ(code(missing), "license_required");
+    EXPECT_NE(missing.error().detail.find("audit"), std::string::npos) << "says which entitlement is missing";
 }
 
 TEST_F(LicenceHolderTest, RefusedTextLeavesThePresentLicence) {
     ASSERT_EQ(install_licence(), "");
-    const auto before = holder.snapshot();
+    const auto before = holder.snapshot()->licence_id;
     const TestChain stranger;
     EXPECT_EQ(install(stranger.bundle()), "license_unknown_root");
     EXPECT_EQ(install(""), "license_malformed_token");
     EXPECT_EQ(install("hello"), "license_malformed_token");
     EXPECT_EQ(install("mortise-license-bundle v1\n"), "license_malformed_bundle");
     EXPECT_EQ(install(std::string(1 << 20, 'A')), "license_too_large");
-    EXPECT_EQ(holder.snapshot(), before);
-    EXPECT_EQ(holder.install("hello", kNow * kSecond).error().kind, base::ErrorKind::kInvalid);
-    EXPECT_EQ(holder.install(stranger.bundle(), kNow * kSecond).error().kind,
-              base::ErrorKind::kUnprocessable);
+    EXPECT_EQ(holder.snapshot()->licence_id, before);
+    EXPECT_EQ(state(), State::kValid);
 }
 
-TEST_F(LicenceHolderTest, RenewalReplacesAtOnce) {
+TEST_F(LicenceHolderTest, RenewalReplacesAtOnceAndOutlivesARestart) {
     ASSERT_EQ(install_licence(), "");
     chain.licence.sequence = 8;
     chain.licence.not_after = kNow + 365 * kDay;
     ASSERT_EQ(install(chain.licence_token()), "") << "a bare token under the held keyset";
     EXPECT_EQ(holder.snapshot()->days_left, 365);
 
-    LicenceHolder restarted{roots};
-    const auto bundle = holder.check(chain.licence_token(), kNow * kSecond);
-    ASSERT_TRUE(bundle.ok());
-    ASSERT_EQ(code(restarted.install(*bundle, kNow * kSecond)), "") << "what is kept stands by itself";
+    LicenceHolder restarted(time, roots);
+    LicenceStore stored(restarted, log, world.clock);
+    tenancy::World::check(world.read([&](storage::Unit& unit) { return stored.load(unit); }));
     EXPECT_EQ(restarted.snapshot()->days_left, 365);
+}
+
+TEST_F(LicenceHolderTest, ARenewalThatIsInstalledEarlyWaits) {
+    ASSERT_EQ(install_licence(), "");
+    const std::string present = chain.licence.id;
+    chain.licence.id = "0192f0c1-2b3c-7d4e-8f50-61728394a5b7";
+    chain.licence.sequence = 8;
+    chain.licence.not_before = kNow + 30 * kDay;
+    chain.licence.not_after = kNow + 395 * kDay;
+    ASSERT_EQ(install_licence(), "");
+    EXPECT_EQ(holder.snapshot()->licence_id, present) << "the present one goes on";
+    ASSERT_TRUE(holder.snapshot()->upcoming);
+    EXPECT_EQ(holder.snapshot()->upcoming->licence_id, chain.licence.id);
+    pass(30 * kDay - 1);
+    EXPECT_EQ(holder.snapshot()->licence_id, present);
+    EXPECT_TRUE(pass(1));
+    EXPECT_EQ(state(), State::kValid) << "without a second of grace";
+    EXPECT_EQ(holder.snapshot()->licence_id, chain.licence.id);
+    EXPECT_FALSE(holder.snapshot()->upcoming);
+}
+
+TEST_F(LicenceHolderTest, TheFirstLicenceMayWaitAsWell) {
+    chain.licence.not_before = kNow + kDay;
+    ASSERT_EQ(install_licence(), "");
+    EXPECT_EQ(state(), State::kUnlicensed);
+    EXPECT_TRUE(holder.snapshot()->upcoming);
+    EXPECT_TRUE(pass(kDay));
+    EXPECT_EQ(state(), State::kValid);
 }
 
 TEST_F(LicenceHolderTest, AnOlderLicenceIsNotTaken) {
@@ -142,92 +209,223 @@ TEST_F(LicenceHolderTest, AnOlderLicenceIsNotTaken) {
     chain.licence.sequence = 8;
     chain.licence.plugins.erase("rules");
     ASSERT_EQ(install_licence(), "");
-    EXPECT_EQ(install(old), "license_superseded");
+    EXPECT_EQ(install(old), "license_superseded") << "after a downgrade";
     EXPECT_EQ(install(chain.bundle()), "") << "the same one again";
     chain.licence.subject = "Another customer";
     chain.licence.sequence = 1;
     EXPECT_EQ(install(chain.bundle()), "") << "sequences are of one subject";
 }
 
-TEST_F(LicenceHolderTest, AnOlderKeysetIsNotTaken) {
-    const std::string old = chain.bundle();
-    chain.keyset.sequence = 4;
-    chain.keyset.keys[0].status = licenses::KeyStatus::kCompromised;
-    TestChain renewed;
-    chain.keyset.keys.push_back(renewed.keyset.keys[0]);
-    chain.licence.sequence = 8;
-    const std::string next = licenses::format_bundle(
-        {chain.keyset_token(), licenses::sign_licence(chain.licence, renewed.signer)});
-    ASSERT_EQ(install(next), "");
-    EXPECT_EQ(install(old), "license_keyset_rollback");
-    EXPECT_EQ(install(chain.licence_token()), "license_key_compromised");
-}
-
-TEST_F(LicenceHolderTest, EndedOrFutureLicencesDoNotReplaceAGoodOne) {
+TEST_F(LicenceHolderTest, AnEndedLicenceDoesNotReplaceALivingOne) {
     ASSERT_EQ(install_licence(), "");
     chain.licence.sequence = 8;
-    chain.licence.not_before = kNow + 1;
-    EXPECT_EQ(install_licence(), "license_not_yet_valid");
-    chain.licence.not_before = kNow - 2 * kDay;
-    chain.licence.not_after = kNow - kDay;
+    chain.licence.not_after = kNow - kDay / 2;
     chain.licence.grace = 0;
     EXPECT_EQ(install_licence(), "license_expired");
-    EXPECT_EQ(holder.snapshot()->sequence, 7u);
-}
-
-TEST_F(LicenceHolderTest, AClockSetBackBeforeTheBeginGivesUnlicensedUntilItIsRight) {
-    ASSERT_EQ(install_licence(), "");
-    EXPECT_TRUE(holder.evaluate((chain.licence.not_before - 1) * kSecond));
-    EXPECT_EQ(state(), State::kUnlicensed);
-    EXPECT_TRUE(holder.evaluate(kNow * kSecond));
     EXPECT_EQ(state(), State::kValid);
 }
 
-TEST_F(LicenceHolderTest, ReadersSeeWholeSnapshotsWhileLicencesChange) {
-    chain.licence.sequence = 7;
-    const std::string a = chain.bundle();
-    chain.licence.subject = "B";
-    chain.licence.plugins.clear();
-    const std::string b = chain.bundle();
-    ASSERT_EQ(install(a), "");
+TEST_F(LicenceHolderTest, AnOlderKeysetIsNotTaken) {
+    const std::string old = chain.bundle();
+    chain.keyset.sequence = 4;
+    chain.licence.sequence = 8;
+    ASSERT_EQ(install_licence(), "");
+    EXPECT_EQ(install(old), "license_keyset_rollback");
+}
+
+TEST_F(LicenceHolderTest, ACompromisedKeyLimitsAtOnceAndAfterARestart) {
+    ASSERT_EQ(install_licence(), "");
+    const TestChain fresh;
+    chain.keyset.sequence = 4;
+    chain.keyset.keys[0].status = licenses::KeyStatus::kCompromised;
+    chain.keyset.keys.push_back(fresh.keyset.keys[0]);
+    const licenses::RevocationList list("Tenon Ltd", kNow, 1, {});
+    licenses::Bundle update;
+    update.keyset = chain.keyset_token();
+    update.revocations = licenses::sign_revocations(list, fresh.signer);
+    ASSERT_EQ(install(licenses::format_bundle(update)), "");
+    EXPECT_EQ(state(), State::kLimited);
+    EXPECT_EQ(reason(), "key_compromised");
+    EXPECT_EQ(code(holder.entitled_plugin("milestones")), "") << "reading goes on";
+
+    LicenceHolder restarted(time, roots);
+    LicenceStore stored(restarted, log, world.clock);
+    tenancy::World::check(world.read([&](storage::Unit& unit) { return stored.load(unit); }));
+    EXPECT_EQ(restarted.snapshot()->state, State::kLimited);
+    EXPECT_EQ(restarted.snapshot()->reason, licenses::Reason::kKeyCompromised);
+}
+
+TEST_F(LicenceHolderTest, ARevokedLicenceIsLimitedAtOnceAndNotInstalledAgain) {
+    ASSERT_EQ(install_licence(), "");
+    const auto revoke = [&](std::uint64_t sequence, std::vector<licenses::DocumentId> ids) {
+        const licenses::RevocationList list("Tenon Ltd", kNow, sequence, std::move(ids));
+        licenses::Bundle update;
+        update.keyset = chain.keyset_token();
+        update.revocations = licenses::sign_revocations(list, chain.signer);
+        return licenses::format_bundle(update);
+    };
+    const std::string old = revoke(1, {});
+    ASSERT_EQ(install(revoke(2, {licenses::document_id(chain.licence.id)})), "");
+    EXPECT_EQ(state(), State::kLimited);
+    EXPECT_EQ(reason(), "revoked");
+    EXPECT_EQ(install_licence(), "license_revoked");
+    EXPECT_EQ(install(old), "license_crl_rollback");
+    EXPECT_EQ(state(), State::kLimited);
+}
+
+TEST_F(LicenceHolderTest, ALicenceBoundToAnotherMachineIsRefused) {
+    holder.set_machine({{"machine_id", {"this"}}, {"mac", {"02:00:00:00:00:01"}}});
+    chain.licence.binding = licenses::Binding{
+        .rule = licenses::MatchRule::kTwo,
+        .fingerprint =
+            licenses::make_fingerprint({{"machine_id", {"other"}}, {"mac", {"02:00:00:00:00:02"}}})};
+    EXPECT_EQ(install_licence(), "license_wrong_machine");
+    chain.licence.binding->fingerprint = licenses::make_fingerprint(
+        {{"machine_id", {"this"}}, {"mac", {"02:00:00:00:00:01"}}, {"disk", {"d"}}});
+    EXPECT_EQ(install_licence(), "") << "two of three are enough";
+    holder.set_machine({{"machine_id", {"this"}}});
+    EXPECT_EQ(state(), State::kLimited);
+    EXPECT_EQ(reason(), "wrong_machine");
+}
+
+TEST_F(LicenceHolderTest, LimitsAreTheLicences) {
+    chain.licence.limits["requests"] = licenses::Limit(1000);
+    chain.licence.limits["requests"].kind = licenses::LimitKind::kMeter;
+    chain.licence.limits["requests"].per = licenses::Period::kMonth;
+    chain.licence.limits["users"].per_tenant = 4;
+    chain.licence.limits["users"].tenants["acme"] = 6;
+    ASSERT_EQ(install_licence(), "");
+    EXPECT_EQ(holder.limit("unheard", "acme"), std::nullopt);
+    const auto users = holder.limit("users", "acme");
+    EXPECT_EQ(users->total, 10U);
+    EXPECT_EQ(users->of_tenant, 6U);
+    EXPECT_TRUE(users->soft);
+    EXPECT_EQ(holder.limit("users", "other")->of_tenant, 4U);
+    EXPECT_EQ(holder.limit("users", "")->of_tenant, std::nullopt);
+    const auto requests = holder.limit("requests", "acme");
+    EXPECT_EQ(requests->period, "month");
+    EXPECT_EQ(requests->since, 20819) << "2027-01-01";
+}
+
+TEST_F(LicenceHolderTest, ReadersNeverWaitAndNeverSeeHalf) {
+    ASSERT_EQ(install_licence(), "");
     std::atomic<bool> stop{false};
-    std::atomic<int> torn{0};
-    {
-        std::vector<std::jthread> readers;
-        for (int i = 0; i < 3; ++i)
-            readers.emplace_back([&] {
-                while (!stop) {
-                    const auto snapshot = holder.snapshot();
-                    if ((snapshot->subject == "B") != snapshot->plugins.empty()) ++torn;
-                }
-            });
-        for (int i = 0; i < 200; ++i) {
-            ASSERT_EQ(install(i % 2 == 0 ? b : a), "");
-            holder.evaluate(kNow * kSecond);
-        }
-        stop = true;
+    std::vector<std::thread> readers;
+    for (int i = 0; i < 3; ++i)
+        readers.emplace_back([&] {
+            while (!stop) {
+                const auto snapshot = holder.snapshot();
+                EXPECT_TRUE(snapshot->state != State::kValid || !snapshot->plugins.empty());
+            }
+        });
+    for (int i = 0; i < 200; ++i)
+        holder.evaluate();
+    stop = true;
+    for (auto& reader : readers)
+        reader.join();
+}
+
+TEST_F(LicenceHolderTest, AWrongRootIsAProgrammingError) {
+    const std::string_view wrong[] = {"k4.public.nonsense"};
+    EXPECT_THROW(LicenceHolder(time, wrong), std::invalid_argument);
+}
+
+// What an earlier version has stored goes on, and is replaced by what is installed next.
+TEST_F(LicenceHolderTest, TakesOverTheBundleOfAnEarlierVersion) {
+    const storage::Statement keep{"test.keep",
+                                  "INSERT INTO licence (id, bundle, installed_at) VALUES (1, $1, 0)",
+                                  {storage::Type::kText}};
+    const std::string bundle = chain.bundle();
+    tenancy::World::check(world.write([&](storage::Unit& unit) -> base::Status {
+        MORTISE_TRY(unit.run(keep, {std::string_view(bundle)}));
+        return tenancy::bump_snapshot(unit, LicenceStore::kName);
+    }));
+    EXPECT_EQ(state(), State::kValid);
+    chain.licence.sequence = 8;
+    EXPECT_EQ(install(chain.licence_token()), "");
+    EXPECT_EQ(holder.snapshot()->sequence, 8U);
+}
+
+TEST_F(LicenceHolderTest, TheDevelopmentLicenceOfTheBuildIsGood) {
+    std::ifstream file(MORTISE_DEVELOPMENT_LICENSE);
+    std::ostringstream text;
+    text << file.rdbuf();
+    base::SystemClock clock;
+    TimeKeeper now(clock);
+    LicenceHolder real(now);
+    LicenceStore stored(real, log, clock);
+    tenancy::World::check(world.write([&](storage::Unit& unit) { return stored.install(unit, text.str()); }));
+    tenancy::World::check(world.read([&](storage::Unit& unit) { return stored.load(unit); }));
+    EXPECT_EQ(real.snapshot()->state, State::kValid);
+    EXPECT_EQ(code(real.entitled_plugin("milestones")), "");
+}
+
+class TimeStateTest : public LicensingTest {
+ protected:
+    TimeStateTest() : installation(make_installation()) {}
+    base::Micros restart(Seconds clock_moves, const std::string& secret) {
+        world.clock.advance_s(clock_moves);
+        TimeKeeper restarted(world.clock);
+        TimeState loaded(restarted, file, secret, log);
+        tenancy::World::check(world.read([&](storage::Unit& unit) { return loaded.load(unit); }));
+        return restarted.now() / base::kMicrosPerSecond;
     }
-    EXPECT_EQ(torn, 0);
+    void save() {
+        tenancy::World::check(world.write([&](storage::Unit& unit) { return time_state.save(unit); }));
+    }
+
+    const Installation installation;
+    const std::filesystem::path file = world.database.folder() / "license-time";
+    TimeState time_state{time, file, installation.secret, log};
+};
+
+TEST_F(TimeStateTest, AClockThatIsSetBackDoesNotBringTimeBack) {
+    pass(10 * kDay);
+    save();
+    EXPECT_EQ(restart(-5 * kDay, installation.secret), kNow + 10 * kDay);
 }
 
-TEST(LicenceHolderRoots, AMalformedRootIsAProgrammingError) {
-    const std::string_view roots[] = {"k4.public.AAAA"};
-    EXPECT_THROW(LicenceHolder{roots}, std::invalid_argument);
+TEST_F(TimeStateTest, EitherCopyIsEnough) {
+    pass(10 * kDay);
+    save();
+    std::filesystem::remove(file);
+    EXPECT_EQ(restart(-5 * kDay, installation.secret), kNow + 10 * kDay) << "from core.db";
+    world.clock.advance_s(5 * kDay);
+    save();
+    tenancy::World::check(
+        world.write([&](storage::Unit& unit) { return repository::keep_time_mark(unit, "altered"); }));
+    EXPECT_EQ(restart(-5 * kDay, installation.secret), kNow + 10 * kDay) << "from the file";
 }
 
-// What the build made is what the host takes.
-TEST(CompiledRoots, TakeTheDevelopmentLicence) {
-    ASSERT_FALSE(root_keys().empty());
-    EXPECT_TRUE(licenses::public_key_from_paserk(bundled_publisher_key()).ok());
-    if (!development_root()) GTEST_SKIP() << "this build has roots of its own";
-    std::ifstream in(MORTISE_DEVELOPMENT_LICENSE, std::ios::binary);
-    std::stringstream text;
-    text << in.rdbuf();
-    LicenceHolder holder;
-    const auto status = holder.install(text.str(), base::SystemClock().now());
-    ASSERT_TRUE(status.ok()) << status.error().detail;
-    for (const char* plugin : {"milestones", "workflows", "rules", "notifications"})
-        EXPECT_EQ(code(holder.plugin_write_allowed(plugin)), "") << plugin;
+TEST_F(TimeStateTest, WhatWasAlteredOrIsAnothersIsLeftOut) {
+    pass(10 * kDay);
+    save();
+    EXPECT_EQ(restart(-5 * kDay, std::string(32, 'x')), kNow + 5 * kDay) << "another installation";
+    std::ofstream(file) << "mortise-time v1 9999999999\n";
+    tenancy::World::check(
+        world.write([&](storage::Unit& unit) { return repository::keep_time_mark(unit, ""); }));
+    EXPECT_EQ(restart(0, installation.secret), kNow + 5 * kDay) << "altered";
+}
+
+TEST_F(TimeStateTest, ALostMarkIsMadeUpForByTheDocuments) {
+    ASSERT_EQ(install_licence(), "");
+    world.clock.advance_s(-100 * kDay);
+    TimeKeeper restarted(world.clock);
+    LicenceHolder again(restarted, roots);
+    LicenceStore stored(again, log, world.clock);
+    tenancy::World::check(world.read([&](storage::Unit& unit) { return stored.load(unit); }));
+    EXPECT_GE(restarted.now() / base::kMicrosPerSecond, chain.licence.issued_at);
+    EXPECT_TRUE(restarted.clock_is_behind());
+}
+
+TEST_F(TimeStateTest, AClockThatJumpedForwardAndIsPutRightDoesNoHarm) {
+    ASSERT_EQ(install_licence(), "");
+    world.clock.advance_s(3650 * kDay);
+    holder.evaluate();
+    EXPECT_EQ(state(), State::kLimited) << "while it is wrong";
+    world.clock.advance_s(-3650 * kDay + 60);
+    holder.evaluate();
+    EXPECT_EQ(state(), State::kValid);
 }
 
 }  // namespace

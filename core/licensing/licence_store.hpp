@@ -11,7 +11,7 @@
 
 namespace mortise::licensing {
 
-// The installed licence in core.db, from which every node takes it. All references must outlive it.
+// The vendor's documents in core.db, from which every node takes them. All references must outlive it.
 class LicenceStore final : public tenancy::Snapshot {
  public:
     static constexpr std::string_view kName = "licence";
@@ -19,15 +19,22 @@ class LicenceStore final : public tenancy::Snapshot {
     LicenceStore(LicenceHolder& holder, telemetry::Log& log, const base::Clock& clock)
         : holder_(holder), log_(log), clock_(clock) {}
 
-    // Verifies a token or bundle, and keeps it in the unit; in force on every node after the commit and the
-    // next refresh. Errors are those of LicenceHolder::install, which it tells beforehand.
+    // Verifies a licence token, a bundle or an update, and keeps what is new of it in the unit; in force on
+    // every node after the commit and the next refresh. On an error what was held stays. Codes:
+    // license_<name of the refusal> (licenses/document/result.hpp), license_superseded (an older one for the
+    // same subject), license_expired (it has ended, while the present one hasn't). A licence that has not
+    // begun waits beside the present one.
     base::Status install(storage::Unit& unit, std::string_view text);
 
     std::string_view snapshot_name() const noexcept override { return kName; }
-    // A stored licence that is no longer good is logged, and leaves what is in force.
+    // What is stored and no longer good is logged and left out.
     base::Status load(storage::Unit& unit) override;
 
  private:
+    base::Result<Documents> read(storage::Unit& unit) const;
+    base::Status keep(storage::Unit& unit, const licenses::Accepted& accepted, const Documents& held,
+                      licenses::Seconds now);
+
     LicenceHolder& holder_;
     telemetry::Log& log_;
     const base::Clock& clock_;

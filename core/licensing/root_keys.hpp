@@ -17,4 +17,8 @@ bool development_root() noexcept;
 // The publisher whose key signed the bundled plugins.
 std::string_view bundled_publisher_key() noexcept;
 
+// The day on which this version was released, such as "2026-11-26" (cmake option MORTISE_RELEASE_DATE): a
+// licence whose maintenance ended before doesn't cover it.
+std::string_view release_date() noexcept;
+
 }  // namespace mortise::licensing

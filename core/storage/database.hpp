@@ -67,6 +67,10 @@ class Unit {
 
     // Makes the work durable. After an error nothing of it happened, except kCommitUnknown.
     virtual base::Status commit() = 0;
+    // Rolls back and gives the connection to others at once, though somebody still holds the unit: run() and
+    // commit() fail from then on. On another thread than the unit's, if that one is inside neither of them
+    // and finds out, by a lock that both take, before it comes back to the unit.
+    virtual void abandon() noexcept = 0;
 
     virtual Access access() const noexcept = 0;
     // Nil for the core's database.
@@ -113,7 +117,7 @@ class Database {
     // Writes every row of the tenant's database to one new SQLite file, on either engine.
     virtual base::Status export_tenant(const base::Uuid& tenant, const std::filesystem::path& file) = 0;
 
-    // A cheap statement against the core's database, for readiness.
+    // A small commit in the core's database, for readiness: shows that it can be reached and written.
     virtual base::Status ping(base::Monotonic deadline) = 0;
 
     // What the operator should know, such as a role that could not be made. For the log, after migrations.

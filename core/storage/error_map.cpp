@@ -29,6 +29,8 @@ constexpr std::array kMeanings = {
     Meaning{kDenied, ErrorKind::kInternal, "The server could not complete the request.", 0},
     Meaning{kTooBig, ErrorKind::kTooLarge, "A value is too large to be stored.", 0},
     Meaning{kFull, ErrorKind::kUnavailable, "The server has no space left to store data.", 60},
+    Meaning{kReadOnly, ErrorKind::kUnavailable, "The server's storage is read-only at the moment.", 60},
+    Meaning{kTooManyFiles, ErrorKind::kUnavailable, "The server has too many files open; try again.", 5},
     Meaning{kOutOfMemory, ErrorKind::kUnavailable, "The database is short of memory; try again.", 5},
     Meaning{kLost, ErrorKind::kUnavailable, "The database cannot be reached; try again.", 2},
     Meaning{kCommitUnknown, ErrorKind::kUnavailable,
@@ -57,8 +59,17 @@ constexpr std::array kSqlite = {
     SqliteRow{18, kTooBig},           // SQLITE_TOOBIG
     SqliteRow{13, kFull},             // SQLITE_FULL
     SqliteRow{7, kOutOfMemory},       // SQLITE_NOMEM
+    SqliteRow{1032, kLost},           // SQLITE_READONLY_DBMOVED
+    SqliteRow{8, kReadOnly},          // SQLITE_READONLY
     SqliteRow{10, kLost},             // SQLITE_IOERR
+    SqliteRow{14, kLost},             // SQLITE_CANTOPEN
 };
+
+// SQLITE_FULL, SQLITE_READONLY, SQLITE_IOERR and SQLITE_CANTOPEN: a system call has failed.
+bool is_of_system(int extended_code) noexcept {
+    const int primary = extended_code & 0xff;
+    return primary == 13 || primary == 8 || primary == 10 || primary == 14;
+}
 
 struct PostgresqlRow {
     std::string_view sqlstate;  // five characters, or a class of two
@@ -83,6 +94,9 @@ constexpr std::array kPostgresql = {
     PostgresqlRow{"57P01", kLost},              // admin_shutdown
     PostgresqlRow{"57P02", kLost},              // crash_shutdown
     PostgresqlRow{"57P03", kLost},              // cannot_connect_now
+    PostgresqlRow{"57P05", kLost},              // idle_session_timeout
+    PostgresqlRow{"58030", kLost},              // io_error
+    PostgresqlRow{"25006", kReadOnly},          // read_only_sql_transaction: the node is a standby
     PostgresqlRow{"25P03", kLost},              // idle_in_transaction_session_timeout
     PostgresqlRow{"08", kLost},                 // connection exceptions
 };
@@ -97,10 +111,12 @@ base::Error storage_error(std::string_view code, std::string log_text) {
     return error;
 }
 
-base::Error map_sqlite_error(int extended_code, std::string log_text) {
+base::Error map_sqlite_error(int extended_code, std::string log_text, int system_number) {
     const auto* row = std::ranges::find(kSqlite, extended_code, &SqliteRow::result);
     if (row == kSqlite.end()) row = std::ranges::find(kSqlite, extended_code & 0xff, &SqliteRow::result);
     log_text += " [sqlite " + std::to_string(extended_code) + "]";
+    const auto lack = is_of_system(extended_code) ? base::lack_of(system_number) : std::string_view();
+    if (!lack.empty()) return storage_error(lack, std::move(log_text));
     return storage_error(row == kSqlite.end() ? "" : row->code, std::move(log_text));
 }
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <string_view>
 
 namespace mortise::storage {
@@ -23,7 +24,22 @@ INSTANTIATE_TEST_SUITE_P(
                       Sqlite{275, kCheck}, Sqlite{517, kSerialization}, Sqlite{5, kBusy}, Sqlite{261, kBusy},
                       Sqlite{6, kBusy}, Sqlite{9, kStatementTimeout}, Sqlite{23, kDenied},
                       Sqlite{18, kTooBig}, Sqlite{13, kFull}, Sqlite{7, kOutOfMemory}, Sqlite{778, kLost},
+                      Sqlite{8, kReadOnly}, Sqlite{776, kReadOnly}, Sqlite{1032, kLost}, Sqlite{14, kLost},
                       Sqlite{1, "internal_error"}, Sqlite{11, "internal_error"}, Sqlite{3091, kCheck}));
+
+// What could not be opened or written tells only the system's number.
+TEST(SqliteErrors, TellWhatTheMachineLacks) {
+    constexpr int kIoWrite = 778, kCannotOpen = 14, kIoShmSize = 4874, kReadOnlyCode = 8, kBusyCode = 5;
+    EXPECT_EQ(map_sqlite_error(kIoWrite, "x", EFBIG).code, kFull);
+    EXPECT_EQ(map_sqlite_error(kIoShmSize, "x", ENOSPC).code, kFull);
+    EXPECT_EQ(map_sqlite_error(kIoWrite, "x", EROFS).code, kReadOnly);
+    EXPECT_EQ(map_sqlite_error(kCannotOpen, "x", EROFS).code, kReadOnly);
+    EXPECT_EQ(map_sqlite_error(kCannotOpen, "x", EMFILE).code, kTooManyFiles);
+    EXPECT_EQ(map_sqlite_error(kReadOnlyCode, "x", EMFILE).code, kTooManyFiles);
+    EXPECT_EQ(map_sqlite_error(kIoWrite, "x", EIO).code, kLost);
+    EXPECT_EQ(map_sqlite_error(kBusyCode, "x", ENOSPC).code, kBusy) << "the number is of an older failure";
+    EXPECT_EQ(map_sqlite_error(kCannotOpen, "x", EMFILE).kind, base::ErrorKind::kUnavailable);
+}
 
 struct Postgresql {
     std::string_view state;
@@ -44,6 +60,7 @@ INSTANTIATE_TEST_SUITE_P(Table, PostgresqlErrors,
                                            Postgresql{"53400", kTooBig}, Postgresql{"53100", kFull},
                                            Postgresql{"53200", kOutOfMemory}, Postgresql{"08006", kLost},
                                            Postgresql{"08P01", kLost}, Postgresql{"57P01", kLost},
+                                           Postgresql{"25006", kReadOnly}, Postgresql{"58030", kLost},
                                            Postgresql{"", kLost}, Postgresql{"42P01", "internal_error"},
                                            Postgresql{"22P02", "internal_error"}));
 

@@ -1,22 +1,18 @@
 #include "core/storage/file_system.hpp"
 
+#include "core/base/system_error.hpp"
 #include "core/base/unique_fd.hpp"
-#include "core/storage/error_map.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <system_error>
 
 namespace mortise::storage {
 namespace {
 
 base::Error file_error(std::string_view what, const std::filesystem::path& path) {
-    const int code = errno;
-    const auto log_text =
-        std::string(what) + " " + path.string() + ": " + std::generic_category().message(code);
-    return storage_error(code == ENOSPC || code == EDQUOT ? kFull : "", log_text);
+    return base::system_error(errno, std::string(what) + " " + path.string());
 }
 
 }  // namespace

@@ -173,6 +173,14 @@ TEST_F(MigrationTest, PostgresqlRefusesTablesThatMixTenants) {
               std::string::npos);
     EXPECT_NE(refused(table("probe__a") + "CREATE UNIQUE INDEX probe__k ON probe__a (id)").find("probe__k"),
               std::string::npos);
+    EXPECT_NE(refused("CREATE TABLE probe__a (" + column +
+                      ", other uuid, id bigint, up bigint, PRIMARY KEY (tenant_id, id), "
+                      "FOREIGN KEY (other, up) REFERENCES probe__a (tenant_id, id))")
+                  .find("must pair tenant_id with tenant_id"),
+              std::string::npos)
+        << "it would tell which rows another tenant has";
+    refused("CREATE TABLE probe__a (" + column +
+            ", id bigint, PRIMARY KEY (tenant_id, id), EXCLUDE USING btree (tenant_id WITH =))");
     refused(table("probe__a") + "CREATE POLICY all_of_it ON probe__a USING (true)");
     refused(table("probe__a") + "CREATE POLICY mortise_tenant ON probe__a USING (true)");
 }

@@ -27,11 +27,13 @@ class Pool {
         Lease(Pool& pool, std::unique_ptr<T> item) : pool_(&pool), item_(std::move(item)) {}
         Lease(Lease&& other) noexcept = default;
         Lease& operator=(Lease&&) = delete;
-        ~Lease() {
-            if (item_) pool_->give_back(std::move(item_));
-        }
+        ~Lease() { reset(); }
         T* operator->() const noexcept { return item_.get(); }
         T& operator*() const noexcept { return *item_; }
+        // Gives it back now.
+        void reset() {
+            if (item_) pool_->give_back(std::move(item_));
+        }
         // Closes the connection instead of giving it back; the pool makes another when it needs one.
         void discard() {
             item_.reset();

@@ -18,35 +18,40 @@ using std::chrono::milliseconds;
 using SteadyClock = std::chrono::steady_clock;
 
 constexpr std::size_t kPreparedStatements = 512;
-// The server stops a statement itself at the deadline; this long after it we ask by a cancel request, and
-// this long again we wait for its effect before the connection is given up.
+// The server stops a statement itself at the deadline; this long after it the connection is given up. There
+// is no cancel request: it would go by the same way that may be stuck, and libpq waits for its end without
+// limit.
 constexpr milliseconds kGrace{500};
-constexpr milliseconds kCancelWait{3000};
+constexpr milliseconds kRollbackWait{3000};
+constexpr std::chrono::seconds kConnectWait{10};
+constexpr int kChecksClient = 140000;  // the first version that notices during a statement that we have gone
 constexpr milliseconds kLockWait{10000};
 
 // Of SQLSTATE 0A000, which alone says only "not supported" (plancache.c).
 constexpr std::string_view kPlanChanged = "cached plan must not change result type";
 
-constexpr const char* kBeginRead = "mortise_begin_read";
-constexpr const char* kBeginWrite = "mortise_begin_write";
-constexpr const char* kSettings = "mortise_settings";
-constexpr const char* kCommit = "mortise_commit";
-constexpr const char* kRollback = "mortise_rollback";
+constexpr const char* kBeginReadName = "mortise_begin_read";
+constexpr const char* kBeginWriteName = "mortise_begin_write";
+constexpr const char* kSettingsName = "mortise_settings";
+constexpr const char* kCommitName = "mortise_commit";
+constexpr const char* kRollbackName = "mortise_rollback";
 
 struct Control {
     const char* name;
     const char* sql;
 };
 // Writers read what others committed and wait for rows that others change, as the head rows of outbox and
-// audit need; a reader sees one snapshot.
-constexpr auto kControls = std::to_array<Control>(
-    {{kBeginRead, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"},
-     {kBeginWrite, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"},
-     {kSettings,
+// audit need; a reader sees one snapshot. A writer does not insist on READ WRITE: on a standby, and where the
+// operator has set default_transaction_read_only, its first change is refused as read-only (25006).
+constexpr auto kControlStatements = std::to_array<Control>(
+    {{kBeginReadName, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"},
+     {kBeginWriteName, "BEGIN ISOLATION LEVEL READ COMMITTED"},
+     {kSettingsName,
       "SELECT set_config('mortise.tenant', $1, true), set_config('search_path', $2, true), "
-      "set_config('statement_timeout', $3, true), set_config('lock_timeout', $4, true)"},
-     {kCommit, "COMMIT"},
-     {kRollback, "ROLLBACK"}});
+      "set_config('statement_timeout', $3, true), set_config('lock_timeout', $4, true), "
+      "set_config('enable_seqscan', $5, true)"},
+     {kCommitName, "COMMIT"},
+     {kRollbackName, "ROLLBACK"}});
 
 // 0 means no limit, to the server too.
 std::string remaining_ms(base::Monotonic deadline) {
@@ -77,28 +82,37 @@ PostgresConnection::PostgresConnection(PGconn* connection)
 base::Result<std::unique_ptr<PostgresConnection>> PostgresConnection::open(const std::string& url,
                                                                            base::Monotonic deadline) {
     const auto left = std::chrono::duration_cast<std::chrono::seconds>(deadline - SteadyClock::now()).count();
-    const auto timeout = std::to_string(std::clamp<std::int64_t>(left, 2, 10));
+    const auto timeout = std::to_string(std::clamp<std::int64_t>(left, 2, kConnectWait.count()));
     constexpr auto kSession =
         "-c search_path=mortise_core,pg_temp -c idle_in_transaction_session_timeout=60s -c TimeZone=UTC "
         "-c client_min_messages=warning";
-    const std::array<const char*, 7> names = {"dbname",  "connect_timeout",           "client_encoding",
-                                              "options", "fallback_application_name", nullptr,
-                                              nullptr};
-    const std::array<const char*, 7> values = {url.c_str(), timeout.c_str(), "UTF8", kSession,
-                                               "mortise",   nullptr,         nullptr};
+    // What stands before "dbname", which is a URL, may be set there otherwise.
+    constexpr std::array<const char*, 10> kNames = {
+        "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout",          "dbname",
+        "connect_timeout", "client_encoding",     "options",          "fallback_application_name", nullptr};
+    const std::array<const char*, 10> values = {
+        "30", "10", "3", "60000", url.c_str(), timeout.c_str(), "UTF8", kSession, "mortise", nullptr};
     std::unique_ptr<PostgresConnection> made(
-        new PostgresConnection(PQconnectdbParams(names.data(), values.data(), 1)));
+        new PostgresConnection(PQconnectdbParams(kNames.data(), values.data(), 1)));
     auto* raw = made->connection_.get();
     if (PQstatus(raw) != CONNECTION_OK)
         return storage_error(kLost, std::string("connect: ") + PQerrorMessage(raw));
     PQsetNoticeProcessor(
         raw, [](void*, const char*) {}, nullptr);
+    // Else a statement with large values waits in libpq for a server that takes nothing, without limit.
+    if (PQsetnonblocking(raw, 1) != 0) return made->lost("connect");
+    made->deadline_ = std::min(deadline, SteadyClock::now() + kConnectWait);
     MORTISE_TRY(made->prepare_controls());
     return made;
 }
 
 base::Status PostgresConnection::prepare_controls() {
-    for (const auto& [name, sql] : kControls)
+    if (PQserverVersion(connection_.get()) >= kChecksClient) {
+        // A server whose system can't watch a connection refuses it; its statements then run to their limit.
+        auto set = execute("SET client_connection_check_interval = '2s'");
+        if (broken_) return set;
+    }
+    for (const auto& [name, sql] : kControlStatements)
         MORTISE_TRY(send_prepare(name, sql, {}));
     return {};
 }
@@ -134,6 +148,9 @@ base::Status PostgresConnection::check(const PGresult* result, std::string_view 
         broken_ = true;
         return storage_error(kLost, std::move(error.log_text));
     }
+    // Of a transaction that may write, the same state says that the node takes no writes.
+    if (error.code == kReadOnly && access_ == Access::kRead)
+        return storage_error(kDenied, std::move(error.log_text));
     return error;
 }
 
@@ -156,20 +173,15 @@ bool PostgresConnection::wait_for_input(base::Monotonic until) {
 }
 
 base::Result<PostgresResult> PostgresConnection::next() {
-    bool cancelled = false;
-    auto until = after(deadline_, kGrace);
+    const auto until = after(deadline_, kGrace);
     while (PQflush(connection_.get()) > 0 || PQisBusy(connection_.get()) != 0) {
         if (wait_for_input(until)) {
             if (PQconsumeInput(connection_.get()) == 0) return lost("receive");
             continue;
         }
-        if (cancelled || SteadyClock::now() < until) return lost("receive");
-        std::unique_ptr<PGcancel, decltype(&PQfreeCancel)> cancel(PQgetCancel(connection_.get()),
-                                                                  &PQfreeCancel);
-        std::array<char, 256> message{};
-        PQcancel(cancel.get(), message.data(), static_cast<int>(message.size()));
-        cancelled = true;
-        until = SteadyClock::now() + kCancelWait;
+        if (SteadyClock::now() < until) return lost("receive");
+        broken_ = true;
+        return storage_error(kStatementTimeout, "no answer from the database before the deadline");
     }
     return PostgresResult(PQgetResult(connection_.get()));
 }
@@ -201,17 +213,21 @@ base::Status PostgresConnection::send_prepare(const std::string& name, const std
 
 base::Status PostgresConnection::begin(Access access, const base::Uuid& tenant, base::Monotonic deadline) {
     deadline_ = deadline;
+    access_ = access;
     core_ = tenant.is_nil();
     const auto id = core_ ? std::string() : tenant.to_string();  // the empty text is no uuid: closed
     const auto path = std::string(core_ ? kCoreSchema : kTenantSchema) + ", pg_temp";
     const auto limit = remaining_ms(deadline);
     const auto lock_limit = remaining_ms(std::min(deadline, lock_deadline(deadline)));
-    const std::array<const char*, 4> settings = {id.c_str(), path.c_str(), limit.c_str(), lock_limit.c_str()};
+    // Every key of a tenant's table begins with tenant_id, so that there is always a way that looks at the
+    // tenant's own rows only; what it costs must not tell how many rows others have.
+    const std::array<const char*, 5> settings = {id.c_str(), path.c_str(), limit.c_str(), lock_limit.c_str(),
+                                                 core_ ? "on" : "off"};
     auto* raw = connection_.get();
     if (PQenterPipelineMode(raw) == 0) return lost("begin");
-    const char* begin = access == Access::kRead ? kBeginRead : kBeginWrite;
+    const char* begin = access == Access::kRead ? kBeginReadName : kBeginWriteName;
     if (PQsendQueryPrepared(raw, begin, 0, nullptr, nullptr, nullptr, 0) == 0 ||
-        PQsendQueryPrepared(raw, kSettings, 4, settings.data(), nullptr, nullptr, 0) == 0 ||
+        PQsendQueryPrepared(raw, kSettingsName, settings.size(), settings.data(), nullptr, nullptr, 0) == 0 ||
         PQpipelineSync(raw) == 0)
         return lost("begin");
     base::Status status;
@@ -232,7 +248,7 @@ base::Result<PostgresResult> PostgresConnection::control(const char* name) {
 }
 
 base::Status PostgresConnection::commit() {
-    auto result = control(kCommit);
+    auto result = control(kCommitName);
     if (!result.ok()) {
         if (!broken_) return std::move(result).error();
         return storage_error(kCommitUnknown, result.error().log_text);
@@ -247,8 +263,8 @@ bool PostgresConnection::rollback() noexcept {
     const auto state = PQtransactionStatus(connection_.get());
     if (state == PQTRANS_IDLE) return true;
     if (state != PQTRANS_INTRANS && state != PQTRANS_INERROR) return false;
-    deadline_ = SteadyClock::now() + kCancelWait;
-    return control(kRollback).ok() && !broken_;
+    deadline_ = SteadyClock::now() + kRollbackWait;
+    return control(kRollbackName).ok() && !broken_;
 }
 
 // The search path is part of what was analysed, so each schema has its own.

@@ -59,7 +59,7 @@ class PostgresConnection {
     base::Result<std::int64_t> read_rows(const Statement& statement, const RowSink& sink);
     base::Status read_row(const Statement& statement, const PGresult* result, std::vector<Value>& values);
     base::Result<PostgresResult> control(const char* name);
-    // The next result, null at the end of a statement's. Past the deadline the statement is cancelled.
+    // The next result, null at the end of a statement's. Past the deadline the connection is given up.
     base::Result<PostgresResult> next();
     // Reads to the end; the first error of the results, if any.
     base::Status finish();
@@ -76,7 +76,8 @@ class PostgresConnection {
     std::vector<std::string> stale_;        // names that the server still has and nobody uses
     std::uint64_t preparations_ = 0;        // makes names unique on the connection
     base::Monotonic deadline_ = base::Monotonic::max();
-    bool core_ = true;  // the present transaction is of the core's schema
+    Access access_ = Access::kWrite;  // of the present transaction
+    bool core_ = true;                // the present transaction is of the core's schema
     bool broken_ = false;
     bool reading_ = false;
 };

@@ -113,7 +113,8 @@ base::Result<PostgresDatabase::Connections::Lease> PostgresDatabase::begin(const
         MORTISE_TRY_ASSIGN(auto connection, connections_.lease(deadline));
         auto begun = connection->begin(access, tenant, deadline);
         if (begun.ok()) return connection;
-        const bool again = connection->broken() && attempt <= settings_.connections;
+        const bool again = connection->broken() && attempt <= settings_.connections &&
+                           base::Monotonic::clock::now() < deadline;
         clean_up(connection);
         if (!again) return std::move(begun).error();
     }
@@ -159,8 +160,11 @@ base::Status PostgresDatabase::export_tenant(const base::Uuid& tenant, const std
 }
 
 base::Status PostgresDatabase::ping(base::Monotonic deadline) {
-    MORTISE_TRY(begin_core(Access::kRead, deadline));
-    return {};
+    MORTISE_TRY_ASSIGN(auto connection, begin(base::Uuid{}, Access::kWrite, deadline));
+    auto status = connection->execute("UPDATE head SET outbox_position = outbox_position");
+    if (status.ok()) status = connection->commit();
+    clean_up(connection);
+    return status;
 }
 
 std::vector<std::string> PostgresDatabase::warnings() const {

@@ -70,6 +70,24 @@ const Statement kObjectFaults(
     "FROM pg_constraint o JOIN pg_class c ON c.oid = o.conrelid JOIN pg_class f ON f.oid = o.confrelid "
     "WHERE o.contype = 'f' AND c.relnamespace = 'mortise_tenant'::regnamespace "
     "AND f.relnamespace <> c.relnamespace "
+    // It may be made of <>, and would then set tenants against each other.
+    "UNION ALL SELECT 'exclusion constraint ' || o.conname || ' of table ' || c.relname || ' is not allowed' "
+    "FROM pg_constraint o JOIN pg_class c ON c.oid = o.conrelid "
+    "WHERE o.contype = 'x' AND c.relnamespace = 'mortise_tenant'::regnamespace "
+    "ORDER BY 1 LIMIT 1",
+    {}, {Type::kText});
+
+// Foreign keys are checked past row-level security: one that pairs another column with tenant_id would tell
+// which rows of other tenants exist.
+const Statement kReferenceFaults(
+    "storage.reference_faults",
+    "SELECT 'foreign key ' || o.conname || ' of table ' || c.relname || ' must pair tenant_id with tenant_id' "
+    "FROM pg_constraint o JOIN pg_class c ON c.oid = o.conrelid "
+    "LEFT JOIN pg_attribute a ON a.attrelid = o.conrelid AND a.attname = 'tenant_id' "
+    "LEFT JOIN pg_attribute f ON f.attrelid = o.confrelid AND f.attname = 'tenant_id' "
+    "WHERE o.contype = 'f' AND c.relnamespace = 'mortise_tenant'::regnamespace "
+    "AND NOT EXISTS (SELECT FROM unnest(o.conkey, o.confkey) AS pair (own, other) "
+    "WHERE pair.own = a.attnum AND pair.other = f.attnum) "
     "ORDER BY 1 LIMIT 1",
     {}, {Type::kText});
 
@@ -149,7 +167,8 @@ base::Status protect_tables(PostgresConnection& connection) {
 }
 
 base::Status check_rules(PostgresConnection& connection) {
-    for (const auto* statement : {&kColumnFaults, &kKeyFaults, &kObjectFaults, &kPolicyFaults}) {
+    for (const auto* statement :
+         {&kColumnFaults, &kKeyFaults, &kObjectFaults, &kReferenceFaults, &kPolicyFaults}) {
         MORTISE_TRY_ASSIGN(const auto faults, texts(connection, *statement));
         if (!faults.empty())
             return base::Error{base::ErrorKind::kInternal, "migration_refused",

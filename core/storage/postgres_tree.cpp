@@ -299,8 +299,13 @@ Status create_table(PlainNames& names, const json& body) {
     return {};
 }
 
+constexpr std::string_view kTenantColumn = "tenant_id";
+
 Status check_index(const PlainNames& names, const json& body) {
     const auto name = text(body, "idxname");
+    const auto first = json::json_pointer("/indexParams/0/IndexElem/name");
+    if (body.value("unique", false) && (!body.contains(first) || body.at(first) != kTenantColumn))
+        return sql_refused("unique index " + name + " must begin with tenant_id");
     if (!names.owns(name)) return sql_refused("index " + name + " must be named " + names.owner + "__…");
     if (text(body, "accessMethod") != "btree") return sql_refused("only btree indexes are allowed");
     return {};
@@ -313,12 +318,15 @@ Status check_alter(const json& body) {
         if (kind != "AT_AddColumn" && kind != "AT_DropColumn")
             return sql_refused("ALTER TABLE may only add, rename and drop columns, not " + kind);
         if (text(command, "behavior") == "DROP_CASCADE") return sql_refused("CASCADE is not allowed");
+        if (text(command, "name") == kTenantColumn) return sql_refused("the column tenant_id must stay");
     }
     return {};
 }
 
 Status rename(PlainNames& names, const json& body) {
     const auto kind = text(body, "renameType");
+    if (kind == "OBJECT_COLUMN" && text(body, "subname") == kTenantColumn)
+        return sql_refused("the column tenant_id must stay");
     if (kind == "OBJECT_COLUMN") return {};
     const auto name = text(body, "newname");
     if (kind != "OBJECT_TABLE") return sql_refused("RENAME of " + kind + " is not allowed");

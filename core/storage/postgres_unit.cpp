@@ -26,6 +26,15 @@ base::Status PostgresUnit::commit() {
     return {};
 }
 
+void PostgresUnit::abandon() noexcept {
+    if (state_ != State::kCommitted) state_ = State::kFailed;
+    if (!connection_) return;
+    if (connection_->rollback())
+        connection_.reset();
+    else
+        connection_.discard();
+}
+
 base::Status PostgresUnit::set_role(const std::string& role) {
     // Names are made of a plugin's id and the connection's role, quoted when they were made.
     auto status = connection_->execute("SET LOCAL ROLE " + (role.empty() ? std::string("NONE") : role));

@@ -25,6 +25,7 @@ class PostgresUnit final : public Unit {
     base::Result<std::int64_t> run(const Statement& statement, std::span<const Value> parameters,
                                    const RowSink& sink) override;
     base::Status commit() override;
+    void abandon() noexcept override;
     Access access() const noexcept override { return access_; }
     base::Uuid tenant() const noexcept override { return tenant_; }
     base::Status as_plugin(std::string_view plugin, base::FunctionRef<base::Status()> body) override;

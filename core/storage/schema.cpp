@@ -30,8 +30,8 @@ std::int32_t fingerprint(const std::vector<MigrationSet>& sets) {
 }  // namespace
 
 base::Status SchemaRegistry::declare(const MigrationSet& set) {
-    MORTISE_TRY(pending(set, {}));
     std::lock_guard lock(mutex_);
+    MORTISE_TRY(pending(set, applied_[set.owner]));
     auto next = std::make_shared<Schema>(*schema_);
     const auto found = std::ranges::find(next->sets, set.owner, &MigrationSet::owner);
     if (found == next->sets.end())
@@ -41,6 +41,16 @@ base::Status SchemaRegistry::declare(const MigrationSet& set) {
     next->fingerprint = fingerprint(next->sets);
     schema_ = std::move(next);
     return {};
+}
+
+void SchemaRegistry::applied(const Schema& schema) const {
+    std::lock_guard lock(mutex_);
+    if (std::exchange(applied_fingerprint_, schema.fingerprint) == schema.fingerprint) return;
+    for (const auto& set : schema.sets) {
+        auto& known = applied_[set.owner];
+        for (std::size_t i = known.size(); i < set.steps.size(); ++i)
+            known.push_back({set.steps[i].version, set.steps[i].name, checksum(set.steps[i])});
+    }
 }
 
 std::shared_ptr<const Schema> SchemaRegistry::current() const {

@@ -4,8 +4,11 @@
 #include "core/storage/migration.hpp"
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <vector>
 
 namespace mortise::storage {
@@ -20,13 +23,18 @@ struct Schema {
 // The schema that databases of one kind must have now. Thread-safe.
 class SchemaRegistry {
  public:
-    // Adds an owner's set or replaces it; refuses a set with a gap.
+    // Adds an owner's set or replaces it; refuses a set with a gap, and one that changes a step that was
+    // applied: the databases that have it would take no other.
     base::Status declare(const MigrationSet& set);
     std::shared_ptr<const Schema> current() const;
+    // A database has all of `schema` now.
+    void applied(const Schema& schema) const;
 
  private:
     mutable std::mutex mutex_;
     std::shared_ptr<const Schema> schema_ = std::make_shared<Schema>();
+    mutable std::map<std::string, std::vector<AppliedMigration>, std::less<>> applied_;  // by owner
+    mutable std::int32_t applied_fingerprint_ = 0;  // of the last that was
 };
 
 }  // namespace mortise::storage

@@ -158,7 +158,12 @@ base::Result<std::unique_ptr<SqliteConnection>> SqliteConnection::open(const Sql
                       SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
     const int code = sqlite3_open_v2(options.file.c_str(), &db, flags, nullptr);
     made->db_.reset(db);
-    if (code != SQLITE_OK) return map_sqlite_error(code, "open " + options.file.string());
+    if (code != SQLITE_OK)
+        return map_sqlite_error(code, "open " + options.file.string(), sqlite3_system_errno(db));
+    // What may not be written is opened for reading, and would stay so when it may be written again. Readers
+    // go on on a disk that has become read-only.
+    if (!options.read_only && sqlite3_db_readonly(db, "main") == 1)
+        return map_sqlite_error(SQLITE_READONLY, "open " + options.file.string());
     MORTISE_TRY(made->harden());
     MORTISE_TRY(made->configure());
     return made;
@@ -220,10 +225,25 @@ int SqliteConnection::on_busy(void* self, int count) noexcept {
     return 1;
 }
 
+// The errno of the system call that has failed, as far as SQLite knows. It keeps one for the connection, read
+// when a rollback may have overwritten it already, and one for each of its files.
+int SqliteConnection::system_number() noexcept {
+    int number = sqlite3_system_errno(handle());
+    if (!base::lack_of(number).empty()) return number;
+    sqlite3_file* log = nullptr;
+    if (sqlite3_file_control(handle(), "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) == SQLITE_OK &&
+        log != nullptr && log->pMethods != nullptr)
+        log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &number);
+    return number;
+}
+
 base::Error SqliteConnection::error(std::string_view where) {
-    return map_sqlite_error(sqlite3_extended_errcode(handle()), std::string(where) + ": " +
-                                                                    sqlite3_errmsg(handle()) + " (" +
-                                                                    options_.file.filename().string() + ")");
+    const int code = sqlite3_extended_errcode(handle());
+    auto text =
+        std::string(where) + ": " + sqlite3_errmsg(handle()) + " (" + options_.file.filename().string() + ")";
+    // Of a connection that may write, the same code says that the disk takes nothing.
+    if (options_.read_only && code == SQLITE_READONLY) return storage_error(kDenied, std::move(text));
+    return map_sqlite_error(code, std::move(text), system_number());
 }
 
 int SqliteConnection::control(Control which) noexcept {
@@ -245,8 +265,22 @@ base::Status SqliteConnection::begin(Access access) {
 }
 
 base::Status SqliteConnection::commit() {
-    if (control(kCommit) != SQLITE_OK) return error("commit");
-    return {};
+    const int code = control(kCommit);
+    if (code == SQLITE_OK) return {};
+    auto failed = error("commit");
+    // All of it is in the log, and only the sync has failed: a recovery may find it there, unless the next
+    // writer has overwritten it.
+    if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC)
+        return storage_error(kCommitUnknown, std::move(failed.log_text));
+    return failed;
+}
+
+base::Status SqliteConnection::touch() {
+    MORTISE_TRY(begin(Access::kWrite));
+    // Set again, the same number makes a page of the log; a row with the same values would not.
+    MORTISE_TRY_ASSIGN(const auto version, query_integer("PRAGMA user_version"));
+    MORTISE_TRY(execute("PRAGMA user_version = " + std::to_string(version)));
+    return commit();
 }
 
 bool SqliteConnection::rollback() noexcept {

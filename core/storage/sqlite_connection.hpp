@@ -54,6 +54,8 @@ class SqliteConnection {
     base::Result<std::int64_t> run(const Statement& statement, std::span<const Value> parameters,
                                    const RowSink& sink);
     static const std::string& text_of(const Statement& statement) noexcept { return statement.sqlite(); }
+    // Commits a change that leaves everything as it is, to show that the file can be written.
+    base::Status touch();
     // Runs the statements of a text, such as a migration's, and leaves their rows.
     base::Status execute(std::string_view sql);
     // The first column of the first row.
@@ -80,6 +82,7 @@ class SqliteConnection {
     base::Status bind(const Statement& statement, Prepared& prepared, std::span<const Value> parameters);
     base::Status step_all(const Statement& statement, sqlite3_stmt* handle, const RowSink& sink);
     base::Error error(std::string_view where);
+    int system_number() noexcept;
     static int on_progress(void* self) noexcept;
     static int on_busy(void* self, int count) noexcept;
 

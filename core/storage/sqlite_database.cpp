@@ -1,5 +1,6 @@
 #include "core/storage/sqlite_database.hpp"
 
+#include "core/base/system_error.hpp"
 #include "core/storage/file_system.hpp"
 
 #include <string>
@@ -32,9 +33,7 @@ base::Result<std::unique_ptr<Database>> SqliteDatabase::open(const DatabaseSetti
                                                              const base::Clock& clock) {
     std::error_code error;
     std::filesystem::create_directories(settings.directory / "tenants", error);
-    if (error)
-        return base::internal_error("can't make " + (settings.directory / "tenants").string() + ": " +
-                                    error.message());
+    if (error) return base::system_error(error.value(), "make " + (settings.directory / "tenants").string());
     auto database = std::make_unique<SqliteDatabase>(settings, clock);
     MORTISE_TRY(database->ping(base::Monotonic::clock::now() + settings.busy_timeout));
     return std::unique_ptr<Database>(std::move(database));
@@ -85,8 +84,7 @@ base::Status SqliteDatabase::export_tenant(const base::Uuid& tenant, const std::
 }
 
 base::Status SqliteDatabase::ping(base::Monotonic deadline) {
-    MORTISE_TRY(core_->begin(Access::kRead, deadline));
-    return {};
+    return core_->touch(deadline);
 }
 
 }  // namespace mortise::storage

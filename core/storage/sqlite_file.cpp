@@ -33,6 +33,7 @@ base::Status SqliteFile::migrate(base::Monotonic deadline) {
     connection->set_deadline(
         base::Monotonic::max());  // a long migration must not fail by its first user's deadline
     MORTISE_TRY(migrate_sqlite(*connection, *schema, clock_));
+    schemas_.applied(*schema);
     fingerprint_.store(schema->fingerprint);
     return {};
 }
@@ -54,6 +55,14 @@ base::Result<std::unique_ptr<Unit>> SqliteFile::begin(Access access, base::Monot
         std::make_unique<SqliteUnit>(shared_from_this(), std::move(connection), access, options_.tenant));
 }
 
+base::Status SqliteFile::touch(base::Monotonic deadline) {
+    MORTISE_TRY_ASSIGN(auto connection, writer_.lease(deadline));
+    connection->set_deadline(deadline);
+    auto touched = connection->touch();
+    if (!connection->rollback()) connection.discard();
+    return touched;
+}
+
 base::Status SqliteFile::backup(const std::filesystem::path& target, base::Monotonic deadline) {
     MORTISE_TRY(migrate_if_needed(deadline));
     MORTISE_TRY_ASSIGN(auto source, readers_.lease(deadline));
@@ -64,11 +73,13 @@ base::Status SqliteFile::backup(const std::filesystem::path& target, base::Monot
     MORTISE_TRY_ASSIGN(const auto copy, SqliteConnection::open(options));
     auto* backup = sqlite3_backup_init(copy->handle(), "main", source->handle(), "main");
     if (backup == nullptr)
-        return map_sqlite_error(sqlite3_extended_errcode(copy->handle()), "backup to " + target.string());
+        return map_sqlite_error(sqlite3_extended_errcode(copy->handle()), "backup to " + target.string(),
+                                sqlite3_system_errno(copy->handle()));
     // All in one step, under one read transaction: between steps a writer would make it start again.
     const int code = sqlite3_backup_step(backup, -1);
     sqlite3_backup_finish(backup);
-    if (code != SQLITE_DONE) return map_sqlite_error(code, "backup to " + target.string());
+    if (code != SQLITE_DONE)
+        return map_sqlite_error(code, "backup to " + target.string(), sqlite3_system_errno(copy->handle()));
     return copy->execute("PRAGMA journal_mode=DELETE");
 }
 

@@ -22,6 +22,8 @@ class SqliteFile : public std::enable_shared_from_this<SqliteFile> {
 
     base::Result<std::unique_ptr<Unit>> begin(Access access, base::Monotonic deadline);
     base::Status migrate(base::Monotonic deadline);
+    // Shows that the file can be written, by a commit that leaves everything as it is.
+    base::Status touch(base::Monotonic deadline);
     // Copies the file's present content to a new file, in WAL mode's own consistency.
     base::Status backup(const std::filesystem::path& target, base::Monotonic deadline);
 

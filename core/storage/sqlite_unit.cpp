@@ -27,14 +27,29 @@ base::Status SqliteUnit::commit() {
     return {};
 }
 
+void SqliteUnit::abandon() noexcept {
+    if (state_ != State::kCommitted) state_ = State::kFailed;
+    if (!connection_) return;
+    connection_->policy() = {};
+    if (connection_->rollback())
+        connection_.reset();
+    else
+        connection_.discard();
+}
+
 base::Status SqliteUnit::as_plugin(std::string_view plugin, base::FunctionRef<base::Status()> body) {
     if (!is_plugin_id(plugin)) return base::internal_error("not a plugin's id: " + std::string(plugin));
     // A plugin may call another within the unit, so what was current comes back afterwards.
+    // After abandon() the connection is somebody else's.
     struct Restore {
-        SqlitePolicy& policy;
+        SqliteUnit& unit;
         const SqlitePolicy before;
-        ~Restore() { policy = before; }
-    } restore{connection_->policy(), connection_->policy()};
+        ~Restore() {
+            if (unit.connection_) unit.connection_->policy() = before;
+        }
+    };
+    if (state_ != State::kOpen) return base::internal_error("as_plugin: the unit of work is over");
+    const Restore restore{*this, connection_->policy()};
     connection_->policy() = {plugin, false};
     return body();
 }

@@ -228,8 +228,10 @@ TEST_F(UnitTest, ReadsOneSnapshot) {
 
 TEST_F(UnitTest, AReadingUnitCannotWrite) {
     auto unit = begin(Access::kRead);
-    EXPECT_FALSE(
-        unit->run(kInsertItem, {std::int64_t{1}, std::string_view("a"), Null{}, std::int64_t{0}}).ok());
+    const auto done =
+        unit->run(kInsertItem, {std::int64_t{1}, std::string_view("a"), Null{}, std::int64_t{0}});
+    ASSERT_FALSE(done.ok());
+    EXPECT_EQ(done.error().code, kDenied);
 }
 
 TEST_F(UnitTest, TenantsDoNotSeeEachOther) {
@@ -348,6 +350,24 @@ TEST_F(UnitTest, AStatementPastTheDeadlineIsStopped) {
     EXPECT_EQ(done.error().code, kStatementTimeout);
     EXPECT_EQ(done.error().kind, base::ErrorKind::kTimeout);
     EXPECT_LT(std::chrono::steady_clock::now() - before, 3s);
+}
+
+// The server's own limit counts from the statement's begin; ours is the unit's.
+TEST_F(UnitTest, AStatementThatBeginsLateIsStoppedAtTheSameDeadline) {
+    const Statement endless(
+        "test.endless_late",
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n", {},
+        {Type::kInteger});
+    const auto before = std::chrono::steady_clock::now();
+    auto unit = database_->begin_tenant(tenant_, Access::kRead, test::in(2s));
+    ASSERT_TRUE(unit.ok());
+    std::this_thread::sleep_for(1800ms);
+    const auto done = (*unit)->run(endless, {});
+    ASSERT_FALSE(done.ok());
+    EXPECT_EQ(done.error().code, kStatementTimeout);
+    EXPECT_LT(std::chrono::steady_clock::now() - before, 3500ms);
+    unit->reset();
+    EXPECT_TRUE(database_->ping(test::soon()).ok()) << "others go on";
 }
 
 TEST_F(UnitTest, NoStatementBeginsPastTheDeadline) {

@@ -3,6 +3,7 @@
 #include "core/base/result.hpp"
 #include "core/storage/database.hpp"
 
+#include <cstdint>
 #include <initializer_list>
 #include <optional>
 #include <type_traits>
@@ -40,6 +41,18 @@ auto read_one(storage::Unit& unit, const storage::Statement& statement,
     if (!rows) return base::Result<std::optional<T>>(std::move(rows).error());
     if (rows->empty()) return base::Result<std::optional<T>>(std::optional<T>());
     return base::Result<std::optional<T>>(std::optional<T>(std::move(rows->front())));
+}
+
+// The one number that a query answers; 0 if it answers nothing.
+inline base::Result<std::int64_t> read_count(storage::Unit& unit, const storage::Statement& statement,
+                                             std::initializer_list<storage::Value> parameters) {
+    std::int64_t count = 0;
+    auto done = unit.run(statement, parameters, [&count](const storage::Row& row) {
+        count = row.integer(0);
+        return false;
+    });
+    if (!done) return std::move(done).error();
+    return count;
 }
 
 }  // namespace mortise::tenancy

@@ -37,14 +37,20 @@ void Snapshots::add(Snapshot& snapshot) {
 
 base::Status Snapshots::refresh() {
     const std::lock_guard lock(mutex_);
-    return load_moved();
+    return follow();
 }
 
 base::Status Snapshots::reload() {
     const std::lock_guard lock(mutex_);
     for (auto& entry : entries_)
         entry.loaded_version = -1;
-    return load_moved();
+    return follow();
+}
+
+base::Status Snapshots::follow() {
+    auto loaded = load_moved();
+    behind_ = !loaded.ok();
+    return loaded;
 }
 
 base::Status Snapshots::load_moved() {

@@ -4,6 +4,7 @@
 #include "core/base/result.hpp"
 #include "core/storage/database.hpp"
 
+#include <atomic>
 #include <cstdint>
 #include <mutex>
 #include <string>
@@ -34,8 +35,9 @@ class Snapshots {
 
     // `snapshot` must outlive this object. Before the first refresh() only.
     void add(Snapshot& snapshot);
-    // After an error, what was loaded before stays in use.
+    // After an error, what was loaded before stays in use, and behind() is true until a refresh succeeds.
     base::Status refresh();
+    bool behind() const noexcept { return behind_.load(); }
     // Loads all of them, moved or not: what they are made of beside the database has changed, such as the
     // scopes that plugins declare.
     base::Status reload();
@@ -46,10 +48,12 @@ class Snapshots {
         std::int64_t loaded_version;  // -1: never loaded
     };
 
+    base::Status follow();      // under mutex_
     base::Status load_moved();  // under mutex_
 
     storage::Database& database_;
     const base::Clock& clock_;
+    std::atomic<bool> behind_ = false;
     std::mutex mutex_;
     std::vector<Entry> entries_;  // under mutex_
 };

@@ -1,4 +1,5 @@
 #include "core/base/file.hpp"
+#include "core/base/system_error.hpp"
 #include "core/tenancy/core_unit.hpp"
 #include "core/tenancy/directory.hpp"
 #include "core/tenancy/tenant_repository.hpp"
@@ -6,8 +7,10 @@
 #include "core/tenancy/trail.hpp"
 
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 #include <nlohmann/json.hpp>
 
@@ -16,6 +19,8 @@ namespace {
 
 using nlohmann::json;
 namespace fs = std::filesystem;
+
+constexpr std::string_view kUnfinished = ".unfinished";
 
 json to_json(const Tenant& tenant) {
     return {{"slug", tenant.slug},
@@ -55,7 +60,7 @@ base::Status make_private_folder(const fs::path& folder) {
     std::error_code failed;
     fs::create_directories(folder, failed);
     if (!failed) fs::permissions(folder, fs::perms::owner_all, failed);
-    if (failed) return base::internal_error("cannot make " + folder.string() + ": " + failed.message());
+    if (failed) return base::system_error(failed.value(), "make " + folder.string());
     return {};
 }
 
@@ -80,7 +85,7 @@ base::Result<TenantExport> TenantService::export_tenant(const base::RequestConte
     // Made under another name and moved when complete, so that a folder that is there is a whole export.
     const auto folder = exports_ / tenant.slug / base::new_uuid(clock_).to_string();
     auto unfinished = folder;
-    unfinished += ".unfinished";
+    unfinished += kUnfinished;
     const auto started = clock_.now();
     std::error_code failed;
     if (auto written = write_export(tenant, unfinished); !written) {
@@ -88,7 +93,7 @@ base::Result<TenantExport> TenantService::export_tenant(const base::RequestConte
         return std::move(written).error();
     }
     fs::rename(unfinished, folder, failed);
-    if (failed) return base::internal_error("cannot move the export: " + failed.message());
+    if (failed) return base::system_error(failed.value(), "rename " + unfinished.string());
 
     // The export counts from when it began: a change of state while it ran makes it an old one.
     auto marked =
@@ -103,6 +108,21 @@ base::Result<TenantExport> TenantService::export_tenant(const base::RequestConte
     if (!marked) return std::move(marked).error();
     MORTISE_TRY(snapshots_.refresh());
     return TenantExport{.folder = folder, .completed_at = clock_.now()};
+}
+
+base::Status TenantService::discard_unfinished_exports() {
+    std::error_code failed;
+    if (!fs::exists(exports_, failed)) return {};
+    std::vector<fs::path> left;
+    for (fs::recursive_directory_iterator at(exports_, failed), end; at != end; at.increment(failed)) {
+        if (at->path().extension() != kUnfinished) continue;
+        left.push_back(at->path());
+        at.disable_recursion_pending();
+    }
+    for (const auto& folder : left)
+        if (!failed) fs::remove_all(folder, failed);
+    if (failed) return base::system_error(failed.value(), "remove what is left of exports");
+    return {};
 }
 
 }  // namespace mortise::tenancy

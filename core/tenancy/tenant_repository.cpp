@@ -47,6 +47,8 @@ const Statement kPage{"tenancy.list_tenants",
 const Statement kAll{
     "tenancy.all_tenants", "SELECT " MORTISE_TENANT_COLUMNS " FROM tenants", {}, kTenantColumns};
 
+const Statement kCountTenants{"tenancy.count_tenants", "SELECT count(*) FROM tenants", {}, {Type::kInteger}};
+
 const std::vector<Type> kPlanColumns{Type::kText, Type::kText, Type::kText, Type::kText, Type::kInteger};
 const Statement kPlan{"tenancy.find_plan",
                       "SELECT id, name, plugins, limits, version FROM plans WHERE id = $1",
@@ -176,6 +178,10 @@ base::Result<std::vector<Tenant>> page(storage::Unit& unit, const PageBounds& bo
 
 base::Result<std::vector<Tenant>> all(storage::Unit& unit) {
     return read_all(unit, kAll, {}, read_tenant);
+}
+
+base::Result<std::int64_t> count(storage::Unit& unit) {
+    return read_count(unit, kCountTenants, {});
 }
 
 base::Result<std::optional<Plan>> find_plan(storage::Unit& unit, std::string_view id) {

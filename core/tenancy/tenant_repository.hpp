@@ -26,6 +26,8 @@ base::Result<std::optional<Tenant>> find(storage::Unit& unit, std::string_view s
 base::Result<std::optional<Tenant>> find(storage::Unit& unit, const base::Uuid& id);
 base::Result<std::vector<Tenant>> page(storage::Unit& unit, const PageBounds& bounds);  // one row more
 base::Result<std::vector<Tenant>> all(storage::Unit& unit);
+// In whatever state.
+base::Result<std::int64_t> count(storage::Unit& unit);
 
 base::Result<std::optional<Plan>> find_plan(storage::Unit& unit, std::string_view id);
 base::Result<std::vector<Plan>> plans(storage::Unit& unit);

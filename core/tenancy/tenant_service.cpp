@@ -2,8 +2,10 @@
 
 #include "core/tenancy/core_unit.hpp"
 #include "core/tenancy/directory.hpp"
+#include "core/tenancy/quota.hpp"
 #include "core/tenancy/tenant_repository.hpp"
 #include "core/tenancy/trail.hpp"
+#include "core/tenancy/usage_repository.hpp"
 
 #include <memory>
 #include <string>
@@ -11,6 +13,8 @@
 
 namespace mortise::tenancy {
 namespace {
+
+constexpr std::string_view kTenantsLimit = "tenants";
 
 base::Error not_found() {
     return {base::ErrorKind::kNotFound, "tenant_not_found", "There is no tenant with this slug."};
@@ -58,12 +62,14 @@ std::string object_of(const Tenant& tenant) {
 }  // namespace
 
 TenantService::TenantService(storage::Database& database, const base::Clock& clock, Snapshots& snapshots,
-                             std::filesystem::path exports, std::vector<TenantData*> data)
+                             std::filesystem::path exports, std::vector<TenantData*> data,
+                             const Limits& limits)
     : database_(database),
       clock_(clock),
       snapshots_(snapshots),
       exports_(std::move(exports)),
-      data_(std::move(data)) {}
+      data_(std::move(data)),
+      limits_(limits) {}
 
 base::Result<Tenant> TenantService::create(const base::RequestContext& context, const NewTenant& tenant) {
     MORTISE_TRY_ASSIGN(const auto begun, run_core(database_, clock_, storage::Access::kWrite,
@@ -76,8 +82,10 @@ base::Result<Tenant> TenantService::create(const base::RequestContext& context, 
 base::Result<Tenant> TenantService::begin_creation(const base::RequestContext& context, storage::Unit& unit,
                                                    const NewTenant& tenant) {
     MORTISE_TRY(check(tenant));
-    MORTISE_TRY(bump_snapshot(unit, Directory::kName));
+    MORTISE_TRY(bump_snapshot(unit, Directory::kName));  // so that one at a time is counted and added
     MORTISE_TRY(require_plan(unit, tenant.plan));
+    MORTISE_TRY_ASSIGN(const auto present, repository::count(unit));
+    MORTISE_TRY(check_one_more(limits_, kTenantsLimit, {}, {static_cast<std::uint64_t>(present), 0}));
     const auto now = clock_.now();
     Tenant row{.id = base::new_uuid(clock_),
                .slug = tenant.slug,
@@ -90,17 +98,24 @@ base::Result<Tenant> TenantService::begin_creation(const base::RequestContext& c
                .exported_at = std::nullopt,
                .version = 1};
     MORTISE_TRY(repository::insert(unit, row));
+    MORTISE_TRY(
+        repository::raise_usage(unit, day_of(limits_.now()), base::Uuid{}, kTenantsLimit, present + 1));
     MORTISE_TRY(record(context, unit, clock_, "tenant.created", object_of(row)));
     return row;
 }
 
 base::Result<Tenant> TenantService::finish_creation(const base::Uuid& tenant) {
+    const std::lock_guard lock(creating_);
     // Looked up first: a repeated request may come after the tenant's end, and must not bring its file back.
     MORTISE_TRY_ASSIGN(const auto begun,
                        run_core(database_, clock_, storage::Access::kRead,
                                 [&](storage::Unit& unit) { return repository::find(unit, tenant); }));
     if (!begun) return not_found();
-    if (begun->state != TenantState::kCreating) return *begun;
+    if (begun->state != TenantState::kCreating) {
+        // Another node may have done it, or this one before it was killed: then the directory is older.
+        MORTISE_TRY(snapshots_.refresh());
+        return *begun;
+    }
     MORTISE_TRY(database_.create_tenant(tenant));
     auto made = run_core(database_, clock_, storage::Access::kWrite,
                          [&](storage::Unit& unit) -> base::Result<Tenant> {
@@ -204,21 +219,29 @@ base::Status TenantService::finish_removal(const base::Uuid& tenant) {
                 MORTISE_TRY(room->remove_rows(unit, tenant));
             MORTISE_TRY(repository::remove_plugins(unit, tenant));
             MORTISE_TRY(repository::forget_answers(unit, tenant));
+            MORTISE_TRY(repository::fold_usage(unit, tenant));
             return repository::remove(unit, tenant);
         });
     if (!done) return done;
     return snapshots_.refresh();
 }
 
-base::Status TenantService::resume_unfinished() {
+base::Status TenantService::resume_unfinished(base::Micros until) {
     MORTISE_TRY_ASSIGN(const auto tenants,
                        run_core(database_, clock_, storage::Access::kRead,
                                 [](storage::Unit& unit) { return repository::all(unit); }));
+    base::Status first;
     for (const auto& tenant : tenants) {
-        if (tenant.state == TenantState::kCreating) MORTISE_TRY(finish_creation(tenant.id));
-        if (tenant.state == TenantState::kDeleting) MORTISE_TRY(finish_removal(tenant.id));
+        if (tenant.state_changed_at >= until) continue;
+        base::Status done;
+        if (tenant.state == TenantState::kCreating) {
+            if (auto made = finish_creation(tenant.id); !made.ok()) done = std::move(made).error();
+        } else if (tenant.state == TenantState::kDeleting) {
+            done = finish_removal(tenant.id);
+        }
+        if (!done.ok() && first.ok()) first = std::move(done);
     }
-    return {};
+    return first;
 }
 
 }  // namespace mortise::tenancy

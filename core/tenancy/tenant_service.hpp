@@ -5,6 +5,7 @@
 #include "core/base/result.hpp"
 #include "core/storage/database.hpp"
 #include "core/tenancy/if_match.hpp"
+#include "core/tenancy/limits.hpp"
 #include "core/tenancy/page.hpp"
 #include "core/tenancy/snapshots.hpp"
 #include "core/tenancy/tenant.hpp"
@@ -12,6 +13,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <limits>
+#include <mutex>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -32,9 +35,10 @@ class TenantService {
  public:
     // `exports` is made when first needed. All references must outlive the service.
     TenantService(storage::Database& database, const base::Clock& clock, Snapshots& snapshots,
-                  std::filesystem::path exports, std::vector<TenantData*> data);
+                  std::filesystem::path exports, std::vector<TenantData*> data, const Limits& limits);
 
-    // Errors: `invalid_tenant` (400, by field), `plan_not_found` (422), `slug_taken` (409).
+    // Errors: `invalid_tenant` (400, by field), `plan_not_found` (422), `slug_taken` (409),
+    // `license_limit_reached` (403): tenants count until they are deleted.
     // The tenant is `active` when this returns.
     base::Result<Tenant> create(const base::RequestContext& context, const NewTenant& tenant);
     // The same in two steps, for a caller with rows of its own to commit: the row in state `creating`, then,
@@ -64,8 +68,11 @@ class TenantService {
     // Asked again after a failure half-way, it goes on.
     base::Status remove(const base::RequestContext& context, std::string_view slug, const IfMatch& version);
 
-    // Finishes creations and deletions that a crash interrupted. At start, before requests are taken.
-    base::Status resume_unfinished();
+    // Finishes creations and deletions that a crash or a failure interrupted, of tenants whose state last
+    // changed before `until`. One that can't be finished holds up no other; the first error is answered.
+    base::Status resume_unfinished(base::Micros until = std::numeric_limits<base::Micros>::max());
+    // Removes what a crash left of exports. At start, before requests are taken.
+    base::Status discard_unfinished_exports();
 
  private:
     base::Result<Tenant> change_state(const base::RequestContext& context, storage::Unit& unit,
@@ -78,6 +85,9 @@ class TenantService {
     Snapshots& snapshots_;
     const std::filesystem::path exports_;
     const std::vector<TenantData*> data_;
+    const Limits& limits_;
+    std::mutex
+        creating_;  // a creation is finished by one thread, which then knows that it has not ended meanwhile
 };
 
 }  // namespace mortise::tenancy

@@ -156,6 +156,24 @@ TEST_F(TenantServiceTest, DeletesOnlyWhatWasExported) {
     EXPECT_NE(world.make_tenant("acme").id, tenant.id);
 }
 
+// A repeated request finds it done, though this node has not heard of it yet.
+TEST_F(TenantServiceTest, ATenantThatAnotherNodeFinishedCanBeUsedOnceItIsAnswered) {
+    auto begun = world.write([&](storage::Unit& unit) {
+        return world.tenants.begin_creation(context, unit, {.slug = "acme", .name = "Acme"});
+    });
+    ASSERT_TRUE(begun);
+    begun->state = TenantState::kActive;
+    ++begun->version;
+    ASSERT_TRUE(run_core(*world.database, world.clock, storage::Access::kWrite,
+                         [&](storage::Unit& unit) -> base::Result<bool> {
+                             MORTISE_TRY(bump_snapshot(unit, Directory::kName));
+                             return repository::update(unit, *begun);
+                         }));
+    EXPECT_EQ(world.directory.read()->find("acme")->state, TenantState::kCreating);
+    ASSERT_TRUE(world.tenants.finish_creation(begun->id));
+    EXPECT_EQ(world.directory.read()->find("acme")->state, TenantState::kActive);
+}
+
 TEST_F(TenantServiceTest, ADeletionThatStoppedHalfWayGoesOnWhenAskedAgain) {
     auto dying = world.make_tenant("dying");
     dying.state = TenantState::kDeleting;
@@ -165,6 +183,55 @@ TEST_F(TenantServiceTest, ADeletionThatStoppedHalfWayGoesOnWhenAskedAgain) {
     EXPECT_EQ(code_of(world.tenants.remove(context, "dying", {})), "");
     EXPECT_EQ(code_of(get("dying")), "tenant_not_found");
     EXPECT_EQ(code_of(world.tenants.remove(context, "dying", {})), "tenant_not_found");
+}
+
+TEST_F(TenantServiceTest, RemovesWhatACrashLeftOfExports) {
+    world.make_tenant("acme");
+    EXPECT_EQ(code_of(world.tenants.discard_unfinished_exports()), "") << "there are none yet";
+    const auto whole = world.tenants.export_tenant(context, "acme");
+    ASSERT_TRUE(whole);
+    const auto half = whole->folder.parent_path() / "0190f2c0-0000-7000-8000-000000000001.unfinished";
+    std::filesystem::create_directories(half);
+    ASSERT_TRUE(base::write_file(half / "tenant.db", "half", 0600));
+    ASSERT_EQ(code_of(world.tenants.discard_unfinished_exports()), "");
+    EXPECT_FALSE(std::filesystem::exists(half));
+    EXPECT_TRUE(std::filesystem::exists(whole->folder / "tenant.db"));
+}
+
+// What is under way in another thread or node is left alone for a while.
+TEST_F(TenantServiceTest, FinishesOnlyWhatIsOldEnough) {
+    ASSERT_TRUE(world.write([&](storage::Unit& unit) {
+        return world.tenants.begin_creation(context, unit, {.slug = "young", .name = "Young"});
+    }));
+    ASSERT_EQ(code_of(world.tenants.resume_unfinished(world.clock.now())), "");
+    EXPECT_EQ(get("young")->state, TenantState::kCreating);
+    world.clock.advance_s(1);
+    ASSERT_EQ(code_of(world.tenants.resume_unfinished(world.clock.now())), "");
+    EXPECT_EQ(get("young")->state, TenantState::kActive);
+}
+
+// The tenants' folder takes nothing: those that are to be made wait, and those that are to go do not.
+TEST_F(TenantServiceTest, OneThatCannotBeFinishedHoldsUpNoOther) {
+    if (world.database->engine() != storage::Engine::kSqlite) return;  // there is nothing that could fail
+    auto dying = world.make_tenant("dying");
+    for (const std::string slug : {"first", "second"})
+        ASSERT_TRUE(world.write([&](storage::Unit& unit) {
+            return world.tenants.begin_creation(context, unit, {.slug = slug, .name = slug});
+        }));
+    // A folder where the first one's file is to be.
+    const auto blocked = world.database.settings().directory / "tenants" /
+                         (get("first")->id.to_string() + ".db.new") / "occupied";
+    std::filesystem::create_directories(blocked);
+    dying.state = TenantState::kDeleting;
+    ++dying.version;
+    ASSERT_TRUE(world.write([&](storage::Unit& unit) { return repository::update(unit, dying); }));
+    EXPECT_NE(code_of(world.tenants.resume_unfinished()), "");
+    EXPECT_EQ(get("first")->state, TenantState::kCreating);
+    EXPECT_EQ(get("second")->state, TenantState::kActive);
+    EXPECT_EQ(code_of(get("dying")), "tenant_not_found");
+    std::filesystem::remove_all(blocked.parent_path());
+    EXPECT_EQ(code_of(world.tenants.resume_unfinished()), "");
+    EXPECT_EQ(get("first")->state, TenantState::kActive);
 }
 
 TEST_F(TenantServiceTest, FinishesWhatACrashInterrupted) {

@@ -4,6 +4,7 @@
 #include "core/base/request_context.hpp"
 #include "core/tenancy/core_unit.hpp"
 #include "core/tenancy/directory.hpp"
+#include "core/tenancy/limits.hpp"
 #include "core/tenancy/snapshots.hpp"
 #include "core/tenancy/tenant_service.hpp"
 #include "core/tenancy/trail.hpp"
@@ -13,7 +14,11 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
+#include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -33,10 +38,26 @@ class FakeClock final : public base::Clock {
     std::atomic<base::Micros> micros_{kStart};
 };
 
+// Limits that a test sets.
+class TestLimits final : public Limits {
+ public:
+    explicit TestLimits(const base::Clock& clock) : clock_(clock) {}
+    std::optional<LimitRule> limit(std::string_view name, std::string_view) const override {
+        const auto found = rules.find(name);
+        return found == rules.end() ? std::nullopt : std::optional(found->second);
+    }
+    base::Micros now() const override { return clock_.now(); }
+
+    std::map<std::string, LimitRule, std::less<>> rules;
+
+ private:
+    const base::Clock& clock_;
+};
+
 // What the tests of this room and of those that stand on it begin with: a database, its tenants, a clock.
 struct World {
     explicit World(std::vector<TenantData*> data = {})
-        : tenants(*database, clock, snapshots, database.folder() / "exports", std::move(data)) {
+        : tenants(*database, clock, snapshots, database.folder() / "exports", std::move(data), limits) {
         snapshots.add(directory);
         check(snapshots.refresh());
     }
@@ -79,6 +100,7 @@ struct World {
     FakeClock clock;
     Snapshots snapshots{*database, clock};
     Directory directory;
+    TestLimits limits{clock};
     TenantService tenants;
 };
 

@@ -1,5 +1,7 @@
 #include "licenses/document/claim_reader.hpp"
 
+#include "licenses/document/base64url.hpp"
+
 #include <algorithm>
 
 #include <nlohmann/json.hpp>
@@ -46,6 +48,15 @@ std::string ClaimReader::text(const char* name, bool required) {
     if (value->is_string() && is_plain_text(value->get_ref<const std::string&>()))
         return value->get<std::string>();
     fail(name, "must be a text of 1 to 255 bytes without control characters");
+    return {};
+}
+
+std::string ClaimReader::long_text(const char* name, std::size_t max) {
+    const json* value = find(name, false);
+    if (value == nullptr) return {};
+    if (value->is_string() && value->get_ref<const std::string&>().size() <= max)
+        return value->get<std::string>();
+    fail(name, "must be a text of at most " + std::to_string(max) + " bytes");
     return {};
 }
 
@@ -97,10 +108,29 @@ void ClaimReader::members(const char* name, std::size_t max,
         read(key, member);
 }
 
+std::string ClaimReader::bytes(const char* name, std::size_t size, bool required) {
+    const json* value = find(name, required);
+    if (value == nullptr) return {};
+    const auto decoded =
+        value->is_string() ? base64url_decode(value->get_ref<const std::string&>()) : std::nullopt;
+    if (decoded && !decoded->empty() && (size == 0 || decoded->size() == size)) return *decoded;
+    fail(name, "must be base64url of " + (size == 0 ? std::string("some") : std::to_string(size)) + " bytes");
+    return {};
+}
+
+void ClaimReader::only(std::initializer_list<std::string_view> known) {
+    if (!object_.is_object()) return;
+    for (const auto& [name, value] : object_.items())
+        if (std::find(known.begin(), known.end(), name) == known.end())
+            fail("the document", "has a member that this version does not know, and that could narrow it");
+}
+
 void ClaimReader::fail(std::string_view name, std::string_view why) {
-    if (!refusal_)
-        refusal_ =
-            Refusal{RefusalCode::kBadClaims, "Claim " + std::string(name) + " " + std::string(why) + "."};
+    fail({RefusalCode::kBadClaims, "Claim " + std::string(name) + " " + std::string(why) + "."});
+}
+
+void ClaimReader::fail(Refusal refusal) {
+    if (!refusal_) refusal_ = std::move(refusal);
 }
 
 bool is_name(std::string_view text) noexcept {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,8 @@
 #include <nlohmann/json_fwd.hpp>
 
 namespace mortise::licenses {
+
+inline constexpr std::uint64_t kMaxNumber = (1ULL << 53) - 1;  // what every JSON reader keeps exactly
 
 // Reads typed claims out of an object and keeps the first thing that is wrong, so that a reader of many
 // claims stays a list; the values read after that are defaults, and refusal() must be asked before they are
@@ -26,6 +29,8 @@ class ClaimReader {
 
     // A text of 1 to 255 bytes without control characters; "" if it is absent and optional.
     std::string text(const char* name, bool required = true);
+    // A text of at most `max` bytes, such as a token; "" if it is absent.
+    std::string long_text(const char* name, std::size_t max);
     std::optional<Seconds> time(const char* name, bool required = true);
     // A whole number of 0 to `max`.
     std::uint64_t number(const char* name, std::uint64_t max, bool required = true);
@@ -35,7 +40,14 @@ class ClaimReader {
     void members(const char* name, std::size_t max,
                  const std::function<void(const std::string&, const nlohmann::json&)>& read);
 
+    // Base64url of exactly `size` bytes, or of any number of at least one if `size` is 0; decoded.
+    std::string bytes(const char* name, std::size_t size, bool required = true);
+    // Fails unless each member of the object is one of these: where an unknown member could narrow what is
+    // granted, passing it over would grant too much.
+    void only(std::initializer_list<std::string_view> known);
+
     void fail(std::string_view name, std::string_view why);
+    void fail(Refusal refusal);
     const std::optional<Refusal>& refusal() const noexcept { return refusal_; }
 
  private:

@@ -14,7 +14,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::uint64_t kMaxSequence = (1ULL << 53) - 1;
 constexpr std::size_t kMaxKeys = 256;
 
 constexpr std::array kStatuses = {std::pair{KeyStatus::kActive, "active"},
@@ -42,7 +41,7 @@ Result<KeysetKey> read_key(const json& value) {
     const auto key = public_key_from_paserk(reader.text("pub"));
     if (!key.ok())
         reader.fail("pub", "must be a k4.public key");
-    else if (key_id(*key) != reader.text("kid"))
+    else if (out.id = key_id(*key); out.id != reader.text("kid"))
         reader.fail("kid", "is not the id of pub");
     out.uses = reader.texts("use", 16);
     out.status = read_status(reader);
@@ -75,8 +74,9 @@ bool KeysetKey::allows(std::string_view use) const noexcept {
 }
 
 const KeysetKey* Keyset::find(std::string_view kid) const {
-    const auto found =
-        std::find_if(keys.begin(), keys.end(), [&](const KeysetKey& k) { return key_id(k.key) == kid; });
+    const auto found = std::find_if(keys.begin(), keys.end(), [&](const KeysetKey& k) {
+        return k.id.empty() ? key_id(k.key) == kid : k.id == kid;
+    });
     return found == keys.end() ? nullptr : &*found;
 }
 
@@ -107,7 +107,7 @@ Result<Keyset> decode_keyset(std::string_view text) {
     Keyset out;
     out.issuer = reader.text("iss");
     out.issued_at = reader.time("iat").value_or(0);
-    out.sequence = reader.number("ks_seq", kMaxSequence);
+    out.sequence = reader.number("ks_seq", kMaxNumber);
     if (reader.refusal()) return *reader.refusal();
     if (auto refusal = read_keys(*parsed, out.keys)) return *refusal;
     return out;

@@ -24,9 +24,12 @@ enum class KeyStatus : std::uint8_t {
 
 struct KeysetKey {
     PublicKey key;
-    std::vector<std::string> uses;  // sorted: "lic", "crl"; others are kept and allow nothing here
+    // Sorted. "lic" signs licences, "crl" revocation lists, "act" activations; others are kept and allow
+    // nothing here.
+    std::vector<std::string> uses;
     KeyStatus status = KeyStatus::kActive;
     std::optional<Seconds> retired_at;  // with kRetired only
+    std::string id;  // k4.pid…, as decode_keyset() sets it; "": find() computes it each time
 
     bool allows(std::string_view use) const noexcept;
 };

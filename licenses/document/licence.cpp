@@ -1,6 +1,7 @@
 #include "licenses/document/licence.hpp"
 
 #include "licenses/document/claim_reader.hpp"
+#include "licenses/document/limit.hpp"
 #include "licenses/document/strict_json.hpp"
 
 #include <algorithm>
@@ -13,49 +14,21 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kMaxNames = 256;
-constexpr std::uint64_t kMaxNumber = (1ULL << 53) - 1;  // what every JSON reader keeps exactly
+constexpr std::size_t kMaxListed = 256;
 
 constexpr std::array kModels = {std::pair{Model::kSubscription, "subscription"},
                                 std::pair{Model::kTrial, "trial"}, std::pair{Model::kPerpetual, "perpetual"}};
 
-constexpr std::array<std::string_view, 18> kKnownClaims = {
-    "iss",  "sub",      "aud",     "jti",      "iat",    "nbf",     "exp",     "lic_ver",   "lic_seq",
-    "plan", "products", "plugins", "features", "limits", "overage", "grace_s", "lic_model", "maint_until"};
-
-// They narrow where or how long a licence counts; to overlook one would grant more than was sold.
-constexpr std::array kUnenforcedClaims = {"fp", "refresh_by", "crl_seq_min"};
+constexpr std::array<std::string_view, 23> kKnownClaims = {
+    "iss",     "sub",       "aud",         "jti",        "iat",         "nbf",     "exp",      "lic_ver",
+    "lic_seq", "lic_model", "lic_line",    "plan",       "products",    "plugins", "features", "limits",
+    "overage", "grace_s",   "maint_until", "refresh_by", "crl_seq_min", "fp",      "crit"};
 
 std::vector<std::string> read_names(ClaimReader& reader, const char* claim) {
-    auto names = reader.texts(claim, kMaxNames);
+    auto names = reader.texts(claim, kMaxListed);
     if (!std::all_of(names.begin(), names.end(), [](const auto& name) { return is_name(name); }))
         reader.fail(claim, "holds a name that is not lower-case ASCII");
     return names;
-}
-
-void read_plugins(ClaimReader& reader, Licence& out) {
-    reader.members("plugins", kMaxNames, [&](const std::string& id, const json& value) {
-        if (!is_plugin_id(id)) return reader.fail("plugins", "holds a name that is no plugin id");
-        ClaimReader grant(value);
-        PluginGrant& plugin = out.plugins[id];
-        plugin.not_after = grant.time("exp", false);
-        if (grant.refusal()) return reader.fail("plugins." + id, "is wrong: " + grant.refusal()->detail);
-        if (value.size() > (plugin.not_after ? 1u : 0u))
-            reader.fail("plugins." + id, "restricts in a way that this version does not know");
-    });
-}
-
-void read_limits(ClaimReader& reader, Licence& out) {
-    reader.members("limits", kMaxNames, [&](const std::string& name, const json& value) {
-        if (!is_name(name) || !value.is_number_unsigned() || value.get<std::uint64_t>() > kMaxNumber)
-            return reader.fail("limits", "must map names to whole numbers");
-        out.limits[name] = value.get<std::uint64_t>();
-    });
-    reader.members("overage", kMaxNames, [&](const std::string& name, const json& value) {
-        if (!out.limits.contains(name) || (value != "hard" && value != "soft"))
-            return reader.fail("overage", "must say hard or soft for names of limits");
-        out.overage[name] = value == "soft" ? Overage::kSoft : Overage::kHard;
-    });
 }
 
 void read_period(ClaimReader& reader, Licence& out) {
@@ -64,21 +37,19 @@ void read_period(ClaimReader& reader, Licence& out) {
     out.not_after = reader.time("exp", false);
     out.grace = static_cast<Seconds>(reader.number("grace_s", kMaxGrace, false));
     out.maintained_until = reader.time("maint_until", false);
+    out.refresh_by = reader.time("refresh_by", false);
     if (out.not_after && *out.not_after <= out.not_before) reader.fail("exp", "must be later than nbf");
     if (!out.not_after && out.model != Model::kPerpetual)
         reader.fail("exp", "is missing, and the licence is not perpetual");
+    if (out.refresh_by && *out.refresh_by <= out.issued_at)
+        reader.fail("refresh_by", "must be later than iat");
 }
 
-std::optional<Refusal> check_supported(ClaimReader& reader) {
-    for (const std::string& name : reader.texts("crit", kMaxNames))
+std::optional<Refusal> check_critical(ClaimReader& reader) {
+    for (const std::string& name : reader.texts("crit", kMaxListed))
         if (std::find(kKnownClaims.begin(), kKnownClaims.end(), name) == kKnownClaims.end())
             return Refusal{RefusalCode::kUnknownCritical,
                            "The licence depends on a claim that this version does not know. Update first."};
-    for (const char* name : kUnenforcedClaims)
-        if (reader.has(name))
-            return Refusal{RefusalCode::kUnsupportedClaim,
-                           std::string("The licence has the claim ") + name +
-                               ", which this version can not enforce. Update first."};
     return reader.refusal();
 }
 
@@ -88,13 +59,25 @@ Model read_model(ClaimReader& reader) {
     return model.value_or(Model::kSubscription);
 }
 
-json plugins_json(const Licence& licence) {
-    json out = json::object();
-    for (const auto& [id, grant] : licence.plugins) {
-        out[id] = json::object();
-        if (grant.not_after) out[id]["exp"] = format_time(*grant.not_after);
-    }
-    return out;
+void read_identity(ClaimReader& reader, Licence& out) {
+    if (reader.number("lic_ver", kMaxNumber) != kLicenceVersion) reader.fail("lic_ver", "must be 1");
+    if (reader.text("aud") != kAudience) reader.fail("aud", "must be mortise");
+    out.issuer = reader.text("iss");
+    out.subject = reader.text("sub");
+    out.id = reader.text("jti");
+    out.line = reader.text("lic_line", false);
+    if (out.line == out.id) out.line.clear();
+    out.sequence = reader.number("lic_seq", kMaxNumber);
+    out.crl_sequence_min = reader.number("crl_seq_min", kMaxNumber, false);
+}
+
+void take_binding(ClaimReader& reader, const json& claims, Licence& out) {
+    if (!reader.has("fp")) return;
+    auto binding = read_binding(claims.at("fp"));
+    if (binding.ok())
+        out.binding = std::move(binding).value();
+    else
+        reader.fail(std::move(binding).refusal());
 }
 
 }  // namespace
@@ -124,13 +107,16 @@ std::string encode_licence(const Licence& licence) {
                    {"plan", licence.plan},
                    {"plugins", plugins_json(licence)},
                    {"features", licence.features},
-                   {"limits", licence.limits}};
+                   {"limits", limits_json(licence)}};
+    if (!licence.line.empty()) claims["lic_line"] = licence.line;
     if (licence.not_after) claims["exp"] = format_time(*licence.not_after);
     if (!licence.products.empty()) claims["products"] = licence.products;
     if (licence.grace > 0) claims["grace_s"] = licence.grace;
     if (licence.maintained_until) claims["maint_until"] = format_time(*licence.maintained_until);
-    for (const auto& [name, overage] : licence.overage)
-        claims["overage"][name] = overage == Overage::kSoft ? "soft" : "hard";
+    if (licence.refresh_by) claims["refresh_by"] = format_time(*licence.refresh_by);
+    if (licence.crl_sequence_min > 0) claims["crl_seq_min"] = licence.crl_sequence_min;
+    if (licence.binding) claims["fp"] = binding_json(*licence.binding);
+    if (json overage = overage_json(licence); !overage.empty()) claims["overage"] = std::move(overage);
     return claims.dump();
 }
 
@@ -138,14 +124,9 @@ Result<Licence> decode_licence(std::string_view text) {
     auto parsed = parse_strict_json(text);
     if (!parsed.ok()) return std::move(parsed).refusal();
     ClaimReader reader(*parsed);
-    if (auto refusal = check_supported(reader)) return *refusal;
-    if (reader.number("lic_ver", kMaxNumber) != kLicenceVersion) reader.fail("lic_ver", "must be 1");
-    if (reader.text("aud") != kAudience) reader.fail("aud", "must be mortise");
+    if (auto refusal = check_critical(reader)) return *refusal;
     Licence out;
-    out.issuer = reader.text("iss");
-    out.subject = reader.text("sub");
-    out.id = reader.text("jti");
-    out.sequence = reader.number("lic_seq", kMaxNumber);
+    read_identity(reader, out);
     out.model = read_model(reader);
     out.plan = reader.text("plan");
     if (!is_name(out.plan)) reader.fail("plan", "must be a name in lower-case ASCII");
@@ -154,6 +135,7 @@ Result<Licence> decode_licence(std::string_view text) {
     read_period(reader, out);
     read_plugins(reader, out);
     read_limits(reader, out);
+    take_binding(reader, *parsed, out);
     if (reader.refusal()) return *reader.refusal();
     return out;
 }

@@ -121,12 +121,31 @@ TEST(Licence, CriticalClaims) {
     EXPECT_EQ(with("crit", json::array({1})), "bad_claims");
 }
 
-// To skip what narrows a licence would grant more than was sold.
-TEST(Licence, RestrictionsThatCannotBeEnforcedRefuse) {
-    EXPECT_EQ(with("fp", {{"match", "any"}}), "unsupported_claim");
-    EXPECT_EQ(with("refresh_by", "2027-01-01T00:00:00Z"), "unsupported_claim");
-    EXPECT_EQ(with("crl_seq_min", 3), "unsupported_claim");
+// To skip what narrows a licence would grant more than was sold: nothing unknown is passed over inside it.
+TEST(Licence, WhatNarrowsIsReadStrictly) {
+    EXPECT_EQ(with("fp", {{"rule", "activation"}}), "");
+    EXPECT_EQ(with("fp", {{"match", "any"}}), "bad_claims");
+    EXPECT_EQ(with("fp", {{"rule", "activation"}, {"unless", "x"}}), "bad_claims");
+    EXPECT_EQ(with("refresh_by", "2027-02-01T00:00:00Z"), "");
+    EXPECT_EQ(with("refresh_by", "2027-01-01T00:00:00Z"), "bad_claims") << "before it was issued";
+    EXPECT_EQ(with("crl_seq_min", 3), "");
+    EXPECT_EQ(with("crl_seq_min", "3"), "bad_claims");
     EXPECT_EQ(with("plugins", {{"milestones", {{"versions", "<2"}}}}), "bad_claims");
+    EXPECT_EQ(with("limits", {{"users", {{"max", 3}, {"unless", 1}}}}), "bad_claims");
+}
+
+// Who judges by the period alone must not be given a licence that is narrowed otherwise.
+TEST(Licence, VerifyByPeriodRefusesWhatItCannotEnforce) {
+    TestChain chain;
+    EXPECT_EQ(refusal(chain.check(chain.bundle())), "");
+    chain.licence.binding = Binding{.by_activation = true};
+    EXPECT_EQ(refusal(chain.check(chain.bundle())), "unsupported_claim");
+    chain.licence.binding.reset();
+    chain.licence.refresh_by = kNow + kDay;
+    EXPECT_EQ(refusal(chain.check(chain.bundle())), "unsupported_claim");
+    chain.licence.refresh_by.reset();
+    chain.licence.crl_sequence_min = 1;
+    EXPECT_EQ(refusal(chain.check(chain.bundle())), "unsupported_claim");
 }
 
 TEST(Evaluate, EdgesAreExactToTheSecond) {

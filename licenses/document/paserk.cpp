@@ -26,7 +26,7 @@ Refusal malformed_key(std::string_view type) {
 std::optional<std::string> decode(std::string_view text, std::string_view header) {
     constexpr std::size_t kLongest = 512;
     if (text.size() > kLongest || !text.starts_with(header)) return std::nullopt;
-    return base64url_decode(text.substr(header.size()));
+    return base64url_decode_secret(text.substr(header.size()));
 }
 
 // PASERK, operations/ID: BLAKE2b of 33 bytes over the id's header and the key's own PASERK.

@@ -27,6 +27,10 @@ Refusal malformed_token(std::string_view why) {
 
 std::string pae(std::initializer_list<std::string_view> pieces) {
     std::string out;
+    std::size_t size = 8;
+    for (const std::string_view piece : pieces)
+        size += 8 + piece.size();
+    out.reserve(size);
     append_le64(out, pieces.size());
     for (const std::string_view piece : pieces) {
         append_le64(out, piece.size());
@@ -56,14 +60,16 @@ Result<UnverifiedToken> parse_token(std::string_view token, std::size_t max_byte
     token.remove_prefix(kHeader.size());
     const std::size_t dot = token.find('.');
     const bool has_footer = dot != std::string_view::npos;
-    const auto body = base64url_decode(token.substr(0, dot));
-    const auto footer = base64url_decode(has_footer ? token.substr(dot + 1) : std::string_view());
+    auto body = base64url_decode(token.substr(0, dot));
+    auto footer = base64url_decode(has_footer ? token.substr(dot + 1) : std::string_view());
     if (!body || !footer) return malformed_token("The token is not canonical base64url.");
     // An empty footer is written without its dot; otherwise one token would have two spellings.
     if (has_footer && footer->empty()) return malformed_token("The token has an empty footer.");
     if (body->size() < crypto_sign_BYTES) return malformed_token("The token is too short to be signed.");
     const std::size_t split = body->size() - crypto_sign_BYTES;
-    return UnverifiedToken{body->substr(0, split), body->substr(split), *footer};
+    std::string signature = body->substr(split);
+    body->resize(split);
+    return UnverifiedToken{*std::move(body), std::move(signature), *std::move(footer)};
 }
 
 bool verify_token(const UnverifiedToken& token, const PublicKey& key, std::string_view implicit_assertion) {

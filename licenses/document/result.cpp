@@ -32,6 +32,22 @@ std::string_view to_string(RefusalCode code) noexcept {
             return "no_keyset";
         case RefusalCode::kKeysetRollback:
             return "keyset_rollback";
+        case RefusalCode::kRootRetired:
+            return "root_retired";
+        case RefusalCode::kCrlRollback:
+            return "crl_rollback";
+        case RefusalCode::kCrlRequired:
+            return "crl_required";
+        case RefusalCode::kRevoked:
+            return "revoked";
+        case RefusalCode::kWrongMachine:
+            return "wrong_machine";
+        case RefusalCode::kNotActivated:
+            return "not_activated";
+        case RefusalCode::kBrokenChain:
+            return "broken_chain";
+        case RefusalCode::kOtherKey:
+            return "other_key";
         case RefusalCode::kBadClaims:
             return "bad_claims";
         case RefusalCode::kUnsupportedClaim:

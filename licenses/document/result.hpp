@@ -16,7 +16,7 @@ enum class RefusalCode : std::uint8_t {
     kMalformedToken,    // malformed_token: no PASETO v4.public, or not canonically encoded
     kMalformedKey,      // malformed_key: no PASERK of the expected type
     kWrongPassphrase,   // wrong_passphrase: or the wrapped key was altered; the two can't be told apart
-    kMalformedBundle,   // malformed_bundle: against the bundle's line format
+    kMalformedBundle,   // malformed_bundle: against the line format of bundles and updates
     kMalformedJson,     // malformed_json: signed, but not strict JSON
     kBadSignature,      // bad_signature: altered, signed by another key, or a document of another type
     kUnknownRoot,       // unknown_root: a keyset that no known root signed
@@ -26,6 +26,14 @@ enum class RefusalCode : std::uint8_t {
     kKeyRetired,        // key_retired: issued after its key was retired
     kNoKeyset,          // no_keyset: a bare licence, and no keyset to check it with
     kKeysetRollback,    // keyset_rollback: older than the keyset that is held already
+    kRootRetired,       // root_retired: a keyset signed by a root after another took its place
+    kCrlRollback,       // crl_rollback: an update whose revocation list is older than the one held
+    kCrlRequired,       // crl_required: the licence wants a newer revocation list than the one held
+    kRevoked,           // revoked: the revocation list names the licence or the activation
+    kWrongMachine,      // wrong_machine: bound to another machine
+    kNotActivated,      // not_activated: counts only together with an activation of this machine
+    kBrokenChain,       // broken_chain: a usage report that does not follow the one before
+    kOtherKey,          // other_key: signed by another key than this installation's earlier documents
     kBadClaims,         // bad_claims: a claim is missing, of the wrong type, or out of range
     kUnsupportedClaim,  // unsupported_claim: restricts in a way that this version can't enforce
     kUnknownCritical,   // unknown_critical: `crit` names a claim that this version doesn't know

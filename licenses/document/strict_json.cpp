@@ -15,6 +15,9 @@ constexpr std::size_t kMaxDepth = 8;
 // Builds the document from the parser's events and stops at the first thing that is too lenient.
 class StrictBuilder final : public nlohmann::json_sax<json> {
  public:
+    // `stream` may be null.
+    explicit StrictBuilder(const ListStream* stream) : stream_(stream) {}
+
     bool null() override { return put(nullptr); }
     bool boolean(bool value) override { return put(value); }
     bool number_integer(number_integer_t value) override { return put(value); }
@@ -32,6 +35,7 @@ class StrictBuilder final : public nlohmann::json_sax<json> {
         auto [member, added] = open_.back()->get_ref<json::object_t&>().emplace(name, nullptr);
         if (!added) return fail("a key stands twice in one object");
         member_ = &member->second;
+        if (stream_ != nullptr && open_.size() == 1 && name == stream_->list) streamed_ = member_;
         return true;
     }
 
@@ -58,19 +62,37 @@ class StrictBuilder final : public nlohmann::json_sax<json> {
     }
 
     bool put(json value) {
+        if (!count_value()) return false;
         place(std::move(value));
-        return true;
+        return take_item();
     }
 
     bool open(json container) {
         if (open_.size() == kMaxDepth) return fail("it is nested more than 8 deep");
+        if (!count_value()) return false;
         open_.push_back(place(std::move(container)));
         return true;
     }
 
     bool close() {
         open_.pop_back();
-        return true;
+        return take_item();
+    }
+
+    bool in_stream() const { return streamed_ != nullptr && open_.size() >= 2 && open_[1] == streamed_; }
+
+    bool count_value() {
+        return !in_stream() || ++values_ <= stream_->max_values || fail("an item of a list is too large");
+    }
+
+    // Hands on the item that has just become complete, if it is one of the streamed list.
+    bool take_item() {
+        if (!in_stream() || open_.size() != 2 || !streamed_->is_array()) return true;
+        values_ = 0;
+        if (++items_ > stream_->max_items) return fail("a list is too long");
+        const bool taken = stream_->take(streamed_->back());
+        streamed_->get_ref<json::array_t&>().pop_back();
+        return taken || fail("an item of a list is wrong");
     }
 
     bool no_nul(const std::string& text) {
@@ -82,13 +104,14 @@ class StrictBuilder final : public nlohmann::json_sax<json> {
         return false;
     }
 
+    const ListStream* stream_;
     std::vector<json*> open_;
     json* member_ = nullptr;
+    json* streamed_ = nullptr;
+    std::size_t items_ = 0, values_ = 0;
 };
 
-}  // namespace
-
-Result<json> parse_strict_json(std::string_view text) {
+Result<json> parse(std::string_view text, const ListStream* stream) {
     const auto refuse = [](const std::string& why) {
         return Refusal{RefusalCode::kMalformedJson,
                        "The document's content is not strict JSON: " + why + "."};
@@ -96,9 +119,19 @@ Result<json> parse_strict_json(std::string_view text) {
     // The parser would skip a byte-order mark, and take a raw NUL for the end of the text.
     if (text.empty() || text.front() != '{') return refuse("it must begin with {");
     if (text.find('\0') != std::string_view::npos) return refuse("it holds a NUL character");
-    StrictBuilder builder;
+    StrictBuilder builder(stream);
     if (!json::sax_parse(text.begin(), text.end(), &builder)) return refuse(builder.why);
     return std::move(builder.root);
+}
+
+}  // namespace
+
+Result<json> parse_strict_json(std::string_view text) {
+    return parse(text, nullptr);
+}
+
+Result<json> parse_strict_json(std::string_view text, const ListStream& stream) {
+    return parse(text, &stream);
 }
 
 }  // namespace mortise::licenses

@@ -34,7 +34,7 @@ struct TestChain {
         out.plugins = {{"milestones", {}}, {"rules", {kNow + 5 * kDay}}};
         out.features = {"export.csv", "sso"};
         out.limits = {{"tenants", 3}, {"users", 10}};
-        out.overage = {{"users", Overage::kSoft}};
+        out.limits["users"].overage = Overage::kSoft;
         out.grace = 7 * kDay;
         return out;
     }

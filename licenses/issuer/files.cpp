@@ -3,9 +3,12 @@
 #include "licenses/issuer/failure.hpp"
 
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <fstream>
 #include <iterator>
@@ -35,23 +38,87 @@ void write_all(int fd, std::string_view content, const fs::path& path) {
         if (written < 0) throw io_error(path, errno);
         content.remove_prefix(static_cast<std::size_t>(written));
     }
-    if (::fsync(fd) != 0) throw io_error(path, errno);
 }
+
+fs::path folder_of(const fs::path& path) {
+    return path.has_parent_path() ? path.parent_path() : fs::path(".");
+}
+
+// A rename counts only when the folder that it changed is on the disk.
+void sync_folder(const fs::path& folder) {
+    const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) return;
+    ::fsync(fd);
+    ::close(fd);
+}
+
+// A file beside `path` with the content, to be renamed; removed unless it was.
+class Draft {
+ public:
+    Draft(const fs::path& path, std::string_view content, unsigned mode, bool sync) : path_(path) {
+        name_ = (folder_of(path) / ("." + path.filename().string() + ".XXXXXX")).string();
+        const int fd = ::mkostemp(name_.data(), O_CLOEXEC);
+        if (fd < 0) throw io_error(path, errno);
+        try {
+            if (::fchmod(fd, mode) != 0) throw io_error(path, errno);
+            write_all(fd, content, path);
+            if (sync && ::fsync(fd) != 0) throw io_error(path, errno);
+        } catch (...) {
+            ::close(fd);
+            ::unlink(name_.c_str());
+            throw;
+        }
+        ::close(fd);
+    }
+    Draft(const Draft&) = delete;
+    Draft& operator=(const Draft&) = delete;
+    ~Draft() {
+        if (!name_.empty()) ::unlink(name_.c_str());
+    }
+
+    void replace() {
+        if (::rename(name_.c_str(), path_.c_str()) != 0) throw io_error(path_, errno);
+        name_.clear();
+    }
+
+    // Not every file system can rename without replacing; then a second name does the same.
+    void become_new() {
+        if (::renameat2(AT_FDCWD, name_.c_str(), AT_FDCWD, path_.c_str(), RENAME_NOREPLACE) == 0) {
+            name_.clear();
+            return;
+        }
+        if (errno == EEXIST) throw exists_already(path_);
+        if (errno != EINVAL && errno != ENOSYS) throw io_error(path_, errno);
+        if (::link(name_.c_str(), path_.c_str()) == 0) return;
+        if (errno == EEXIST) throw exists_already(path_);
+        throw io_error(path_, errno);
+    }
+
+ private:
+    fs::path path_;
+    std::string name_;
+};
 
 }  // namespace
 
 std::string read_file(const fs::path& path, std::size_t max_bytes) {
     std::ifstream in(path, std::ios::binary);
     if (!in || fs::is_directory(path)) throw io_error(path, errno != 0 ? errno : EISDIR);
-    std::string out(max_bytes + 1, '\0');
-    in.read(out.data(), static_cast<std::streamsize>(out.size()));
-    out.resize(static_cast<std::size_t>(in.gcount()));
+    constexpr std::size_t kPiece = 64 * 1024;
+    std::string out;
+    while (in && out.size() <= max_bytes) {
+        const std::size_t before = out.size();
+        const std::size_t piece = std::min(std::max(kPiece, before), max_bytes + 1 - before);
+        out.resize(before + piece);
+        in.read(out.data() + before, static_cast<std::streamsize>(piece));
+        out.resize(before + static_cast<std::size_t>(in.gcount()));
+    }
     if (out.size() > max_bytes) throw Failure("too_large", path.string() + " is too large for such a file.");
     return out;
 }
 
-std::string read_line_file(const fs::path& path) {
-    std::string line = read_file(path, 4096);
+std::string read_line_file(const fs::path& path, std::size_t max_bytes) {
+    std::string line = read_file(path, max_bytes + 1);
     if (line.ends_with('\n')) line.pop_back();
     if (line.empty() || line.find('\n') != std::string::npos)
         throw Failure("io_error", path.string() + " must hold exactly one line.");
@@ -59,17 +126,29 @@ std::string read_line_file(const fs::path& path) {
 }
 
 void write_new_file(const fs::path& path, std::string_view content, unsigned mode) {
-    const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
-    if (fd < 0 && errno == EEXIST) throw exists_already(path);
-    if (fd < 0) throw io_error(path, errno);
-    try {
-        write_all(fd, content, path);
-    } catch (...) {
-        ::close(fd);
-        ::unlink(path.c_str());
-        throw;
-    }
+    std::error_code ignored;
+    if (fs::exists(fs::symlink_status(path, ignored))) throw exists_already(path);
+    Draft draft(path, content, mode, true);
+    draft.become_new();
+    sync_folder(folder_of(path));
+}
+
+void replace_file(const fs::path& path, std::string_view content, unsigned mode) {
+    Draft(path, content, mode, true).replace();
+    sync_folder(folder_of(path));
+}
+
+void replace_file_unsynced(const fs::path& path, std::string_view content, unsigned mode) {
+    Draft(path, content, mode, false).replace();
+}
+
+void sync_files(const fs::path& folder) {
+    const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) throw io_error(folder, errno);
+    const int result = ::syncfs(fd);
+    const int error = errno;
     ::close(fd);
+    if (result != 0) throw io_error(folder, error);
 }
 
 NewFolder::NewFolder(const fs::path& target) : target_(fs::absolute(target).lexically_normal()) {

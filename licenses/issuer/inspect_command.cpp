@@ -1,15 +1,12 @@
 #include "licenses/document/bundle.hpp"
-#include "licenses/document/paserk.hpp"
 #include "licenses/document/paseto.hpp"
 #include "licenses/document/strict_json.hpp"
+#include "licenses/document/usage.hpp"
 #include "licenses/document/verify.hpp"
 #include "licenses/issuer/commands.hpp"
 #include "licenses/issuer/failure.hpp"
 #include "licenses/issuer/files.hpp"
-
-#include <iostream>
-#include <optional>
-#include <vector>
+#include "licenses/issuer/output.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -18,13 +15,44 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kMaxFile = licenses::kMaxKeysetBytes + licenses::kMaxLicenceBytes + 1024;
+constexpr std::size_t kMaxRows = 1'000'000;
+
+// The claims of a payload. Long lists are told by their length: ids of a revocation list, rows of a usage
+// report.
+json claims_json(const std::string& payload) {
+    if (const auto list = licenses::decode_revocations(payload); list.ok())
+        return {{"iss", list->issuer()},
+                {"iat", licenses::format_time(list->issued_at())},
+                {"crl_seq", list->sequence()},
+                {"ids", std::to_string(list->size()) + " ids"}};
+    std::size_t rows = 0;
+    json claims = take(licenses::parse_strict_json(
+        payload, {.list = "rows", .max_items = kMaxRows, .max_values = 16, .take = [&](const json&) {
+                      ++rows;
+                      return true;
+                  }}));
+    if (claims.contains("rows")) claims["rows"] = std::to_string(rows) + " rows";
+    return claims;
+}
 
 // What a token says, whoever signed it.
 json token_json(std::string_view token, std::size_t max_bytes) {
     const auto parts = take(licenses::parse_token(token, max_bytes));
-    return {{"kid", take(licenses::footer_kid(parts.footer))},
-            {"claims", take(licenses::parse_strict_json(parts.payload))}};
+    return {{"kid", take(licenses::footer_kid(parts.footer))}, {"claims", claims_json(parts.payload)}};
+}
+
+json bundle_json(std::string_view text) {
+    const auto bundle = take(licenses::parse_bundle(text));
+    json out = json::object();
+    for (const std::string& rotation : bundle.rotations)
+        out["roots"].push_back(token_json(rotation, licenses::kMaxRootBytes));
+    out["keyset"] = token_json(bundle.keyset, licenses::kMaxKeysetBytes);
+    if (!bundle.revocations.empty())
+        out["revocations"] = token_json(bundle.revocations, licenses::kMaxRevocationsBytes);
+    if (!bundle.activation.empty())
+        out["activation"] = token_json(bundle.activation, licenses::kMaxActivationBytes);
+    if (!bundle.licence.empty()) out["license"] = token_json(bundle.licence, licenses::kMaxLicenceBytes);
+    return out;
 }
 
 struct InspectOptions {
@@ -33,97 +61,34 @@ struct InspectOptions {
 };
 
 void run_inspect(const InspectOptions& options) {
-    std::string text = read_file(options.file, kMaxFile);
-    json out = {{"verified", false}};
-    if (text.starts_with(licenses::kBundleHeader)) {
-        const auto bundle = take(licenses::parse_bundle(text));
-        out["keyset"] = token_json(bundle.keyset, licenses::kMaxKeysetBytes);
-        out["license"] = token_json(bundle.licence, licenses::kMaxLicenceBytes);
+    std::string text = read_file(options.file, licenses::kMaxBundleBytes);
+    json out;
+    if (licenses::is_bundle(text)) {
+        out = bundle_json(text);
     } else {
         if (text.ends_with('\n')) text.pop_back();
-        out["token"] = token_json(text, licenses::kMaxKeysetBytes);
+        // A text that isn't a token of any type at all is soon seen; only long lists may be long.
+        out["token"] = token_json(text, licenses::kMaxUsageBytes);
     }
+    out["verified"] = false;
     print(options.json, "NOT VERIFIED: this is what the file says, whoever wrote it.\n" + out.dump(2),
-          out.dump());
-}
-
-struct VerifyOptions {
-    std::filesystem::path file, keyset;
-    std::vector<std::string> roots;
-    std::string at;
-    bool json = false;
-};
-
-licenses::PublicKey read_root(const std::string& text) {
-    if (text.starts_with("k4.")) return take(licenses::public_key_from_paserk(text));
-    return take(licenses::public_key_from_paserk(read_line_file(text)));
-}
-
-json licence_json(const licenses::VerifiedLicence& verified, licenses::Validity validity) {
-    return {{"verified", true},
-            {"state", licenses::to_string(validity)},
-            {"keyset_sequence", verified.keyset.sequence},
-            {"claims", json::parse(licenses::encode_licence(verified.licence))}};
-}
-
-void run_verify(const VerifyOptions& options) {
-    const auto now =
-        options.at.empty() ? std::optional<licenses::Seconds>(unix_time()) : licenses::parse_time(options.at);
-    if (!now) throw Failure("bad_option", "--at must be a time such as 2027-12-31T23:59:59Z.");
-    std::vector<licenses::PublicKey> roots;
-    for (const std::string& root : options.roots)
-        roots.push_back(read_root(root));
-    std::optional<licenses::Keyset> held;
-    if (!options.keyset.empty()) {
-        std::string token = read_file(options.keyset, licenses::kMaxKeysetBytes + 1);
-        if (token.ends_with('\n')) token.pop_back();
-        held = take(licenses::verify_keyset(token, roots, *now));
-    }
-    const auto verified = take(
-        licenses::verify_licence(read_file(options.file, kMaxFile), roots, held ? &*held : nullptr, *now));
-    const auto validity = licenses::evaluate(verified.licence, *now);
-    if (validity == licenses::Validity::kNotYetValid)
-        throw Failure("not_yet_valid", "The licence is genuine, but begins only at " +
-                                           licenses::format_time(verified.licence.not_before) + ".");
-    if (validity == licenses::Validity::kLimited)
-        throw Failure("expired", "The licence is genuine, but ended at " +
-                                     licenses::format_time(verified.licence.not_after.value_or(0)) + ".");
-    const json out = licence_json(verified, validity);
-    print(options.json, "Verified: " + out.at("state").get<std::string>() + "\n" + out.at("claims").dump(2),
-          out.dump());
+          to_text(out));
 }
 
 }  // namespace
 
 void add_inspect(CLI::App& app) {
     auto options = std::make_shared<InspectOptions>();
-    CLI::App* command = app.add_subcommand("inspect", "Show what a bundle or token says; needs no keys");
-    command->add_option("file", options->file, "A bundle, a licence token or a keyset token")->required();
+    CLI::App* command =
+        app.add_subcommand("inspect", "Show what a file says: a bundle or any token; needs no keys");
+    command
+        ->add_option(
+            "file", options->file,
+            "A bundle, an update, or a token: licence, keyset, revocation list, request, usage report")
+        ->required();
     command->add_flag("--json", options->json, "Print JSON on one line");
     command->footer("Example:\n  mortise-license inspect customer.license");
     command->callback([options] { run_inspect(*options); });
-}
-
-void add_verify(CLI::App& app) {
-    auto options = std::make_shared<VerifyOptions>();
-    CLI::App* command =
-        app.add_subcommand("verify", "Check a bundle or licence from the root down, and its period");
-    command->add_option("file", options->file, "A bundle, or a licence token together with --keyset")
-        ->required();
-    command
-        ->add_option("--root", options->roots,
-                     "A trusted root: k4.public…, or a file with it; may be repeated")
-        ->allow_extra_args(false)
-        ->required();
-    command->add_option("--keyset", options->keyset, "A keyset token, for a bare licence");
-    command->add_option("--at", options->at, "Check as of this time instead of now");
-    command->add_flag("--json", options->json, "Print JSON on one line");
-    command->footer(
-        "Exit code 0: genuine, and valid or in grace. 1: refused, not yet valid, or expired.\n\n"
-        "Examples:\n"
-        "  mortise-license verify customer.license --root vendor/root.pub\n"
-        "  mortise-license verify customer.license --root k4.public.… --at 2027-12-31T23:59:59Z");
-    command->callback([options] { run_verify(*options); });
 }
 
 }  // namespace mortise::issuer

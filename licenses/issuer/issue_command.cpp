@@ -1,148 +1,114 @@
-#include "licenses/document/bundle.hpp"
-#include "licenses/document/verify.hpp"
+#include "licenses/issuer/bulk.hpp"
 #include "licenses/issuer/commands.hpp"
 #include "licenses/issuer/failure.hpp"
-#include "licenses/issuer/files.hpp"
-#include "licenses/issuer/home.hpp"
+#include "licenses/issuer/issuing.hpp"
 #include "licenses/issuer/licence_id.hpp"
+#include "licenses/issuer/output.hpp"
+#include "licenses/issuer/terms_options.hpp"
 
-#include <algorithm>
-#include <charconv>
-#include <iostream>
-#include <span>
-#include <system_error>
-#include <vector>
-
+#include <CLI/Error.hpp>
 #include <nlohmann/json.hpp>
 
 namespace mortise::issuer {
 namespace {
 
-constexpr licenses::Seconds kDay = 86400;
-
-struct IssueOptions {
-    std::filesystem::path home, out, passphrase_file;
-    std::string subject, plan, model = "subscription", not_before, not_after, maintained_until, id;
-    std::vector<std::string> plugins, features, products, limits, soft;
-    std::uint64_t days = 0, sequence = 0, grace_days = 14;
-    bool json = false;
+struct IssueOptions : Common {
+    TermsOptions terms;
+    std::filesystem::path list, out_dir;
+    bool no_ledger = false, again = false;
 };
 
-Failure bad_option(const std::string& option, const std::string& why) {
-    return Failure("bad_option", option + " " + why);
+// One signed licence, kept in the ledger before anybody gets it.
+Issued issue_one(Home& home, const IssueOptions& options, const Terms& terms) {
+    const auto now = home.now();
+    auto licence = make_licence(terms, home.issuer(), now, static_cast<std::uint64_t>(now));
+    licence.id = terms.id.value_or(new_licence_id());
+    check_licence(licence);  // before the passphrase is asked for
+    const LicenceSigner signer(home.signing_key("lic", options.passphrase()), home);
+    const std::string price = terms.price.value_or(""), note = terms.note.value_or("");
+    if (options.no_ledger) return signer.sign_and_check(std::move(licence), price, note);
+    Ledger& ledger = home.ledger();
+    LicenceTable table(ledger);
+    Transaction transaction(ledger.database());
+    if (table.find(licence.id))
+        throw Failure("exists", "The ledger has a licence " + licence.id + " already.");
+    if (!terms.sequence) licence.sequence = table.next_sequence(licence.subject, licence.sequence);
+    Issued issued = signer.sign_and_check(std::move(licence), price, note);
+    table.insert(issued.row, "licence.issued");
+    transaction.commit();
+    return issued;
 }
 
-licenses::Seconds read_time(const std::string& option, const std::string& text) {
-    const auto time = licenses::parse_time(text);
-    if (!time) throw bad_option(option, "must be a time such as 2027-12-31T23:59:59Z.");
-    return *time;
+void run_dry(const IssueOptions& options, Home& home, const Terms& terms) {
+    auto licence = make_licence(terms, home.issuer(), home.now(), static_cast<std::uint64_t>(home.now()));
+    licence.id = terms.id.value_or("00000000-0000-7000-8000-000000000000");
+    check_licence(licence);
+    const auto claims = nlohmann::json::parse(licenses::encode_licence(licence));
+    print(options.json, "Would issue:\n" + claims.dump(2), to_text({{"dry_run", true}, {"claims", claims}}));
 }
 
-void read_limit(const std::string& text, licenses::Licence& out) {
-    const std::size_t equals = text.find('=');
-    std::uint64_t value = 0;
-    const char* end = text.data() + text.size();
-    const bool named = equals != std::string::npos;
-    const auto number = std::from_chars(named ? text.data() + equals + 1 : end, end, value);
-    const bool numeric = named && number.ec == std::errc() && number.ptr == end;
-    if (!numeric) throw bad_option("--limit", "must be NAME=NUMBER, such as users=10.");
-    if (!out.limits.emplace(text.substr(0, equals), value).second)
-        throw bad_option("--limit", "names " + text.substr(0, equals) + " twice.");
-}
-
-void read_period(const IssueOptions& options, licenses::Licence& out) {
-    out.not_before =
-        options.not_before.empty() ? out.issued_at : read_time("--not-before", options.not_before);
-    if (options.days > 0)
-        out.not_after = out.not_before + static_cast<licenses::Seconds>(options.days) * kDay;
-    if (!options.not_after.empty()) out.not_after = read_time("--not-after", options.not_after);
-    if (!out.not_after && out.model != licenses::Model::kPerpetual)
-        throw bad_option("--days or --not-after", "is needed unless --model is perpetual.");
-    if (!options.maintained_until.empty())
-        out.maintained_until = read_time("--maint-until", options.maintained_until);
-    out.grace = static_cast<licenses::Seconds>(options.grace_days) * kDay;
-}
-
-licenses::Licence read_licence(const IssueOptions& options, const std::string& issuer) {
-    licenses::Licence out;
-    out.issuer = issuer;
-    out.subject = options.subject;
-    out.issued_at = unix_time();
-    out.id = options.id.empty() ? new_licence_id() : options.id;
-    out.sequence = options.sequence > 0 ? options.sequence : static_cast<std::uint64_t>(out.issued_at);
-    out.model = licenses::parse_model(options.model).value_or(licenses::Model::kSubscription);
-    out.plan = options.plan;
-    for (const std::string& id : options.plugins)
-        out.plugins[id];
-    out.features = options.features;
-    out.products = options.products;
-    std::sort(out.features.begin(), out.features.end());
-    std::sort(out.products.begin(), out.products.end());
-    for (const std::string& limit : options.limits)
-        read_limit(limit, out);
-    for (const std::string& name : options.soft)
-        out.overage[name] = licenses::Overage::kSoft;
-    read_period(options, out);
-    return out;
-}
-
-void run_issue(const IssueOptions& options) {
-    const Home home(options.home, unix_time());
-    const licenses::Licence licence = read_licence(options, home.keyset().issuer);
-    // Before the passphrase is asked for: what the host would refuse isn't signed.
-    take(licenses::decode_licence(licenses::encode_licence(licence)));
-    const auto key = home.signing_key([&] { return ask_passphrase(options.passphrase_file, false); });
-    const std::string bundle =
-        licenses::format_bundle({home.keyset_token(), licenses::sign_licence(licence, key)});
-    take(licenses::verify_licence(bundle, std::span(&home.root(), 1), nullptr, unix_time()));
-
+void run_single(const IssueOptions& options, Home& home, const Terms& terms) {
+    if (options.dry_run) return run_dry(options, home, terms);
+    if (!options.out.empty() && std::filesystem::exists(options.out))
+        throw Failure("exists",
+                      options.out.string() + " exists already and is left as it is. Choose another name.");
+    const Issued issued = issue_one(home, options, terms);
+    const licenses::Licence& licence = issued.licence;
+    const std::string bundle = BundleMaker(home).make(licence, issued.row.token);
     if (options.out.empty()) {
         if (options.json)
-            std::cout << nlohmann::json{{"id", licence.id}, {"bundle", bundle}}.dump() << '\n';
+            print(true, "", to_text({{"id", licence.id}, {"bundle", bundle}}));
         else
-            std::cout << bundle;
+            hand_out({}, bundle);
         return;
     }
-    write_new_file(options.out, bundle, 0644);
+    hand_out(options.out, bundle);
     const std::string end = licence.not_after ? licenses::format_time(*licence.not_after) : "never";
     print(options.json,
           "Wrote " + options.out.string() + ": licence " + licence.id + " for " + licence.subject +
               ", ends " + end,
-          nlohmann::json{{"id", licence.id}, {"file", options.out.string()}, {"not_after", end}}.dump());
+          to_text({{"id", licence.id}, {"file", options.out.string()}, {"not_after", end}}));
 }
 
-void add_contents(CLI::App& command, IssueOptions& options) {
-    command.add_option("--sub", options.subject, "The customer")->required();
-    command.add_option("--plan", options.plan, "The plan, such as standard")->required();
-    command.add_option("--plugins", options.plugins, "Plugin ids, with commas")
-        ->delimiter(',')
-        ->allow_extra_args(false);
-    command.add_option("--features", options.features, "Names of features, with commas")
-        ->delimiter(',')
-        ->allow_extra_args(false);
-    command.add_option("--products", options.products, "Names of products, with commas")
-        ->delimiter(',')
-        ->allow_extra_args(false);
-    command.add_option("--limit", options.limits, "A limit as NAME=NUMBER; may be repeated")
-        ->allow_extra_args(false);
-    command.add_option("--soft", options.soft, "Names of limits that may be exceeded with a warning")
-        ->delimiter(',')
-        ->allow_extra_args(false);
-    command.add_option("--model", options.model, "subscription, trial or perpetual")
-        ->check(CLI::IsMember({"subscription", "trial", "perpetual"}))
-        ->capture_default_str();
+void run_list(const IssueOptions& options, Home& home, const Terms& terms, const Catalogue& catalogue) {
+    BulkJob job;
+    job.list = options.list;
+    job.out_dir = options.out_dir;
+    job.out_file = options.out;
+    job.no_ledger = options.no_ledger;
+    job.again = options.again;
+    job.dry_run = options.dry_run;
+    const BulkResult result = issue_list(home, job, terms, catalogue, options.passphrase());
+    print(options.json,
+          std::string(options.dry_run ? "Would issue " : "Issued ") + std::to_string(result.issued) +
+              " licences" +
+              (result.kept > 0 ? ", and had " + std::to_string(result.kept) + " of this list already" : "") +
+              ".",
+          to_text({{"issued", result.issued},
+                   {"kept", result.kept},
+                   {"batch", result.batch},
+                   {"dry_run", options.dry_run}}));
 }
 
-void add_period(CLI::App& command, IssueOptions& options) {
-    auto* days = command.add_option("--days", options.days, "Ends this many days after it begins")
-                     ->check(CLI::Range(1, 36500));
-    command.add_option("--not-after", options.not_after, "Ends at this time, such as 2027-12-31T23:59:59Z")
-        ->excludes(days);
-    command.add_option("--not-before", options.not_before, "Begins at this time instead of now");
-    command.add_option("--grace-days", options.grace_days, "Works so long after its end, with warnings")
-        ->check(CLI::Range(0, 366))
-        ->capture_default_str();
-    command.add_option("--maint-until", options.maintained_until, "End of maintenance (perpetual licences)");
+void run_issue(const IssueOptions& options) {
+    Home home(options.home, unix_time());
+    home.keyset();
+    const Catalogue catalogue = catalogue_of(options.terms, home.path());
+    if (!options.list.empty()) {
+        // The plan may stand in the list, so that it is looked up for each row.
+        Terms terms = terms_of_options(options.terms);
+        if (!options.terms.file.empty()) terms = overlay(read_licence_file(options.terms.file), terms);
+        return run_list(options, home, terms, catalogue);
+    }
+    run_single(options, home, read_terms_options(options.terms, catalogue));
+}
+
+void check_usage(const IssueOptions& options) {
+    const bool from_elsewhere = !options.list.empty() || !options.terms.file.empty();
+    if (options.terms.subject.empty() && !from_elsewhere) throw CLI::RequiredError("--sub");
+    if (options.terms.plan.empty() && !from_elsewhere) throw CLI::RequiredError("--plan");
+    if (!options.list.empty() && options.out_dir.empty() == options.out.empty())
+        throw CLI::RequiredError("--csv needs one of --out-dir and --out, which");
 }
 
 }  // namespace
@@ -150,24 +116,31 @@ void add_period(CLI::App& command, IssueOptions& options) {
 void add_issue(CLI::App& app) {
     auto options = std::make_shared<IssueOptions>();
     CLI::App* command = app.add_subcommand("issue", "Issue a licence as a bundle that one customer installs");
-    command->add_option("--home", options->home, "The vendor's home")
-        ->required()
-        ->envname("MORTISE_LICENSE_HOME");
-    add_contents(*command, *options);
-    add_period(*command, *options);
-    command->add_option("--id", options->id, "The licence's id instead of a new UUIDv7");
-    command->add_option(
-        "--seq", options->sequence,
-        "Sequence; the host keeps the highest for a customer. Else the time of issue in seconds");
-    command->add_option("--out", options->out, "Write to this new file instead of standard output");
-    command->add_option("--passphrase-file", options->passphrase_file,
-                        "Take the passphrase from this file's only line instead of asking");
-    command->add_flag("--json", options->json, "Print JSON");
+    add_common(*command, *options, kWithPassphrase | kWithOut | kWithDryRun,
+               "Write to this new file instead of standard output");
+    add_terms_options(*command, options->terms);
+    command->add_flag("--no-ledger", options->no_ledger, "Keep no record of it");
+    auto* list =
+        command->add_option("--csv", options->list,
+                            "Issue one licence for each row of this list; its first row names the columns, "
+                            "which say what the options of these names say");
+    command
+        ->add_option("--out-dir", options->out_dir, "With --csv: a bundle for each licence into this folder")
+        ->needs(list);
+    command->add_flag("--again", options->again, "With --csv: issue a list that was issued before once more")
+        ->needs(list);
     command->footer(
-        "Example:\n"
+        "Examples:\n"
         "  mortise-license issue --home vendor --sub \"Customer GmbH\" --plan standard \\\n"
-        "      --plugins milestones,rules --features sso --limit users=50 --days 365 --out customer.license");
-    command->callback([options] { run_issue(*options); });
+        "      --plugins milestones,rules --features sso --limit users=50 --days 365 --out customer.license\n"
+        "  mortise-license issue --home vendor --file customer.toml --out customer.license\n"
+        "  mortise-license issue --home vendor --csv customers.csv --plan standard --days 365 --out-dir licences\n\n"
+        "A list with --out instead of --out-dir is written as JSON, a line for each licence. A list that was broken "
+        "off goes on where it stopped.");
+    command->callback([options] {
+        check_usage(*options);
+        run_issue(*options);
+    });
 }
 
 }  // namespace mortise::issuer

@@ -2,6 +2,7 @@
 #include "licenses/issuer/commands.hpp"
 #include "licenses/issuer/files.hpp"
 #include "licenses/issuer/home.hpp"
+#include "licenses/issuer/output.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -1,5 +1,6 @@
 #include "licenses/issuer/licence_id.hpp"
 
+#include "licenses/document/document_id.hpp"
 #include "licenses/issuer/failure.hpp"
 
 #include <sys/random.h>
@@ -12,7 +13,7 @@ namespace mortise::issuer {
 
 std::string new_licence_id() {
     using namespace std::chrono;
-    std::array<std::uint8_t, 16> bytes{};
+    licenses::DocumentId bytes{};
     if (::getrandom(bytes.data(), bytes.size(), 0) != static_cast<ssize_t>(bytes.size()))
         throw Failure("io_error", "The system gives no random numbers.");
     const auto ms = static_cast<std::uint64_t>(
@@ -21,15 +22,7 @@ std::string new_licence_id() {
         bytes[i] = static_cast<std::uint8_t>(ms >> (8 * (5 - i)));
     bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0f) | 0x70);
     bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3f) | 0x80);
-
-    constexpr const char* kHex = "0123456789abcdef";
-    std::string out;
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-        if (i == 4 || i == 6 || i == 8 || i == 10) out += '-';
-        out += kHex[bytes[i] >> 4];
-        out += kHex[bytes[i] & 15];
-    }
-    return out;
+    return licenses::to_uuid_text(bytes);
 }
 
 }  // namespace mortise::issuer

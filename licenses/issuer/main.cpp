@@ -5,8 +5,6 @@
 #include <iostream>
 #include <string>
 
-#include <CLI/Config.hpp>
-#include <CLI/Formatter.hpp>
 #include <nlohmann/json.hpp>
 
 namespace mortise::issuer {
@@ -32,11 +30,11 @@ int run(int argc, char** argv) {
     app.footer(
         "Exit codes: 0 done, 1 refused, 2 wrong usage. mortise-license COMMAND --help shows examples.");
     add_init(app);
-    add_issue(app);
-    add_inspect(app);
-    add_verify(app);
-    add_keygen(app);
-    add_pubkey(app);
+    for (const auto add : {add_keyset,  add_root,     add_issue,  add_renew,  add_upgrade,  add_downgrade,
+                           add_reissue, add_suspend,  add_resume, add_revoke, add_transfer, add_crl,
+                           add_bundle,  add_activate, add_report, add_export, add_backup,   add_restore,
+                           add_audit,   add_inspect,  add_verify, add_keygen, add_pubkey})
+        add(app);
     const bool as_json = std::find(argv, argv + argc, std::string_view("--json")) != argv + argc;
     try {
         app.parse(argc, argv);

@@ -64,8 +64,33 @@ std::string ask_passphrase(const std::filesystem::path& file, bool confirm) {
     return passphrase;
 }
 
-void print(bool json, const std::string& text, const std::string& json_text) {
-    std::cout << (json ? json_text : text) << '\n';
+Passphrase Common::passphrase() const {
+    return [known = known_, file = passphrase_file] {
+        if (!*known) *known = ask_passphrase(file, false);
+        return **known;
+    };
+}
+
+void add_common(CLI::App& command, Common& common, unsigned options, const std::string& out_help) {
+    command.add_option("--home", common.home, "The vendor's home")
+        ->required()
+        ->envname("MORTISE_LICENSE_HOME");
+    command.add_flag("--json", common.json, "Print JSON on one line");
+    if ((options & kWithOut) != 0) command.add_option("--out", common.out, out_help);
+    if ((options & kWithPassphrase) != 0)
+        command.add_option("--passphrase-file", common.passphrase_file,
+                           "Take the passphrase from this file's only line instead of asking");
+    if ((options & kWithDryRun) != 0)
+        command.add_flag("--dry-run", common.dry_run, "Say what would be done, and change nothing");
+    if ((options & kWithYes) != 0)
+        command.add_flag("--yes", common.yes, "Don't ask before what can't be undone");
+}
+
+void hand_out(const std::filesystem::path& out, const std::string& text) {
+    if (out.empty())
+        std::cout << text << std::flush;
+    else
+        write_new_file(out, text, 0644);
 }
 
 long long unix_time() {

@@ -7,6 +7,7 @@
 #include <new>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace mortise::sdk {
@@ -28,6 +29,9 @@ Response act(Call& call) {
             .with_errors({{"/a", "c", "d"}})
             .with_extensions("{\"x\":1}");
     if (what == "busy") throw Busy(MORTISE_E_BUSY, "sql");
+    if (what == "late") throw ServiceError(MORTISE_E_TIMEOUT, "sql");
+    if (what == "lost") throw ServiceError(MORTISE_E_UNAVAILABLE, "sql");
+    if (what == "denied") throw ServiceError(MORTISE_E_DENIED, "sql");
     if (what == "memory") throw std::bad_alloc();
     if (what == "secret") throw std::runtime_error("secret text");
     if (what == "int") throw 5;
@@ -180,6 +184,17 @@ TEST_F(Plugin, ExceptionsAreStatusesAndTellTheClientNothing) {
     EXPECT_EQ(fake_.logged, "a handler threw: secret text");
     EXPECT_EQ(fake_.status, 0U);
     EXPECT_TRUE(fake_.problem.empty() && fake_.body.empty());
+}
+
+TEST_F(Plugin, WhatTheDatabaseLacksIsNoErrorOfThePlugin) {
+    const std::pair<const char*, mortise_status> quiet[] = {
+        {"busy", MORTISE_E_BUSY}, {"late", MORTISE_E_TIMEOUT}, {"lost", MORTISE_E_UNAVAILABLE}};
+    for (const auto& [what, status] : quiet) {
+        EXPECT_EQ(call(what), status);
+        EXPECT_EQ(fake_.logged, "") << what;
+    }
+    EXPECT_EQ(call("denied"), MORTISE_E_DENIED);
+    EXPECT_NE(fake_.logged.find("a service failed"), std::string::npos);
 }
 
 TEST_F(Plugin, SaysWhoMisbehaved) {

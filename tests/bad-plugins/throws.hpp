@@ -6,12 +6,19 @@
 #ifndef THROWING_CALL
 #define THROWING_CALL return answer(call, "ok")
 #endif
+#ifndef THROWING_STOP
+#define THROWING_STOP good_stop(instance)
+#endif
 #ifndef THROWING_START
 #define THROWING_START return good_start(host, instance)
 #endif
 
 static mortise_status start([[maybe_unused]] const mortise_host* host, [[maybe_unused]] void** instance) {
     THROWING_START;
+}
+
+static void stop([[maybe_unused]] void* instance) {
+    THROWING_STOP;
 }
 
 CALL(throwing_call) {
@@ -46,4 +53,4 @@ const mortise_plugin_entry_v1 mortise_plugin_entry = {sizeof(mortise_plugin_entr
                                                       routes,
                                                       start,
                                                       throwing_call,
-                                                      good_stop};
+                                                      stop};

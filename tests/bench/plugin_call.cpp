@@ -1,7 +1,8 @@
 // What a call through the plugin ABI costs, without network and SQL:
 //     plugin_call FOLDER PLUGIN
 // FOLDER takes a database; PLUGIN is the package `ping`; mortise-worker stands beside this program. Prints
-// nanoseconds: a handler of the core, the plugin in this process (means), the plugin in a worker (median).
+// nanoseconds: a handler of the core, the plugin in this process (means), the plugin in a worker (median),
+// and one question of the plugin in this process whether a feature is licensed (mean).
 #include "core/base/clock.hpp"
 #include "core/host/in_process.hpp"
 #include "core/host/package.hpp"
@@ -11,13 +12,16 @@
 #include "core/storage/host_migrations.hpp"
 #include "core/telemetry/log.hpp"
 #include "tests/bench/timing.hpp"
+#include "tests/support/test_licence.hpp"
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <span>
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 namespace {
@@ -63,13 +67,23 @@ class Bench {
         const auto rows = load(false);
         return bench::median_ns(20000, [&] { ask(rows[0].handler); });
     }
+    double entitled() {
+        licence_.hold({"audit", "export.csv", "reports", "sso"}, {});
+        const auto rows = load(true);
+        const http::Call call{context_, request_, none_, none_, unit_.get()};
+        double least = 1e18;
+        for (int round = 0; round < 5; ++round)
+            least = std::min(least, std::stod(take(rows[1].handler(call)).body) / 1000);
+        return least;
+    }
 
  private:
     base::Monotonic soon() const { return clock_.monotonic() + std::chrono::hours(1); }
 
     std::vector<http::Route> load(bool in_process) {
         auto package = take(host::open_package(plugin_, {}, true));
-        host::ServiceParts parts{clock_, log_, [](const base::Uuid&, std::string_view) { return "{}"; }};
+        host::ServiceParts parts{clock_, log_, [](const base::Uuid&, std::string_view) { return "{}"; },
+                                 licence_.desk()};
         const host::WorkerSettings workers{.program = worker_, .count = 1};
         const auto engine = storage::Engine::kSqlite;
         auto plugin = take(in_process ? host::load_in_process(std::move(package), engine, parts)
@@ -86,6 +100,7 @@ class Bench {
     base::SystemClock clock_;
     telemetry::Log log_{STDERR_FILENO, telemetry::Level::kWarn, false, clock_};
     std::unique_ptr<storage::Database> database_;
+    test::TestLicence licence_{*database_, clock_};
     base::RequestContext context_;
     std::unique_ptr<storage::Unit> unit_;
     http::Request request_;
@@ -104,7 +119,8 @@ int main(int argc, char** argv) {
         Bench bench(argv[1], argv[2], worker);
         const double core = bench.core_handler();
         const double in_process = bench.in_process();
-        std::printf("%.1f %.1f %.0f\n", core, in_process, bench.in_worker());
+        const double in_worker = bench.in_worker();
+        std::printf("%.1f %.1f %.0f %.1f\n", core, in_process, in_worker, bench.entitled());
         return 0;
     } catch (const std::exception& error) {
         std::fprintf(stderr, "plugin_call: %s\n", error.what());

@@ -13,8 +13,8 @@ import urllib.parse
 import pytest
 
 import json_schema
+from license_tool import ALL_PLUGINS, DevelopmentVendor
 from mortise_fixtures import Tenant, log_in
-from mortise_server import binary
 
 METHODS = ("get", "put", "post", "delete", "patch")
 FLAG = {"state": "ENABLED", "variants": {"on": True, "off": False}, "defaultVariant": "on"}
@@ -61,7 +61,17 @@ class World:
         self.server, self.platform = server, platform
         self.tenant = Tenant(server, platform, name_of("contract"))
         self.admin = self.tenant.admin
-        self.user = None
+        self.user = self.licence = None
+
+    def install_licence(self, folder):
+        """One with seats, and all else that the development licence has."""
+        _, file = DevelopmentVendor(folder).issue(*ALL_PLUGINS, "--limit", "editors=100000,kind=seats,lease=15m,borrow=7d")
+        self.licence = file.read_bytes()
+        self.platform.post("/api/v1/licenses", data=self.licence, headers={"Content-Type": "text/plain"}).expect(201)
+
+    def new_seat(self):
+        body = {"limit": "editors", "holder": secrets.token_hex(4)}
+        return Request({"id": self.admin.post("/api/v1/licenses/leases", body).expect(201).json()["id"]})
 
     def new_tenant(self, *steps):
         slug = name_of("tenant")
@@ -153,7 +163,11 @@ ARRANGED = {
     "delete_flag_override_of_user": lambda w: w.new_flag("users/ada"),
     "ofrep_evaluate_flag": lambda w: with_body(w.new_flag(), {"context": {"targetingKey": "ada"}}),
     "ofrep_evaluate_flags": lambda w: Request(body={"context": {"targetingKey": "ada"}}),
-    "install_license": lambda w: Request(data=(binary().parent / "development.license").read_bytes()),
+    "install_license": lambda w: Request(data=w.licence),
+    "check_out_seat": lambda w: Request(body={"limit": "editors", "holder": secrets.token_hex(4), "borrow_s": None}),
+    "renew_seat": lambda w: w.new_seat(),
+    "give_back_seat": lambda w: w.new_seat(),
+    "request_activation": lambda w: Request(data=w.licence),
     "get_plugin": lambda w: Request({"id": "milestones"}),
     "get_plugin_of_tenant": lambda w: w.plugin_of_tenant(),
     "put_plugin_of_tenant": lambda w: w.plugin_of_tenant(),
@@ -269,8 +283,10 @@ def operations(anonymous):
 
 
 @pytest.fixture(scope="module")
-def world(server, platform):
-    return World(server, platform)
+def world(server, platform, tmp_path_factory):
+    world = World(server, platform)
+    world.install_licence(tmp_path_factory.mktemp("vendor"))
+    return world
 
 
 @pytest.fixture

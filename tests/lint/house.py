@@ -25,7 +25,7 @@ OUTSIDE = {
     "core/http/": ["licenses/document/"],
     "core/api/": ["licenses/document/"],
     "core/app/": ["licenses/document/"],
-    "licenses/document/": ["licenses/document/"],
+    "licenses/document/": ["licenses/document/", "mortise/license.h"],
     "licenses/issuer/": ["licenses/document/", "licenses/issuer/"],
     "sdk/": ["mortise/", "sdk/"],
     "plugins/": ["mortise/"],  # and their own folder

@@ -12,12 +12,12 @@ _numbers = itertools.count(1)
 class Tenant:
     """A tenant with two ways in: `admin` is the platform's administrator inside it, `api` an API key."""
 
-    def __init__(self, server, platform, slug):
+    def __init__(self, server, platform, slug, scopes=tuple(TENANT_SCOPES)):
         created = platform.post("/api/v1/tenants", {"slug": slug, "name": f"Tenant {slug}", "plan": "standard"})
         self.slug = slug
         self.id = created.expect(201).json()["id"]
         self.admin = platform.with_headers(Mortise_Tenant=slug)
-        self.key = self.make_key(TENANT_SCOPES)
+        self.key = self.make_key(list(scopes))
         self.api = server.client(X_API_Key=self.key)
 
     def make_key(self, scopes, name="tests"):

@@ -3,6 +3,7 @@
 With MORTISE_TEST_POSTGRES (set by tests/support/with_postgres) it runs on a database of its own there instead
 of SQLite. With MORTISE_TEST_PLUGINS_HOST=worker its plugins run in workers.
 """
+import fcntl
 import http.client
 import json
 import os
@@ -36,16 +37,24 @@ def clean_environment(**more):
     return kept | more
 
 
+claims = []  # open files, whose locks end with this process
+
+
 def free_port():
+    """A port that no other test takes while this process runs, also while its server is down or still loads."""
     # Below the range from which the kernel takes ports for connections, so that none takes it meanwhile.
     while True:
         port = random.SystemRandom().randrange(20000, 32000)
-        with socket.socket() as probe:
-            try:
+        claim = open(pathlib.Path(tempfile.gettempdir()) / f"mortise-test-port-{port}", "w")  # noqa: SIM115
+        try:
+            fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with socket.socket() as probe:
                 probe.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                continue
+        except OSError:
+            claim.close()
+            continue
+        claims.append(claim)
+        return port
 
 
 class Answer:
@@ -78,17 +87,21 @@ class Answer:
 
 
 class Client:
-    """Speaks JSON over one connection that is kept alive. Not for several threads. `tls`: an ssl.SSLContext."""
+    """Speaks JSON over one connection that is kept alive. Not for several threads. `tls`: an ssl.SSLContext.
 
-    def __init__(self, port, headers=None, tls=None):
+    A request that finds a kept connection closed is sent again over a new one, unless `repeats` is false.
+    """
+
+    def __init__(self, port, headers=None, tls=None, repeats=True):
         self.port = port
         self.headers = headers or {}
         self.tls = tls
+        self.repeats = repeats
         self._connection = None
 
     def with_headers(self, **headers):
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return Client(self.port, self.headers | named, self.tls)
+        return Client(self.port, self.headers | named, self.tls, self.repeats)
 
     def request(self, method, path, body=None, headers=None, *, data=None):
         """`body` goes as JSON, `data` as it is."""
@@ -111,7 +124,7 @@ class Client:
             except (http.client.RemoteDisconnected, ConnectionError):
                 self.close()
                 # Only a kept connection may have been closed by the server's right.
-                if fresh or attempt == 2:
+                if fresh or attempt == 2 or not self.repeats:
                     raise
         received = {}
         for name, value in response.getheaders():
@@ -182,6 +195,7 @@ class Server:
         if "MORTISE_TEST_PLUGINS_HOST" in os.environ:
             self.environment["MORTISE_PLUGINS_HOST"] = os.environ["MORTISE_TEST_PLUGINS_HOST"]
         self.environment |= environment
+        self.launcher = []  # a command before ours, which becomes the server
         self.process = None
         self.port = None
         self.tls = None  # an ssl.SSLContext for clients
@@ -189,16 +203,20 @@ class Server:
         self.expected_errors = []
 
     def start(self):
+        self.launch()
+        self.wait_until_ready()
+        return self
+
+    def launch(self):
+        """Starts the process, and does not wait until it serves."""
         self.port = free_port()
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
-                [binary(), "serve", "--config", self.config, "--data", self.data,
+                [*self.launcher, binary(), "serve", "--config", self.config, "--data", self.data,
                  "--listen", f"127.0.0.1:{self.port}"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=clean_environment(**self.environment))
-        self._wait_until_ready()
-        return self
 
-    def _wait_until_ready(self):
+    def wait_until_ready(self):
         client = self.client()
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:

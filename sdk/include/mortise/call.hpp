@@ -62,6 +62,46 @@ struct Response {
     }
 };
 
+// What the installed licence allows in the call's tenant, as of the call's beginning.
+class Licence {
+ public:
+    struct Limit {
+        std::uint64_t most = 0;
+        bool soft = false;  // what goes beyond is counted and not refused
+    };
+
+    Licence(const mortise_license_1& table, mortise_call call) noexcept : table_(&table), call_(call) {}
+
+    // Whether it includes a feature.
+    bool entitled(std::string_view feature) const {
+        std::uint32_t yes = 0;
+        check(table_->entitled(table_, call_, to_abi(feature), &yes), "asking for a feature");
+        return yes != 0;
+    }
+    // Refuses the call with 403 `license_required` where the feature is missing.
+    void require(std::string_view feature) const {
+        if (!entitled(feature))
+            throw Problem(403, "license_required",
+                          "The installed licence does not include the feature " + std::string(feature) + ".");
+    }
+    // nullopt: nothing limits it.
+    std::optional<Limit> limit(std::string_view name) const {
+        mortise_limit limit{sizeof(mortise_limit), 0, 0};
+        const mortise_status status = table_->limit(table_, call_, to_abi(name), &limit);
+        if (status == MORTISE_E_NOT_FOUND) return std::nullopt;
+        check(status, "asking for a limit");
+        return Limit{limit.most, limit.soft != 0};
+    }
+    // Counts on a meter of the manifest's. Throws LimitReached if the licence allows no more.
+    void count(std::string_view meter, std::uint64_t amount = 1) const {
+        check(table_->count(table_, call_, to_abi(meter), amount), "counting");
+    }
+
+ private:
+    const mortise_license_1* table_;
+    mortise_call call_;
+};
+
 // Lives as long as the handler runs, on its thread.
 class Call {
  public:
@@ -169,6 +209,9 @@ class Call {
         const mortise_event event{sizeof(mortise_event), 0, to_abi(type), to_abi(subject), to_abi(data)};
         check(table.publish(&table, handle_, &event), "publishing an event");
     }
+
+    // What the licence allows; the manifest asks for mortise.license/1.
+    Licence licence() const { return {services_.license(), handle_}; }
 
  private:
     static constexpr std::size_t kPiece = 4096;

@@ -90,6 +90,11 @@ class CheckViolation : public ServiceError {
  public:
     using ServiceError::ServiceError;
 };
+// The licence allows no more of what was to be counted. Left alone the client is answered 403.
+class LimitReached : public ServiceError {
+ public:
+    using ServiceError::ServiceError;
+};
 class Busy : public ServiceError {
  public:
     using ServiceError::ServiceError;
@@ -120,6 +125,8 @@ inline void check(mortise_status status, std::string_view what) {
             throw CheckViolation(status, text);
         case MORTISE_E_BUSY:
             throw Busy(status, text);
+        case MORTISE_E_LIMIT:
+            throw LimitReached(status, text);
         default:
             throw ServiceError(status, text);
     }

@@ -68,9 +68,16 @@ inline mortise_status answer_exception(const Services& services, mortise_call ca
         throw;
     } catch (const Problem& problem) {
         return send(services, call, problem);
+    } catch (const LimitReached&) {
+        return send(
+            services, call,
+            Problem(403, "license_limit_reached", "The licence allows no more of what this request needs."));
     } catch (const ServiceError& error) {
-        if (error.status() != MORTISE_E_BUSY) log_error(services, call, "a service failed", error.what());
-        return error.status();
+        // Busy, late and unavailable are no fault of the plugin's, and the host tells of them itself.
+        const auto status = error.status();
+        if (status != MORTISE_E_BUSY && status != MORTISE_E_TIMEOUT && status != MORTISE_E_UNAVAILABLE)
+            log_error(services, call, "a service failed", error.what());
+        return status;
     } catch (const HostFault& fault) {
         log_error(services, call, "the host broke the ABI", fault.what());
         return MORTISE_E_INVALID;

@@ -1,8 +1,10 @@
 #include "bad.h"
 
+#include <unistd.h>
+
 CALL(bad_call) {
-    for (volatile int forever = 1; forever;) {
-    }
+    for (;;)
+        pause();
     return MORTISE_OK;
 }
 PLUGIN(.call = bad_call);

@@ -6,7 +6,7 @@ CALL(bad_call) {
         headers[i].name = text("x-many");
         headers[i].value = text("1");
     }
-    MUST(http->respond(http, call, 200, headers, 65) == MORTISE_E_INVALID);
+    MUST(http->respond(http, call, 200, headers, 65) == MORTISE_E_TOO_BIG);
     return answer(call, "ok");
 }
 PLUGIN(.call = bad_call);

@@ -21,7 +21,7 @@ extern "C" {
 typedef struct mortise_problem {
     uint32_t size;
     uint32_t status;         /* 400 to 599 */
-    mortise_text code;       /* stable, snake_case */
+    mortise_text code;       /* stable, snake_case, at most 64 bytes */
     mortise_text detail;     /* for the client: what is wrong and what to do */
     mortise_text errors;     /* JSON array of {"pointer", "code", "detail"}, or empty */
     mortise_text extensions; /* JSON object of further members, or empty */
@@ -37,7 +37,8 @@ typedef struct mortise_http_1 {
      * Date and Set-Cookie. A status of 400 and more rolls the unit of work back. */
     mortise_status (*respond)(const struct mortise_http_1* self, mortise_call call, uint32_t status,
                               const mortise_pair* headers, uint64_t header_count);
-    /* Appends to the answer's body, after respond. Pieces of at most MORTISE_BATCH_BYTES. */
+    /* Appends to the answer's body, after respond. Pieces of at most MORTISE_BATCH_BYTES, larger ones are
+     * MORTISE_E_TOO_BIG; so is what would make the body larger than 64 MiB. */
     mortise_status (*write)(const struct mortise_http_1* self, mortise_call call, const uint8_t* data,
                             uint64_t size);
     /* Answers with a problem instead of respond; what was answered before is dropped. */
@@ -85,7 +86,8 @@ typedef struct mortise_ids_1 {
 typedef struct mortise_settings_1 {
     uint32_t size;
     uint32_t reserved;
-    /* The plugin's settings for the call's tenant, as one JSON object, checked against the manifest. */
+    /* The plugin's settings for the call's tenant, as one JSON object, checked against the manifest. A sink
+     * that stops is no failure. */
     mortise_status (*get)(const struct mortise_settings_1* self, mortise_call call, const mortise_sink* sink);
 } mortise_settings_1;
 
@@ -97,8 +99,10 @@ typedef struct mortise_sql_1 {
     uint32_t reserved;
     /* Runs the statement sql/<engine>/queries/<name>.sql with values in the order of its @param lines. Result
      * rows go to `sink` (null if there are none) as flat batches; *changed (may be null) gets the number of
-     * rows changed. After a failure other than E_INVALID, E_NOT_FOUND and E_STOPPED the unit of work can only
-     * roll back: return from the call.
+     * rows changed. A sink that stops is no failure; what else it answers is answered. After any other
+     * failure than that, E_INVALID and E_NOT_FOUND the unit of work can only roll back: return from the call.
+     * The sink may use no service that answers through a sink, reads the body or asks for the licence
+     * (MORTISE_E_WRONG_CALL).
      *
      * A batch is rows one after the other, each its columns in the order of the @column lines: one byte of
      * MORTISE_VALUE_…, then nothing (null), 8 bytes little-endian (integer, real), 1 byte (bool), 16 bytes
@@ -117,7 +121,7 @@ typedef struct mortise_event {
     mortise_text
         type; /* "<thing>.<past tense>", listed in the manifest; the host puts mortise.<plugin>. before */
     mortise_text subject; /* which thing: its key or id */
-    mortise_text data;    /* a JSON object */
+    mortise_text data;    /* one JSON object, at most 64 deep, without NUL */
 } mortise_event;
 
 typedef struct mortise_events_1 {
@@ -127,6 +131,35 @@ typedef struct mortise_events_1 {
     mortise_status (*publish)(const struct mortise_events_1* self, mortise_call call,
                               const mortise_event* event);
 } mortise_events_1;
+
+/* ---- mortise.license/1: what the installed licence allows ---- */
+#define MORTISE_LICENSE_1 "mortise.license/1"
+
+/* What is allowed of something that is counted. */
+typedef struct mortise_limit {
+    uint32_t size; /* set by the caller */
+    uint32_t soft; /* 1: what goes beyond `most` is counted and not refused */
+    uint64_t most; /* in the call's tenant */
+} mortise_limit;
+
+typedef struct mortise_license_1 {
+    uint32_t size;
+    uint32_t reserved;
+    /* *entitled is 1 if the licence includes the feature, else 0. As of the beginning of the call. In the
+     * host's own process it takes no lock and allocates nothing. */
+    mortise_status (*entitled)(const struct mortise_license_1* self, mortise_call call, mortise_text feature,
+                               uint32_t* entitled);
+    /* What the licence allows of `name`, such as "users" or "<plugin>.<meter>". MORTISE_E_NOT_FOUND: nothing
+     * limits it. */
+    mortise_status (*limit)(const struct mortise_license_1* self, mortise_call call, mortise_text name,
+                            mortise_limit* limit);
+    /* Counts `amount`, at least 1, on a meter that the manifest lists ("renderings", which licences and
+     * reports call "<plugin>.renderings"), for the call's tenant. MORTISE_E_LIMIT: the licence allows no
+     * more, and nothing is counted; MORTISE_E_DENIED: the manifest does not list it. Counted at once; a call
+     * that fails gives back what it counted. May wait for the database. */
+    mortise_status (*count)(const struct mortise_license_1* self, mortise_call call, mortise_text meter,
+                            uint64_t amount);
+} mortise_license_1;
 
 #ifdef __cplusplus
 }

@@ -46,7 +46,8 @@ enum {
     MORTISE_E_UNAVAILABLE = -10, /* the database is full, lost or out of memory */
     MORTISE_E_WRONG_CALL = -11,  /* the handle's call is over, or this service can't be used in it now */
     MORTISE_E_STOPPED = -12,     /* the sink asked to stop */
-    MORTISE_E_INTERNAL = -13     /* a fault of the side that answers */
+    MORTISE_E_INTERNAL = -13,    /* a fault of the side that answers */
+    MORTISE_E_LIMIT = -14        /* the licence allows no more of it */
 };
 
 typedef struct mortise_text {

@@ -1,0 +1,100 @@
+// What is done now and then while the server serves.
+#include "core/app/licence_drop.hpp"
+#include "core/app/parts.hpp"
+#include "core/events/idempotency.hpp"
+#include "core/tenancy/core_unit.hpp"
+
+#include <algorithm>
+
+namespace mortise::app {
+namespace {
+
+constexpr std::chrono::seconds kCertificateInterval(2);
+constexpr std::chrono::seconds kUnfinishedInterval(5);
+constexpr base::Micros kUnfinishedAge = 5 * base::kMicrosPerSecond;  // what is younger may be under way
+
+}  // namespace
+
+using base::Status;
+
+Status Application::Parts::flush_last_used() {
+    return tenancy::run_core(*database, clock, storage::Access::kWrite,
+                             [&](storage::Unit& unit) { return credentials.flush_last_used(unit); });
+}
+
+// Creations and deletions that failed half-way, such as on a full disk.
+Status Application::Parts::take_up_unfinished() {
+    const base::Micros until = clock.now() - kUnfinishedAge;
+    const auto map = directory.read();
+    const auto unfinished = [until](const tenancy::Tenant& tenant) {
+        return tenant.state_changed_at < until && (tenant.state == tenancy::TenantState::kCreating ||
+                                                   tenant.state == tenancy::TenantState::kDeleting);
+    };
+    if (std::none_of(map->all().begin(), map->all().end(), unfinished)) return {};
+    return tenants.resume_unfinished(until);
+}
+
+void Application::Parts::reload_certificate() {
+    if (options.settings.http.tls_certificate.empty()) return;
+    const Status done = server->reload_certificate();
+    if (done.ok())
+        log.info("certificate read", {{"file", std::string_view(options.settings.http.tls_certificate)}});
+    else
+        log.error("the certificate can't be used; the one in use stays",
+                  {{"reason", std::string_view(done.error().detail)}});
+}
+
+void Application::Parts::begin_licence_timers() {
+    timer->every(std::chrono::seconds(1), "licence", [this]() -> Status {
+        if (licensing.tick()) {
+            const auto licence = licensing.holder().snapshot();
+            log.warn("the licence's state has changed", {{"state", licensing::to_string(licence->state)},
+                                                         {"reason", licenses::to_string(licence->reason)}});
+        }
+        return licensing.holder().documents() == followed.read() ? Status() : follow_licence();
+    });
+    timer->every(std::chrono::milliseconds(500), "licence files", [this]() -> Status {
+        const bool taken = drop_licences(options.data / "licenses", log,
+                                         [this](std::string_view text) { return install_licence(text); });
+        return taken ? follow_licence() : Status();
+    });
+    timer->every(licensing::Nodes::kBeat, "heartbeat", [this] { return licensing.beat(); });
+    timer->every(std::chrono::seconds(10), "meters", [this] { return meters.flush(false); });
+    timer->every(std::chrono::seconds(60), "licence time", [this] { return licensing.keep_time(); });
+    timer->every(std::chrono::seconds(60), "licence warnings", [this] { return licensing.warn(); });
+}
+
+void Application::Parts::begin_timers() {
+    timer = std::make_unique<Timer>(log);
+    timer->every(kCertificateInterval, "certificate", [this] {
+        if (server->certificate_changed()) reload_certificate();
+        return Status();
+    });
+    // What other nodes, and programs beside this one, have written.
+    timer->every(std::chrono::seconds(1), "refresh", [this] { return snapshots.refresh(); });
+    begin_licence_timers();
+    housekeeper = std::make_unique<Timer>(log);
+    housekeeper->every(kUnfinishedInterval, "unfinished tenants", [this] { return take_up_unfinished(); });
+    timer->every(std::chrono::seconds(60), "last used", [this] { return flush_last_used(); });
+    timer->every(std::chrono::hours(1), "purge", [this]() -> Status {
+        MORTISE_TRY(sessions.purge());
+        return tenancy::run_core(*database, clock, storage::Access::kWrite, [&](storage::Unit& unit) {
+            return events::IdempotencyStore(clock).purge(unit);
+        });
+    });
+}
+
+// What was gathered in memory. Nothing of it is lost for good if it can't be kept.
+void Application::Parts::keep_at_end() {
+    const auto keep = [&](std::string_view what, const Status& kept) {
+        if (!kept.ok())
+            log.warn("something is not kept",
+                     {{"what", what}, {"reason", std::string_view(kept.error().log_text)}});
+    };
+    keep("the last use of API keys", flush_last_used());
+    keep("blocks of meters", meters.flush(true));
+    keep("the mark of time", licensing.keep_time());
+    keep("the place of the node", licensing.leave());
+}
+
+}  // namespace mortise::app

@@ -1,0 +1,8 @@
+#include "bad.h"
+
+#include <pthread.h>
+
+CALL(bad_call) {
+    pthread_exit(NULL);
+}
+PLUGIN(.call = bad_call);

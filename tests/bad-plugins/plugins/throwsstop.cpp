@@ -1,0 +1,2 @@
+#define THROWING_STOP throw 1
+#include "throws.hpp"

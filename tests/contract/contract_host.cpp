@@ -1,0 +1,139 @@
+#include "tests/contract/contract_host.hpp"
+
+#include "core/base/file.hpp"
+#include "core/host/in_process.hpp"
+#include "core/host/package.hpp"
+#include "core/host/worker_plugin.hpp"
+
+#include <fcntl.h>
+
+#include <stdexcept>
+
+namespace mortise::contract {
+namespace {
+
+template <class T>
+T need(base::Result<T> result) {
+    if (!result.ok()) throw std::runtime_error(result.error().code + ": " + result.error().detail);
+    return std::move(result).value();
+}
+
+void need(const base::Status& status) {
+    if (!status.ok()) throw std::runtime_error(status.error().code + ": " + status.error().log_text);
+}
+
+}  // namespace
+
+std::filesystem::path package_folder(std::string_view name) {
+    return std::filesystem::path(MORTISE_CONTRACT_PACKAGES) / name;
+}
+
+KeptLog::KeptLog(const base::Clock& clock)
+    : file_(::open((folder_.path() / "log").c_str(), O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0600)),
+      log_(std::make_unique<telemetry::Log>(file_.get(), telemetry::Level::kDebug, false, clock)) {}
+
+std::string KeptLog::text() const {
+    log_->flush();
+    return base::read_file(folder_.path() / "log", 1UL << 30).value();
+}
+
+host::WorkerSettings workers_of(std::size_t count) {
+    host::WorkerSettings settings;
+    settings.program = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "mortise-worker";
+    settings.count = count;
+    settings.start_timeout = std::chrono::milliseconds(60000);
+    return settings;
+}
+
+ContractHost::ContractHost(HostKind kind, std::string_view name, host::WorkerSettings workers)
+    : log_(database_.clock()), tenant_() {
+    auto package = need(host::open_package(package_folder(name), {}, true));
+    const auto engine = database_->engine();
+    need(host::check_sql(package, engine));
+    need(database_->migrate_tenants(need(host::package_migrations(package, engine))));
+    tenant_ = database_.make_tenant();
+    if (workers.program.empty()) workers = workers_of(1);
+    plugin_ = need(kind == HostKind::kWorker
+                       ? host::load_in_workers(std::move(package), engine, parts(), std::move(workers))
+                       : host::load_in_process(std::move(package), engine, parts()));
+}
+
+ContractHost::~ContractHost() {
+    plugin_.reset();
+    const std::string log = log_.text();
+    const auto at = log.find("Sanitizer");
+    EXPECT_EQ(at, std::string::npos) << log.substr(at == std::string::npos ? 0 : log.rfind('\n', at) + 1,
+                                                   3000);
+}
+
+host::ServiceParts ContractHost::parts() {
+    return {database_.clock(), log_.log(),
+            [this](const base::Uuid& tenant, std::string_view) {
+                const std::lock_guard lock(mutex_);
+                const auto found = settings_.find(tenant);
+                return found == settings_.end() ? std::string("{}") : found->second;
+            },
+            licence_.desk()};
+}
+
+void ContractHost::set_settings(const base::Uuid& tenant, std::string json) {
+    const std::lock_guard lock(mutex_);
+    settings_[tenant] = std::move(json);
+}
+
+base::RequestContext ContractHost::context() const {
+    base::RequestContext context;
+    context.request_id = base::new_uuid(database_.clock());
+    context.correlation = context.request_id;
+    context.tenant = tenant_;
+    context.tenant_slug = "first";
+    context.plan = "standard";
+    context.principal = {base::PrincipalKind::kUser, base::new_uuid(database_.clock()), "somebody"};
+    context.actor = context.principal;
+    context.scopes = "contract:use";
+    context.deadline = test::in(std::chrono::minutes(2));  // slow with sanitizers
+    return context;
+}
+
+Ask ContractHost::reading(std::string_view script) const {
+    return {.route = 0, .context = context(), .query = {{"do", std::string(script)}}};
+}
+
+Ask ContractHost::writing(std::string_view script) const {
+    return {.route = 1, .context = context(), .query = {{"do", std::string(script)}}};
+}
+
+storage::Access ContractHost::access_of(const Ask& ask) const {
+    const auto& routes = plugin_->routes();
+    return ask.route < routes.size() ? routes[ask.route].access : storage::Access::kRead;
+}
+
+Told ContractHost::call(const Ask& ask) {
+    const auto failed = [](base::Error error) { return Told{.outcome = "!" + error.code, .error = error}; };
+    auto unit = database_->begin_tenant(ask.context.tenant, access_of(ask), ask.context.deadline);
+    if (!unit.ok()) return failed(std::move(unit).error());
+    const host::PluginRequest request{ask.route,    &ask.path, &ask.query,
+                                      &ask.headers, ask.body,  &ask.given_up};
+    auto answer = plugin_->call(ask.context, **unit, request);
+    if (!answer.ok()) return failed(std::move(answer).error());
+    Told told{.outcome = answer->problem ? answer->problem->code : "ok", .response = std::move(*answer)};
+    if (told.response.problem || told.response.status >= 400 || access_of(ask) == storage::Access::kRead)
+        return told;
+    if (const auto committed = (*unit)->commit(); !committed.ok()) return failed(committed.error());
+    told.committed = true;
+    return told;
+}
+
+std::vector<events::StoredEvent> ContractHost::events(const base::Uuid& tenant) {
+    auto unit = need(database_->begin_tenant(tenant, storage::Access::kRead, test::soon()));
+    return need(events::Outbox(database_.clock()).read(*unit, 0, 1000));
+}
+
+std::string shown(std::string_view data) {
+    std::uint64_t hash = 0xcbf29ce484222325U;
+    for (const char c : data)
+        hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
+    return std::to_string(data.size()) + "#" + std::to_string(hash % 1000000);
+}
+
+}  // namespace mortise::contract

@@ -1,0 +1,128 @@
+#pragma once
+
+#include "core/base/unique_fd.hpp"
+#include "core/events/outbox.hpp"
+#include "core/host/plugin.hpp"
+#include "core/host/service_parts.hpp"
+#include "core/host/worker_settings.hpp"
+#include "core/telemetry/log.hpp"
+#include "tests/support/test_database.hpp"
+#include "tests/support/test_licence.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mortise::contract {
+
+using host::HostKind;
+
+// The folder of a package that this build made (CMakeLists.txt).
+std::filesystem::path package_folder(std::string_view name);
+
+// A call and what is around it.
+struct Ask {
+    std::uint32_t route = 0;
+    base::RequestContext context = {};
+    host::Pairs path = {};
+    host::Pairs query = {};
+    host::Pairs headers = {};
+    std::string body = {};
+    std::function<void()> given_up = {};
+};
+
+// What a call came to.
+struct Told {
+    // "ok"; of a problem its code; of an error of the host's "!" and its code.
+    std::string outcome;
+    host::PluginResponse response = {};
+    base::Error error = {};
+    bool committed = false;
+
+    std::string_view body() const noexcept { return response.body; }
+};
+
+// A log whose lines can be read.
+class KeptLog {
+ public:
+    explicit KeptLog(const base::Clock& clock);
+    telemetry::Log& log() noexcept { return *log_; }
+    std::string text() const;
+
+ private:
+    test::TemporaryFolder folder_;
+    base::UniqueFd file_;
+    std::unique_ptr<telemetry::Log> log_;
+};
+
+// One plugin in one of the hosts, over the database under test.
+class ContractHost {
+ public:
+    explicit ContractHost(HostKind kind, std::string_view package = "one", host::WorkerSettings workers = {});
+    // Ends the plugin; where a sanitizer watches, it must have nothing to say about a worker either.
+    ~ContractHost();
+    ContractHost(const ContractHost&) = delete;
+    ContractHost& operator=(const ContractHost&) = delete;
+
+    host::Plugin& plugin() noexcept { return *plugin_; }
+    test::TestDatabase& database() noexcept { return database_; }
+    host::ServiceParts parts();
+    test::TestLicence& licence() noexcept { return licence_; }
+    const base::Uuid& tenant() const noexcept { return tenant_; }
+    std::string log_text() const { return log_.text(); }
+    void set_settings(const base::Uuid& tenant, std::string json);
+
+    // A context of the host's first tenant.
+    base::RequestContext context() const;
+    Ask reading(std::string_view script) const;
+    Ask writing(std::string_view script) const;
+
+    // Runs the call in a unit of its own; commits as the host's runner does.
+    Told call(const Ask& ask);
+    Told read(std::string_view script) { return call(reading(script)); }
+    Told write(std::string_view script) { return call(writing(script)); }
+
+    std::vector<events::StoredEvent> events(const base::Uuid& tenant);
+
+ private:
+    storage::Access access_of(const Ask& ask) const;
+
+    test::TestDatabase database_;
+    test::TestLicence licence_{*database_, database_.clock()};
+    KeptLog log_;
+    std::mutex mutex_;
+    std::map<base::Uuid, std::string> settings_;  // under mutex_
+    base::Uuid tenant_;
+    std::unique_ptr<host::Plugin> plugin_;
+};
+
+// The settings of a pool of `count` workers of this build.
+host::WorkerSettings workers_of(std::size_t count);
+
+// FNV-1a, as the plugin shows data.
+std::string shown(std::string_view data);
+
+// Tests that run in both hosts.
+class ContractTest : public testing::TestWithParam<HostKind> {
+ protected:
+    ContractHost host_{GetParam()};
+};
+
+inline std::string name_of_host(const testing::TestParamInfo<HostKind>& info) {
+    return info.param == HostKind::kWorker ? "Worker" : "InProcess";
+}
+
+}  // namespace mortise::contract
+
+#define MORTISE_IN_BOTH_HOSTS(Suite)                                                            \
+    INSTANTIATE_TEST_SUITE_P(                                                                   \
+        Hosts, Suite,                                                                           \
+        testing::Values(mortise::host::HostKind::kInProcess, mortise::host::HostKind::kWorker), \
+        mortise::contract::name_of_host)

@@ -1,0 +1,2 @@
+-- @column n int
+SELECT count(*) FROM contract__thing

@@ -1,0 +1,3 @@
+-- @param x bytes
+-- @column x bytes
+SELECT :x

@@ -1,0 +1,13 @@
+-- @param name text?
+-- @param order choice(up, down)
+-- @column id int
+SELECT id FROM contract__thing
+--? name
+WHERE name = :name
+--? end
+ORDER BY
+--? order = up
+id ASC
+--? order = down
+id DESC
+--? end

@@ -1,0 +1,2 @@
+-- @param id int
+DELETE FROM contract__thing WHERE id = :id

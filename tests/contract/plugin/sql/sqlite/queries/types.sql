@@ -1,0 +1,13 @@
+-- @param i int?
+-- @param r real?
+-- @param t text?
+-- @param x bytes?
+-- @param u uuid?
+-- @param b bool?
+-- @column i int?
+-- @column r real?
+-- @column t text?
+-- @column x bytes?
+-- @column u uuid?
+-- @column b bool?
+SELECT :i, :r, :t, :x, :u, :b
