@@ -53,6 +53,7 @@ bool set_nonblocking(int fd) {
     return ::fcntl(fd, F_SETFL, O_NONBLOCK) == 0;
 }
 
+// Returns when the child has ended, which can then be waited for, or at the deadline.
 void wait_for_end(pid_t pid, base::Monotonic deadline) noexcept {
     // The function of glibc 2.36 has no C linkage in C++.
     const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));

@@ -459,7 +459,7 @@ TEST_F(ServerTest, ALateHeadOrBodyIsRefusedHoweverItTrickles) {
         EXPECT_EQ(reply->field("Content-Type"), "application/problem+json");
         EXPECT_EQ(reply->field("Connection"), "close");
         EXPECT_GE(took, 450ms);
-        EXPECT_LT(took, 20s);
+        EXPECT_LT(took, 3s);
         EXPECT_TRUE(one.ended());
     }
     EXPECT_EQ(handler_.refused(), (std::vector<std::string>(2, "408 request_timeout 127.0.0.1")));
@@ -479,7 +479,7 @@ TEST_F(ServerTest, SilentAndIdleClientsAreClosedWithoutAWord) {
     EXPECT_TRUE(silent.ended());
     EXPECT_TRUE(idle.ended());
     EXPECT_GE(std::chrono::steady_clock::now() - before, 3500ms);
-    EXPECT_LT(std::chrono::steady_clock::now() - before, 20s);
+    EXPECT_LT(std::chrono::steady_clock::now() - before, 6500ms);
     EXPECT_TRUE(handler_.refused().empty());
 }
 
