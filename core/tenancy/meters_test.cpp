@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -109,6 +110,25 @@ TEST_F(MetersTest, ASoftLimitRefusesNothing) {
     EXPECT_EQ(granted(meters_, acme(), 50), 50);
     World::check(meters_.flush(true));
     EXPECT_EQ(used(), 50);
+}
+
+// What is counted while the database can't be written is neither refused nor lost.
+TEST_F(MetersTest, WhereNothingIsRefusedABusyDatabaseStopsNobody) {
+    EXPECT_EQ(granted(meters_, acme(), 1), 1);
+    World::check(meters_.flush(true));
+    {
+        auto held = *world_.database->begin_core(storage::Access::kWrite, test::soon());
+        World::check(repository::add_usage(*held, today(), acme_, kMeter, 1));
+        const auto begun = std::chrono::steady_clock::now();
+        EXPECT_EQ(granted(meters_, acme(), 20), 20);
+        EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(8));
+        limits_.rules[std::string(kMeter)] = {.total = 1000};
+        EXPECT_FALSE(meters_.count(acme(), kMeter, 1).ok()) << "a hard limit can't be looked up";
+        limits_.rules.clear();
+    }
+    World::check(meters_.flush(true));
+    EXPECT_EQ(used(acme_), 21);
+    EXPECT_EQ(total(acme_), 21);
 }
 
 TEST_F(MetersTest, ALimitThatComesLaterCountsWhatWas) {
