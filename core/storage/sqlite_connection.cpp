@@ -137,9 +137,9 @@ bool has_statement(sqlite3* db, const char* text) {
     return code != SQLITE_OK || made != nullptr;
 }
 
-// Lets the last connection that closes a file leave its log, emptied, and the log's shared memory where they are:
-// who opens the file next would make both anew, which takes longer than all the rest of opening. The log is emptied
-// so that a copy of another database put in this one's place finds nothing to replay.
+// Lets the last connection that closes a file leave its log, emptied, and the log's shared memory where they
+// are: who opens the file next would make both anew, which takes longer than all the rest of opening. The log
+// is emptied so that a copy of another database put in this one's place finds nothing to replay.
 void keep_emptied_log(sqlite3* db) noexcept {
     int keep = 1;
     sqlite3_file_control(db, "main", SQLITE_FCNTL_PERSIST_WAL, &keep);

@@ -13,8 +13,8 @@ namespace mortise::storage {
 // transaction of its own, so that a crash leaves whole steps.
 base::Status migrate_sqlite(SqliteConnection& connection, const Schema& schema, const base::Clock& clock);
 
-// The fingerprint of the schema that the database has reached, kept in PRAGMA user_version: one integer tells that
-// nothing is to be done.
+// The fingerprint of the schema that the database has reached, kept in PRAGMA user_version: one integer tells
+// that nothing is to be done.
 base::Result<std::int64_t> read_fingerprint(SqliteConnection& connection);
 
 // Runs one step of a plugin inside the open transaction, under its policy, and compares the catalogue.
