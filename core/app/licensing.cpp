@@ -90,8 +90,10 @@ bool Licensing::tick() {
 }
 
 Status Licensing::beat() {
-    return tenancy::run_core(opened_->database, clock_, Access::kWrite,
-                             [&](Unit& unit) { return opened_->nodes.beat(unit); });
+    auto seen = tenancy::run_core(opened_->database, clock_, Access::kWrite,
+                                  [&](Unit& unit) { return opened_->nodes.beat(unit); });
+    if (seen.ok() || seen.error().code == tenancy::kLimitReached) holder_.set_placed(seen.ok());
+    return seen;
 }
 
 Status Licensing::leave() {

@@ -47,7 +47,8 @@ namespace mortise::app {
 
 // What the licence's range of versions is compared with.
 inline licenses::InstalledPlugin installed_plugin(const host::Manifest& manifest) {
-    return {manifest.id, manifest.version, licenses::parse_time(manifest.released + "T00:00:00Z")};
+    return {manifest.id, manifest.version, licenses::parse_time(manifest.released + "T00:00:00Z"),
+            manifest.entitlements};
 }
 
 // In the order of the house; each member uses only those above it.
@@ -78,7 +79,7 @@ struct Application::Parts {
                },
                licence_desk},
               [this](const host::Manifest& manifest) {
-                  return licensing.holder().check_plugin(installed_plugin(manifest), manifest.entitlements);
+                  return licensing.holder().check_plugin(installed_plugin(manifest));
               },
               [this](const std::shared_ptr<host::Plugin>& plugin) { return check_routes(plugin); }) {}
 

@@ -71,7 +71,7 @@ void Application::Parts::begin_timers() {
         return Status();
     });
     // What other nodes, and programs beside this one, have written.
-    timer->every(std::chrono::seconds(1), "refresh", [this] { return snapshots.refresh(); });
+    timer->every(std::chrono::milliseconds(500), "refresh", [this] { return snapshots.refresh(); });
     begin_licence_timers();
     housekeeper = std::make_unique<Timer>(log);
     housekeeper->every(kUnfinishedInterval, "unfinished tenants", [this] { return take_up_unfinished(); });

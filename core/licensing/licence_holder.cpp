@@ -140,6 +140,11 @@ void LicenceHolder::set_plugins(std::vector<licenses::InstalledPlugin> plugins) 
     publish();
 }
 
+void LicenceHolder::set_placed(bool placed) {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(placed_, placed) != placed) publish();
+}
+
 licenses::Situation LicenceHolder::situation(const Documents& documents, Seconds now) const {
     licenses::Situation out;
     out.now = now;
@@ -176,6 +181,10 @@ Snapshot LicenceHolder::make_snapshot(const Documents& documents,
     Snapshot out;
     out.state = state_of(allowed.validity);
     out.reason = allowed.reason;
+    if (!placed_ && (out.state == State::kValid || out.state == State::kGrace)) {
+        out.state = State::kLimited;
+        out.reason = licenses::Reason::kNoPlace;
+    }
     out.licence_id = licence.id;
     out.line_id = licence.line_id();
     out.issuer = licence.issuer;
@@ -197,17 +206,13 @@ Snapshot LicenceHolder::make_snapshot(const Documents& documents,
     return out;
 }
 
-base::Status LicenceHolder::check_plugin(const licenses::InstalledPlugin& plugin,
-                                         const std::vector<std::string>& features) const {
+base::Status LicenceHolder::check_plugin(const licenses::InstalledPlugin& plugin) const {
     Snapshot allowed;
     {
         const std::lock_guard lock(mutex_);
         allowed = make_snapshot(*documents_.read(), {&plugin, 1});
     }
-    MORTISE_TRY(allowed.entitled_plugin(plugin.id));
-    for (const std::string& feature : features)
-        MORTISE_TRY(allowed.entitled_feature(feature));
-    return {};
+    return allowed.entitled_plugin(plugin.id);
 }
 
 void LicenceHolder::publish() {

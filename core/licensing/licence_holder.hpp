@@ -50,6 +50,8 @@ class LicenceHolder final : public tenancy::Limits {
     // What machine this is, and which plugins run: they decide as well.
     void set_machine(licenses::MachineIds machine);
     void set_plugins(std::vector<licenses::InstalledPlugin> plugins);
+    // Whether this node has a place among those that the licence allows: without, it is limited.
+    void set_placed(bool placed);
     // What documents would allow here at a time, without holding them. nullopt: none of their licences
     // counts.
     std::optional<licenses::Entitlements> would_allow(const Documents& documents,
@@ -60,10 +62,9 @@ class LicenceHolder final : public tenancy::Limits {
     bool evaluate();
 
     base::Status entitled_plugin(std::string_view id) const { return snapshot()->entitled_plugin(id); }
-    // Whether a plugin, perhaps one that doesn't run yet, may be loaded in this version with the features
-    // that it needs. Error `license_required`, which names what is missing.
-    base::Status check_plugin(const licenses::InstalledPlugin& plugin,
-                              const std::vector<std::string>& features) const;
+    // Whether a plugin, perhaps one that doesn't run yet, may be loaded in this version. Error
+    // `license_required`, which names what is missing.
+    base::Status check_plugin(const licenses::InstalledPlugin& plugin) const;
 
     std::optional<tenancy::LimitRule> limit(std::string_view name, std::string_view tenant) const override;
     base::Micros now() const override { return time_.now(); }
@@ -79,6 +80,7 @@ class LicenceHolder final : public tenancy::Limits {
     mutable std::mutex mutex_;                        // serialises what changes
     licenses::MachineIds machine_;                    // under mutex_
     std::vector<licenses::InstalledPlugin> plugins_;  // under mutex_
+    bool placed_ = true;                              // under mutex_
     tenancy::Published<Documents> documents_;
     tenancy::Published<Snapshot> snapshot_;
 };

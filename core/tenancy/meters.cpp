@@ -86,11 +86,14 @@ struct Meters::Counter {
 
     bool take(std::int64_t amount, Day today) noexcept {
         if (day.load(std::memory_order_relaxed) != today) return false;
-        if (left.fetch_sub(amount, std::memory_order_relaxed) >= amount) {
-            used.store(true, std::memory_order_relaxed);
-            return true;
+        // Never below what is there, not even for a moment: who empties the block would take that for a debt.
+        std::int64_t now = left.load(std::memory_order_relaxed);
+        while (now >= amount) {
+            if (left.compare_exchange_weak(now, now - amount, std::memory_order_relaxed)) {
+                used.store(true, std::memory_order_relaxed);
+                return true;
+            }
         }
-        left.fetch_add(amount, std::memory_order_relaxed);
         return false;
     }
 

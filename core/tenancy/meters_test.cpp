@@ -188,6 +188,25 @@ TEST_F(MetersTest, NodesAndThreadsTogetherGrantNoMoreThanTheLimit) {
     EXPECT_EQ(all.load(), kLimit) << "what was given back can be used";
 }
 
+// Who is refused gives back what others hold and asks again, so that counting and emptying meet most often
+// just at the limit.
+TEST_F(MetersTest, ThreadsAtTheLimitGrantExactlyIt) {
+    constexpr int kLimit = 20'000;
+    limits_.rules[std::string(kMeter)] = {.total = kLimit};
+    std::atomic<int> sum{0};
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i)
+        threads.emplace_back([&, i] {
+            const Consumer who = i % 2 == 0 ? acme() : other();
+            sum += granted(meters_, who, kLimit / 4 + 200);
+        });
+    for (auto& thread : threads)
+        thread.join();
+    EXPECT_EQ(sum, kLimit);
+    World::check(meters_.flush(true));
+    EXPECT_EQ(used(), kLimit);
+}
+
 TEST_F(MetersTest, ABusyMeterKeepsItsBlockARestingOneGivesItBack) {
     EXPECT_EQ(granted(meters_, acme(), 20), 20);
     World::check(meters_.flush(false));

@@ -17,7 +17,9 @@ constexpr std::array kReasons = {std::pair{Reason::kNone, ""},
                                  std::pair{Reason::kNotActivated, "not_activated"},
                                  std::pair{Reason::kWrongMachine, "wrong_machine"},
                                  std::pair{Reason::kVersionNotCovered, "version_not_covered"},
-                                 std::pair{Reason::kNotIncluded, "not_included"}};
+                                 std::pair{Reason::kNotIncluded, "not_included"},
+                                 std::pair{Reason::kFeatureMissing, "feature_missing"},
+                                 std::pair{Reason::kNoPlace, "no_place"}};
 
 bool revoked(const RevocationList& list, const Licence& licence, const Activation* activation) {
     return list.contains(licence.id) || (activation != nullptr && list.contains(activation->id));
@@ -89,23 +91,34 @@ void set_validity(const Licence& licence, const Situation& situation, Entitlemen
     }
 }
 
+// Of the features that the plugin needs, the first that the licence lacks; empty: none.
+std::string missing_feature(const Licence& licence, const InstalledPlugin& plugin) {
+    for (const std::string& feature : plugin.features)
+        if (std::find(licence.features.begin(), licence.features.end(), feature) == licence.features.end())
+            return feature;
+    return {};
+}
+
 PluginAccess plugin_access(const Licence& licence, const Situation& situation, const Entitlements& whole,
                            const PluginGrant& grant, const InstalledPlugin* installed) {
-    if (whole.validity == Validity::kNotYetValid) return {Access::kNone, whole.reason, {}};
+    if (whole.validity == Validity::kNotYetValid) return {Access::kNone, whole.reason, {}, {}};
     if (!grant.covers(installed != nullptr ? installed->version : std::string_view()) && installed != nullptr)
-        return {Access::kNone, Reason::kVersionNotCovered, {}};
-    if (whole.validity == Validity::kLimited) return {Access::kRead, whole.reason, {}};
-    if (grant.not_after && situation.now >= *grant.not_after) return {Access::kRead, Reason::kEnded, {}};
+        return {Access::kNone, Reason::kVersionNotCovered, {}, {}};
+    if (installed != nullptr)
+        if (std::string missing = missing_feature(licence, *installed); !missing.empty())
+            return {Access::kNone, Reason::kFeatureMissing, {}, std::move(missing)};
+    if (whole.validity == Validity::kLimited) return {Access::kRead, whole.reason, {}, {}};
+    if (grant.not_after && situation.now >= *grant.not_after) return {Access::kRead, Reason::kEnded, {}, {}};
     if (installed != nullptr && released_too_late(licence, installed->released_at))
-        return {Access::kRead, Reason::kVersionNotCovered, {}};
-    PluginAccess out{Access::kFull, Reason::kNone, whole.grace_until};
+        return {Access::kRead, Reason::kVersionNotCovered, {}, {}};
+    PluginAccess out{Access::kFull, Reason::kNone, whole.grace_until, {}};
     if (grant.not_after) out.ends_at = std::min(*grant.not_after, out.ends_at.value_or(*grant.not_after));
     return out;
 }
 
 void set_plugins(const Licence& licence, const Situation& situation, Entitlements& out) {
     for (const InstalledPlugin& plugin : situation.plugins)
-        out.plugins[plugin.id] = {Access::kNone, Reason::kNotIncluded, {}};
+        out.plugins[plugin.id] = {Access::kNone, Reason::kNotIncluded, {}, {}};
     for (const auto& [id, grant] : licence.plugins) {
         const auto installed = std::find_if(situation.plugins.begin(), situation.plugins.end(),
                                             [&name = id](const auto& plugin) { return plugin.id == name; });

@@ -29,6 +29,8 @@ enum class Reason : std::uint8_t {
     kVersionNotCovered,  // version_not_covered: released after maint_until; for a plugin also: outside its
                          // versions
     kNotIncluded,        // not_included: of a plugin: the licence doesn't name it
+    kFeatureMissing,     // feature_missing: of a plugin: the licence lacks a feature that it needs
+    kNoPlace,            // no_place: of a host's node: as many as the licence allows run without it
 };
 
 std::string_view to_string(Reason reason) noexcept;
@@ -37,6 +39,7 @@ struct InstalledPlugin {
     std::string id;
     std::string version;                 // MAJOR.MINOR.PATCH
     std::optional<Seconds> released_at;  // none: not known, and then covered by maintenance
+    std::vector<std::string> features;   // of the licence, without which it does not run
 };
 
 // What else decides, beside the licence. Pointers may be null: what isn't known then is said there.
@@ -60,6 +63,7 @@ struct PluginAccess {
     Access access = Access::kNone;
     Reason reason = Reason::kNone;   // why not kFull
     std::optional<Seconds> ends_at;  // when kFull ends by time, grace included; none: never, or it isn't
+    std::string missing;             // the feature, for kFeatureMissing
 
     bool operator==(const PluginAccess&) const = default;
 };
