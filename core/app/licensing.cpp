@@ -3,6 +3,7 @@
 #include "core/base/file.hpp"
 #include "core/licensing/notices.hpp"
 #include "core/tenancy/core_unit.hpp"
+#include "core/tenancy/quota.hpp"
 #include "licenses/document/machine.hpp"
 
 #include <unistd.h>
