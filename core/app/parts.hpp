@@ -2,6 +2,7 @@
 
 #include "core/api/resources.hpp"
 #include "core/app/application.hpp"
+#include "core/app/licence_drop.hpp"
 #include "core/app/licensing.hpp"
 #include "core/app/room_settings.hpp"
 #include "core/app/timer.hpp"
@@ -119,6 +120,7 @@ struct Application::Parts {
     std::unique_ptr<storage::Database> database;
     storage::RecentFault faults;
     Licensing licensing;
+    LicenceDrop licence_drop{options.data / "licenses", log, clock};
     events::Outbox outbox{clock};
     tenancy::Directory directory;
     tenancy::Snapshots snapshots;

@@ -1,5 +1,4 @@
 // What is done now and then while the server serves.
-#include "core/app/licence_drop.hpp"
 #include "core/app/parts.hpp"
 #include "core/events/idempotency.hpp"
 #include "core/tenancy/core_unit.hpp"
@@ -54,8 +53,7 @@ void Application::Parts::begin_licence_timers() {
         return licensing.holder().documents() == followed.read() ? Status() : follow_licence();
     });
     timer->every(std::chrono::milliseconds(500), "licence files", [this]() -> Status {
-        const bool taken = drop_licences(options.data / "licenses", log,
-                                         [this](std::string_view text) { return install_licence(text); });
+        const bool taken = licence_drop.take([this](std::string_view text) { return install_licence(text); });
         return taken ? follow_licence() : Status();
     });
     timer->every(licensing::Nodes::kBeat, "heartbeat", [this] { return licensing.beat(); });

@@ -2,6 +2,7 @@
 
 #include "core/base/clock.hpp"
 #include "core/base/result.hpp"
+#include "core/licensing/licence_chain.hpp"
 #include "core/licensing/root_keys.hpp"
 #include "core/licensing/snapshot.hpp"
 #include "core/licensing/time_keeper.hpp"
@@ -25,12 +26,10 @@ struct Documents {
     std::vector<std::string> rotations;  // tokens
     std::optional<licenses::Keyset> keyset;
     std::shared_ptr<const licenses::RevocationList> revocations;
-    std::optional<licenses::Activation> activation;
-    std::vector<licenses::SignedLicence> licences;  // by sequence
+    std::vector<HeldActivation> activations;
+    std::vector<HeldLicence> licences;  // LicenceChain::held
+    std::vector<HeldLicence> past;      // LicenceChain::past
 };
-
-// Whether a document is from a licence that replaces `before`.
-bool replaces(const licenses::Licence& next, const licenses::Licence& before) noexcept;
 
 // Holds what the vendor's documents allow now. Thread-safe: readers take the snapshot and never wait for who
 // changes it. Where documents are kept over a restart is LicenceStore's business.
@@ -52,10 +51,10 @@ class LicenceHolder final : public tenancy::Limits {
     void set_plugins(std::vector<licenses::InstalledPlugin> plugins);
     // Whether this node has a place among those that the licence allows: without, it is limited.
     void set_placed(bool placed);
-    // What documents would allow here at a time, without holding them. nullopt: none of their licences
-    // counts.
-    std::optional<licenses::Entitlements> would_allow(const Documents& documents,
-                                                      licenses::Seconds now) const;
+    // Why a licence would not count here, under the keyset, list and activations of `documents`, which need
+    // not be held; also of one that has not begun, as far as that can be said now.
+    licenses::Reason reason_against(const HeldLicence& licence, const Documents& documents,
+                                    licenses::Seconds now) const;
 
     // Moves the state on with time; to be called every second. True if the state or its reason is another
     // than before.
@@ -70,7 +69,9 @@ class LicenceHolder final : public tenancy::Limits {
     base::Micros now() const override { return time_.now(); }
 
  private:
-    licenses::Situation situation(const Documents& documents, licenses::Seconds now) const;  // under mutex_
+    licenses::Entitlements evaluate(const HeldLicence& licence, const Documents& documents,
+                                    std::span<const licenses::InstalledPlugin> plugins,
+                                    licenses::Seconds now) const;  // under mutex_
     Snapshot make_snapshot(const Documents& documents,
                            std::span<const licenses::InstalledPlugin> plugins) const;  // under mutex_
     void publish();                                                                    // under mutex_

@@ -119,6 +119,7 @@ Result<Activation> verify_activation(std::string_view token, const Keyset& keyse
     if (!activation.ok()) return activation;
     if (auto refusal = check_signer(**key, "activation", activation->issued_at, now))
         return *std::move(refusal);
+    activation->signed_by = opened->kid;
     return activation;
 }
 

@@ -49,6 +49,8 @@ struct Activation {
     std::string installation;          // inst
     PublicKey key;                     // pub: signs the installation's usage reports and leases
     Binding binding;                   // fp: never by activation
+    // The kid of the key that signed it, as verify_activation() sets it; no claim. "": not verified.
+    std::string signed_by;
 
     bool operator==(const Activation&) const = default;
 };

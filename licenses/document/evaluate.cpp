@@ -25,18 +25,25 @@ bool revoked(const RevocationList& list, const Licence& licence, const Activatio
     return list.contains(licence.id) || (activation != nullptr && list.contains(activation->id));
 }
 
-bool compromised(const Keyset& keyset, std::string_view kid) {
-    const KeysetKey* key = keyset.find(kid);
-    return key == nullptr || key->status == KeyStatus::kCompromised;
+bool trusted(const Situation& situation, std::string_view signed_by) {
+    return situation.keyset == nullptr || is_trusted(*situation.keyset, signed_by);
 }
 
-// The activation that decides for this licence; null if it needs none or has none.
+// The list whose sequence and date count. What a list of a compromised key revokes stays revoked until
+// another takes its place, but it proves nothing: else whoever has the key could make one that is newer than
+// all.
+const RevocationList* trusted_list(const Situation& situation) {
+    const RevocationList* list = situation.revocations;
+    return list != nullptr && trusted(situation, list->signed_by()) ? list : nullptr;
+}
+
+// The activation that decides for this licence; null if it needs none or has none that counts.
 const Activation* activation_of(const Licence& licence, const Situation& situation) {
     if (!licence.binding || !licence.binding->by_activation || situation.activation == nullptr)
         return nullptr;
     const bool of_line = situation.activation->licence_id == licence.line_id() &&
                          situation.activation->issuer == licence.issuer;
-    return of_line ? situation.activation : nullptr;
+    return of_line && trusted(situation, situation.activation->signed_by) ? situation.activation : nullptr;
 }
 
 Reason check_machine(const Licence& licence, const Activation* activation, const Situation& situation) {
@@ -53,6 +60,10 @@ Reason check_machine(const Licence& licence, const Activation* activation, const
     return ended ? Reason::kNotActivated : Reason::kNone;
 }
 
+bool same_customer(const Licence& a, const Licence& b) noexcept {
+    return a.issuer == b.issuer && a.subject == b.subject;
+}
+
 bool released_too_late(const Licence& licence, const std::optional<Seconds>& released_at) {
     return licence.maintained_until && released_at && *released_at >= *licence.maintained_until;
 }
@@ -62,11 +73,11 @@ Reason check_conditions(const Licence& licence, std::string_view signed_by, cons
                         const Situation& situation) {
     const RevocationList* list = situation.revocations;
     if (list != nullptr && revoked(*list, licence, activation)) return Reason::kRevoked;
-    if (situation.keyset != nullptr && compromised(*situation.keyset, signed_by))
-        return Reason::kKeyCompromised;
+    if (!trusted(situation, signed_by)) return Reason::kKeyCompromised;
     if (const Reason machine = check_machine(licence, activation, situation); machine != Reason::kNone)
         return machine;
-    if (licence.crl_sequence_min > (list != nullptr ? list->sequence() : 0)) return Reason::kCrlRequired;
+    const RevocationList* proof = trusted_list(situation);
+    if (licence.crl_sequence_min > (proof != nullptr ? proof->sequence() : 0)) return Reason::kCrlRequired;
     if (released_too_late(licence, situation.released_at)) return Reason::kVersionNotCovered;
     return Reason::kNone;
 }
@@ -76,8 +87,12 @@ Seconds saturating_add(Seconds time, Seconds more) noexcept {
     return time > kLatest - more ? kLatest : time + more;
 }
 
+std::optional<Seconds> earlier(const std::optional<Seconds>& a, const std::optional<Seconds>& b) noexcept {
+    return a && b ? std::min(*a, *b) : (a ? a : b);
+}
+
 void set_validity(const Licence& licence, const Situation& situation, Entitlements& out) {
-    out.ends_at = end_of(licence, situation.revocations);
+    out.ends_at = end_of(licence, trusted_list(situation));
     if (out.ends_at) out.grace_until = saturating_add(*out.ends_at, licence.grace);
     if (situation.now < licence.not_before) {
         out.validity = Validity::kNotYetValid;
@@ -127,14 +142,13 @@ void set_plugins(const Licence& licence, const Situation& situation, Entitlement
     }
 }
 
-void set_next_change(const Licence& licence, const Activation* activation, Seconds now, Entitlements& out) {
+void set_next_change(const Licence& licence, Seconds now, Entitlements& out) {
     const auto consider = [&](const std::optional<Seconds>& time) {
         if (time && *time > now && (!out.next_change || *time < *out.next_change)) out.next_change = time;
     };
     consider(licence.not_before);
     consider(out.ends_at);
     consider(out.grace_until);
-    if (activation != nullptr) consider(activation->not_after);
     for (const auto& [id, grant] : licence.plugins)
         consider(grant.not_after);
 }
@@ -151,13 +165,18 @@ Entitlements evaluate(const Licence& licence, std::string_view signed_by, const 
     Entitlements out;
     const Activation* activation = activation_of(licence, situation);
     set_validity(licence, situation, out);
+    // Its end is an end to be warned of, without grace. What it does then, check_conditions() says.
+    if (activation != nullptr) {
+        out.ends_at = earlier(out.ends_at, activation->not_after);
+        out.grace_until = earlier(out.grace_until, activation->not_after);
+    }
     const Reason reason = check_conditions(licence, signed_by, activation, situation);
     if (reason != Reason::kNone && out.validity != Validity::kNotYetValid) {
         out.validity = Validity::kLimited;
         out.reason = reason;
     }
     set_plugins(licence, situation, out);
-    set_next_change(licence, activation, situation.now, out);
+    set_next_change(licence, situation.now, out);
     return out;
 }
 
@@ -169,11 +188,25 @@ std::optional<Seconds> end_of(const Licence& licence, const RevocationList* revo
     return licence.not_after ? std::min(*licence.not_after, refresh) : refresh;
 }
 
+bool follows(const Licence& next, const Licence& before) noexcept {
+    return before.not_after && next.not_before >= *before.not_after;
+}
+
+bool supersedes(const Licence& next, const Licence& before, Seconds now) noexcept {
+    return same_customer(next, before) && next.sequence > before.sequence &&
+           next.not_before <= std::max(now, before.not_before) && !follows(before, next);
+}
+
 std::optional<std::size_t> licence_in_force(std::span<const Licence* const> held, Seconds now) noexcept {
+    const auto takes_over = [](const Licence& next, const Licence& before) {
+        if (!same_customer(next, before)) return true;
+        if (follows(next, before)) return true;
+        return !follows(before, next) && next.sequence > before.sequence;
+    };
     std::optional<std::size_t> best;
     for (std::size_t i = 0; i < held.size(); ++i) {
         if (now < held[i]->not_before) continue;
-        if (!best || held[i]->sequence > held[*best]->sequence) best = i;
+        if (!best || takes_over(*held[i], *held[*best])) best = i;
     }
     return best;
 }
