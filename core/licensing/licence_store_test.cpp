@@ -426,6 +426,9 @@ class WrongClockTest : public LicenceStoreTest {
     };
     // So long that the mark follows, and put right again.
     void jump(Node& node) {
+        node.time.tick();
+        world.clock.advance_s(25 * 3600);
+        node.time.tick();  // until now it was right
         clock.wrong_by = kJump * base::kMicrosPerSecond;
         node.time.tick();
         world.clock.advance_s(25 * 3600);

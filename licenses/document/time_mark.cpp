@@ -80,8 +80,8 @@ void TimeMark::observe_signed(Seconds issued_at) noexcept {
 
 void TimeMark::forgive_jumps(Seconds issued_at) noexcept {
     if (issued_at > proven_) {
+        if (mark_ > proven_) lead_ = ahead_for_ = 0;
         mark_ = proven_;
-        lead_ = ahead_for_ = 0;
         forgiven_ = std::min(issued_at, kLatest);
     }
     observe_signed(issued_at);
