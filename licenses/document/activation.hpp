@@ -54,6 +54,8 @@ struct Activation {
 };
 
 std::string sign_activation(const Activation& activation, const SecretKey& key);
+// What the claims say, of whoever signed them: for the issuer, who knows its own.
+Result<Activation> decode_activation(std::string_view json);
 // Whether its machine is this one, and whether it was revoked, is evaluate()'s answer.
 Result<Activation> verify_activation(std::string_view token, const Keyset& keyset, Seconds now);
 
