@@ -162,7 +162,7 @@ bool PostgresConnection::wait_for_input(base::Monotonic until) {
         if (unsent < 0) return false;
         int timeout = -1;
         if (until != base::Monotonic::max()) {
-            const auto left = std::chrono::duration_cast<milliseconds>(until - SteadyClock::now()).count();
+            const auto left = std::chrono::ceil<milliseconds>(until - SteadyClock::now()).count();
             if (left <= 0) return false;
             timeout = static_cast<int>(std::min<std::int64_t>(left, 60'000));
         }
