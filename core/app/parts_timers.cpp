@@ -50,7 +50,12 @@ void Application::Parts::begin_licence_timers() {
             log.warn("the licence's state has changed", {{"state", licensing::to_string(licence->state)},
                                                          {"reason", licenses::to_string(licence->reason)}});
         }
-        return licensing.holder().documents() == followed.read() ? Status() : follow_licence();
+        const auto held = licensing.holder().documents();
+        const auto before = followed.read();
+        if (held == before) return {};
+        if (before == nullptr || !licensing::same_content(*held, *before)) return follow_licence();
+        followed.replace(held);
+        return {};
     });
     timer->every(std::chrono::milliseconds(500), "licence files", [this]() -> Status {
         const bool taken = licence_drop.take([this](std::string_view text) { return install_licence(text); });

@@ -140,6 +140,19 @@ tenancy::Day period_begin(licenses::Period per, base::Micros now, base::Micros t
 
 }  // namespace
 
+bool same_content(const Documents& a, const Documents& b) noexcept {
+    const auto keyset_of = [](const Documents& one) { return one.keyset ? one.keyset->sequence : 0; };
+    const auto list_of = [](const Documents& one) {
+        return one.revocations ? one.revocations->sequence() : 0;
+    };
+    const auto same_token = [](const auto& x, const auto& y) { return x.token == y.token; };
+    const auto same = [&](const auto& x, const auto& y) {
+        return std::equal(x.begin(), x.end(), y.begin(), y.end(), same_token);
+    };
+    return a.rotations == b.rotations && keyset_of(a) == keyset_of(b) && list_of(a) == list_of(b) &&
+           same(a.activations, b.activations) && same(a.licences, b.licences);
+}
+
 LicenceHolder::LicenceHolder(TimeKeeper& time, std::span<const std::string_view> roots)
     : time_(time), roots_(parse_roots(roots)), snapshot_(unlicensed()) {}
 

@@ -31,6 +31,10 @@ struct Documents {
     std::vector<HeldLicence> past;      // LicenceChain::past
 };
 
+// Whether both are the same keys, licences, activations and revocations: what is read again is another
+// object.
+bool same_content(const Documents& a, const Documents& b) noexcept;
+
 // Holds what the vendor's documents allow now. Thread-safe: readers take the snapshot and never wait for who
 // changes it. Where documents are kept over a restart is LicenceStore's business.
 class LicenceHolder final : public tenancy::Limits {
