@@ -53,7 +53,7 @@ void TimeMark::observe(Seconds clock, Seconds ran) noexcept {
     ran = std::max<Seconds>(ran, 0);
     mark_ = later(mark_, ran);
     proven_ = later(proven_, ran);
-    const Seconds lead = std::min(clock, kLatest) - mark_;
+    const Seconds lead = std::clamp<Seconds>(clock, 0, kLatest) - mark_;
     if (lead <= 0) {
         lead_ = ahead_for_ = 0;
         return;
