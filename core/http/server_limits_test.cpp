@@ -7,14 +7,8 @@
 
 #include <chrono>
 
-namespace mortise::http {
+namespace mortise::http::testing {
 namespace {
-
-using namespace std::chrono_literals;
-using testing::Client;
-using testing::get;
-using testing::post;
-using testing::ServerTest;
 
 TEST_F(ServerTest, ASlowReaderStopsNobodyElse) {
     start({.reactors = 1});
@@ -201,4 +195,4 @@ TEST_F(ServerTest, AHalfSentRequestHoldsTheEndOnlyUntilItsDeadline) {
 }
 
 }  // namespace
-}  // namespace mortise::http
+}  // namespace mortise::http::testing

@@ -6,17 +6,10 @@
 #include <atomic>
 #include <chrono>
 #include <cstdlib>
-#include <functional>
 #include <random>
 
-namespace mortise::http {
+namespace mortise::http::testing {
 namespace {
-
-using namespace std::chrono_literals;
-using testing::Client;
-using testing::get;
-using testing::post;
-using testing::ServerTest;
 
 TEST_F(ServerTest, Keeps11AliveAndCloses10UnlessAsked) {
     start();
@@ -326,4 +319,4 @@ TEST_F(ServerTest, EndsUnderLoad) {
 }
 
 }  // namespace
-}  // namespace mortise::http
+}  // namespace mortise::http::testing
