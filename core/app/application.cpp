@@ -49,8 +49,12 @@ Status Application::Parts::install_licence_file() {
     }
     if (text.empty()) return {};
     const Status installed = install_licence(text);
-    // What is installed already may be newer than the file, and then simply stays.
-    if (!installed.ok() && licensing.holder().snapshot()->state == licensing::State::kUnlicensed)
+    // What is installed already may be newer than the file, and then simply stays. What must be activated or
+    // transferred first needs a server that runs, to say which machine it is.
+    const bool needs_server = !installed.ok() && (installed.error().code == "license_not_activated" ||
+                                                  installed.error().code == "license_wrong_machine");
+    if (!installed.ok() && !needs_server &&
+        licensing.holder().snapshot()->state == licensing::State::kUnlicensed)
         return installed;
     if (!installed.ok())
         log.warn("the licence of the configuration is not installed",

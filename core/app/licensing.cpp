@@ -3,6 +3,7 @@
 #include "core/base/file.hpp"
 #include "core/licensing/notices.hpp"
 #include "core/tenancy/core_unit.hpp"
+#include "core/tenancy/quota.hpp"
 #include "licenses/document/machine.hpp"
 
 #include <unistd.h>
@@ -90,8 +91,10 @@ bool Licensing::tick() {
 }
 
 Status Licensing::beat() {
-    return tenancy::run_core(opened_->database, clock_, Access::kWrite,
-                             [&](Unit& unit) { return opened_->nodes.beat(unit); });
+    auto seen = tenancy::run_core(opened_->database, clock_, Access::kWrite,
+                                  [&](Unit& unit) { return opened_->nodes.beat(unit); });
+    if (seen.ok() || seen.error().code == tenancy::kLimitReached) holder_.set_placed(seen.ok());
+    return seen;
 }
 
 Status Licensing::leave() {

@@ -2,6 +2,7 @@
 
 #include "core/api/resources.hpp"
 #include "core/app/application.hpp"
+#include "core/app/licence_drop.hpp"
 #include "core/app/licensing.hpp"
 #include "core/app/room_settings.hpp"
 #include "core/app/timer.hpp"
@@ -47,7 +48,8 @@ namespace mortise::app {
 
 // What the licence's range of versions is compared with.
 inline licenses::InstalledPlugin installed_plugin(const host::Manifest& manifest) {
-    return {manifest.id, manifest.version, licenses::parse_time(manifest.released + "T00:00:00Z")};
+    return {manifest.id, manifest.version, licenses::parse_time(manifest.released + "T00:00:00Z"),
+            manifest.entitlements};
 }
 
 // In the order of the house; each member uses only those above it.
@@ -78,7 +80,7 @@ struct Application::Parts {
                },
                licence_desk},
               [this](const host::Manifest& manifest) {
-                  return licensing.holder().check_plugin(installed_plugin(manifest), manifest.entitlements);
+                  return licensing.holder().check_plugin(installed_plugin(manifest));
               },
               [this](const std::shared_ptr<host::Plugin>& plugin) { return check_routes(plugin); }) {}
 
@@ -118,6 +120,7 @@ struct Application::Parts {
     std::unique_ptr<storage::Database> database;
     storage::RecentFault faults;
     Licensing licensing;
+    LicenceDrop licence_drop{options.data / "licenses", log, clock};
     events::Outbox outbox{clock};
     tenancy::Directory directory;
     tenancy::Snapshots snapshots;

@@ -1,5 +1,4 @@
 // What is done now and then while the server serves.
-#include "core/app/licence_drop.hpp"
 #include "core/app/parts.hpp"
 #include "core/events/idempotency.hpp"
 #include "core/tenancy/core_unit.hpp"
@@ -51,11 +50,15 @@ void Application::Parts::begin_licence_timers() {
             log.warn("the licence's state has changed", {{"state", licensing::to_string(licence->state)},
                                                          {"reason", licenses::to_string(licence->reason)}});
         }
-        return licensing.holder().documents() == followed.read() ? Status() : follow_licence();
+        const auto held = licensing.holder().documents();
+        const auto before = followed.read();
+        if (held == before) return {};
+        if (before == nullptr || !licensing::same_content(*held, *before)) return follow_licence();
+        followed.replace(held);
+        return {};
     });
     timer->every(std::chrono::milliseconds(500), "licence files", [this]() -> Status {
-        const bool taken = drop_licences(options.data / "licenses", log,
-                                         [this](std::string_view text) { return install_licence(text); });
+        const bool taken = licence_drop.take([this](std::string_view text) { return install_licence(text); });
         return taken ? follow_licence() : Status();
     });
     timer->every(licensing::Nodes::kBeat, "heartbeat", [this] { return licensing.beat(); });
@@ -71,7 +74,7 @@ void Application::Parts::begin_timers() {
         return Status();
     });
     // What other nodes, and programs beside this one, have written.
-    timer->every(std::chrono::seconds(1), "refresh", [this] { return snapshots.refresh(); });
+    timer->every(std::chrono::milliseconds(500), "refresh", [this] { return snapshots.refresh(); });
     begin_licence_timers();
     housekeeper = std::make_unique<Timer>(log);
     housekeeper->every(kUnfinishedInterval, "unfinished tenants", [this] { return take_up_unfinished(); });

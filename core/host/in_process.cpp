@@ -95,12 +95,18 @@ class InProcess final : public Plugin {
             return {};
         }));
         if (state.gate.closed()) return deadline_exceeded();
+        return conclude(context, unit, state, status, backend);
+    }
+
+ private:
+    // A function of its own: with one way out the answer is made where the caller wants it.
+    Result<PluginResponse> conclude(const base::RequestContext& context, storage::Unit& unit,
+                                    CallState& state, mortise_status status, UnitBackend& backend) {
         auto answer = judge_.conclude(context, unit, state.answer, status, backend.storage_error());
         backend.keep_counts_of(answer);
         return answer;
     }
 
- private:
     mortise_status run(CallState& state, const PluginRequest& request) {
         const CallTable::Place place(services_.calls(), state);
         if (place.handle() == 0) return MORTISE_E_BUSY;

@@ -9,6 +9,8 @@
 #include <array>
 #include <cstdio>
 #include <optional>
+#include <system_error>
+#include <thread>
 
 namespace mortise::host {
 namespace {
@@ -43,6 +45,17 @@ Registry::Registry(RegistrySettings settings, storage::Database& database, Servi
       entitled_(std::move(entitled)),
       accept_(std::move(accept)),
       retirement_(parts_.log) {}
+
+Registry::~Registry() {
+    std::vector<std::jthread> ending;
+    for (auto& [id, plugin] : running_) {
+        try {
+            ending.emplace_back([last = std::move(plugin)]() mutable { last.reset(); });
+        } catch (const std::system_error&) {
+            // There was no thread for it: it has ended here, with what the thread would have been given.
+        }
+    }
+}
 
 void Registry::load_all() {
     const std::lock_guard loading(loading_);

@@ -45,6 +45,10 @@ class Registry {
     // Database and what `parts` refers to outlive the registry.
     Registry(RegistrySettings settings, storage::Database& database, ServiceParts parts, Entitlement entitled,
              Acceptance accept);
+    Registry(const Registry&) = delete;
+    Registry& operator=(const Registry&) = delete;
+    // Ends the plugins side by side: one that takes its time, or hangs, keeps no other waiting.
+    ~Registry();
 
     // Loads what is in the directory and not yet running. One that can't be loaded is refused, logged and
     // left out; the others run. May be called again, after a licence was installed.

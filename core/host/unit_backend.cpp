@@ -41,17 +41,13 @@ mortise_status status_of(const Error& error) noexcept {
 
 }  // namespace
 
-UnitBackend::UnitBackend(const Manifest& manifest, const Statements& statements, const ServiceParts& parts,
-                         const base::RequestContext& context, storage::Unit& unit, std::string_view body)
-    : manifest_(manifest),
-      statements_(statements),
-      parts_(parts),
-      context_(context),
-      unit_(unit),
-      body_(body),
-      licence_(manifest.asks_for(MORTISE_LICENSE_1) ? parts.licence.snapshot() : nullptr) {}
+// Null if the manifest does not ask for the service.
+const licensing::Snapshot* UnitBackend::licence() {
+    if (licence_ == nullptr && manifest_.asks_for(MORTISE_LICENSE_1)) licence_ = parts_.licence.snapshot();
+    return licence_.get();
+}
 
-UnitBackend::~UnitBackend() {
+void UnitBackend::give_back_counts() noexcept {
     for (const auto& [meter, amount] : counted_)
         parts_.licence.give_back(context_, meter, amount);
 }
@@ -94,14 +90,15 @@ mortise_status UnitBackend::run(std::string_view name, std::span<const Value> va
 }
 
 mortise_status UnitBackend::entitled(std::string_view feature, bool& yes) {
-    if (licence_ == nullptr) return MORTISE_E_DENIED;
+    const licensing::Snapshot* held = licence();
+    if (held == nullptr) return MORTISE_E_DENIED;
     // Asked of the sorted names themselves: what a worker's program links is kept small.
-    yes = std::binary_search(licence_->features.begin(), licence_->features.end(), feature);
+    yes = std::binary_search(held->features.begin(), held->features.end(), feature);
     return MORTISE_OK;
 }
 
 mortise_status UnitBackend::limit(std::string_view name, Allowance& allowance) {
-    if (licence_ == nullptr) return MORTISE_E_DENIED;
+    if (licence() == nullptr) return MORTISE_E_DENIED;
     const auto rule = parts_.licence.limit(context_, name);
     if (!rule) return MORTISE_E_NOT_FOUND;
     allowance = {std::min(rule->total, rule->of_tenant.value_or(rule->total)), rule->soft};
@@ -109,7 +106,7 @@ mortise_status UnitBackend::limit(std::string_view name, Allowance& allowance) {
 }
 
 mortise_status UnitBackend::count(std::string_view meter, std::uint64_t amount) {
-    if (licence_ == nullptr || !manifest_.counts(meter)) return MORTISE_E_DENIED;
+    if (licence() == nullptr || !manifest_.counts(meter)) return MORTISE_E_DENIED;
     std::string name = fmt::format("{}.{}", manifest_.id, meter);
     counted_.reserve(counted_.size() + 1);  // so that nothing can fail between counting and keeping it
     if (const auto counted = parts_.licence.count(context_, name, amount); !counted.ok())

@@ -18,9 +18,17 @@ namespace mortise::host {
 class UnitBackend final : public ServiceBackend {
  public:
     UnitBackend(const Manifest& manifest, const Statements& statements, const ServiceParts& parts,
-                const base::RequestContext& context, storage::Unit& unit, std::string_view body);
+                const base::RequestContext& context, storage::Unit& unit, std::string_view body)
+        : manifest_(manifest),
+          statements_(statements),
+          parts_(parts),
+          context_(context),
+          unit_(unit),
+          body_(body) {}
     // Gives back what was counted, unless keep_counts_of() was told of a success.
-    ~UnitBackend() override;
+    ~UnitBackend() override {
+        if (!counted_.empty()) give_back_counts();
+    }
     UnitBackend(const UnitBackend&) = delete;
     UnitBackend& operator=(const UnitBackend&) = delete;
 
@@ -38,10 +46,13 @@ class UnitBackend final : public ServiceBackend {
     const std::optional<base::Error>& storage_error() const noexcept { return storage_error_; }
     // The call has succeeded: what it counted stays counted.
     void keep_counts_of(const base::Result<PluginResponse>& answer) noexcept {
-        if (answer.ok() && !answer->problem && answer->status < 400) counted_.clear();
+        if (!counted_.empty() && answer.ok() && !answer->problem && answer->status < 400) counted_.clear();
     }
 
  private:
+    const licensing::Snapshot* licence();
+    void give_back_counts() noexcept;
+
     const Manifest& manifest_;
     const Statements& statements_;
     const ServiceParts& parts_;
@@ -49,8 +60,8 @@ class UnitBackend final : public ServiceBackend {
     storage::Unit& unit_;
     std::string_view body_;  // what is left of it
     std::optional<base::Error> storage_error_;
-    // As of the call's beginning; null if the manifest does not ask for the service.
-    const std::shared_ptr<const licensing::Snapshot> licence_;
+    // As of the call's first question, so that a call without any pays nothing.
+    std::shared_ptr<const licensing::Snapshot> licence_;
     std::vector<std::pair<std::string, std::uint64_t>> counted_;  // meter and amount
 };
 

@@ -6,12 +6,15 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <spawn.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstring>
 
@@ -48,6 +51,15 @@ bool make_ends(int type, Ends& ends) {
 
 bool set_nonblocking(int fd) {
     return ::fcntl(fd, F_SETFL, O_NONBLOCK) == 0;
+}
+
+// Returns when the child has ended, which can then be waited for, or at the deadline.
+void wait_for_end(pid_t pid, base::Monotonic deadline) noexcept {
+    // The function of glibc 2.36 has no C linkage in C++.
+    const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+    pollfd ended{process.get(), POLLIN, 0};
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - base::Monotonic::clock::now());
+    if (process && left.count() > 0) (void)::poll(&ended, 1, static_cast<int>(left.count()));
 }
 
 // What posix_spawn does between fork and exec: descriptors, a session of its own, signals as a program
@@ -160,9 +172,9 @@ void WorkerProcess::kill() noexcept {
 void WorkerProcess::stop(base::Monotonic deadline) {
     channel_.frame(FrameType::kStop);
     Frame none;
-    if (channel_.flush(deadline) != ChannelState::kGood ||
-        channel_.receive(none, deadline) != ChannelState::kClosed)
-        kill();
+    if (channel_.flush(deadline) == ChannelState::kGood &&
+        channel_.receive(none, deadline) == ChannelState::kClosed)
+        wait_for_end(pid_, deadline);  // of what its library, and a sanitizer, do at exit
     wait();
 }
 

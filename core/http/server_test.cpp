@@ -1,123 +1,15 @@
-#include "core/http/server.hpp"
-
-#include "core/http/problem.hpp"
-#include "core/http/testing.hpp"
+// What a client sees of one connection, and how the server begins and ends.
+#include "core/http/test_server.hpp"
 
 #include <gtest/gtest.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
 
 #include <atomic>
 #include <chrono>
-#include <csignal>
 #include <cstdlib>
-#include <functional>
 #include <random>
 
-namespace mortise::http {
+namespace mortise::http::testing {
 namespace {
-
-using namespace std::chrono_literals;
-using testing::Client;
-using testing::Pool;
-using testing::Reply;
-
-// Answers by the request's path; see on_request.
-class TestHandler final : public Handler {
- public:
-    explicit TestHandler(Pool& pool) : pool_(pool) {}
-
-    HeadDecision on_head(const RequestHead& head) override {
-        if (head.path == "/throw-on-head") throw std::runtime_error("internal secret");
-        if (head.path == "/refused")
-            return {.refuse = problem(401, "unauthenticated", "Say who you are.", head.id)};
-        return {.body_limit = 1000};
-    }
-
-    void on_request(Request&& request, Responder responder) override {
-        const std::string_view path = request.head.path;
-        if (path == "/throw") throw std::runtime_error("internal secret");
-        if (path == "/drop") return;
-        if (path == "/close") return responder.send({.body = "bye", .close = true});
-        if (path == "/empty") return responder.send({.status = 204});
-        if (path == "/large") return responder.send({.body = std::string(20'000'000, 'x')});
-        if (path == "/hold") return hold(std::move(responder));
-        Response response{.headers = {{"Peer", std::string(request.head.peer_address)}},
-                          .content_type = "text/plain",
-                          .body = std::string(request.head.target) + "|" + request.body};
-        const bool late = path == "/late";
-        if (path != "/pool" && !late) return responder.send(std::move(response));
-        auto answer =
-            std::make_shared<std::pair<Responder, Response>>(std::move(responder), std::move(response));
-        pool_.post([answer, late] {
-            if (late) std::this_thread::sleep_for(300us);
-            answer->first.send(std::move(answer->second));
-        });
-    }
-
-    void on_refused(const RefusedRequest& refused) override {
-        const std::lock_guard lock(mutex_);
-        refused_.push_back(std::to_string(refused.status) + " " + std::string(refused.code) + " " +
-                           std::string(refused.peer_address) + (refused.request_id.is_nil() ? " nil" : ""));
-    }
-
-    std::vector<std::string> refused() {
-        const std::lock_guard lock(mutex_);
-        return refused_;
-    }
-
-    // Waits for a request for /hold and gives its responder.
-    std::optional<Responder> take_held() {
-        std::unique_lock lock(mutex_);
-        if (!changed_.wait_for(lock, 10s, [this] { return !held_.empty(); })) return std::nullopt;
-        std::optional<Responder> responder(std::move(held_.front()));
-        held_.pop_front();
-        return responder;
-    }
-
- private:
-    void hold(Responder&& responder) {
-        const std::lock_guard lock(mutex_);
-        held_.push_back(std::move(responder));
-        changed_.notify_all();
-    }
-
-    Pool& pool_;
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    std::deque<Responder> held_;
-    std::vector<std::string> refused_;
-};
-
-class ServerTest : public ::testing::Test {
- protected:
-    ServerTest() : handler_(pool_) {}
-    ~ServerTest() override {
-        if (server_) server_->stop();
-    }
-
-    void start(ServerSettings settings = {}) {
-        server_.emplace(std::move(settings), handler_, clock_);
-        const auto started = server_->start();
-        ASSERT_TRUE(started) << started.error().detail;
-    }
-    Client client(int receive_buffer = 0) { return Client(server_->port(), receive_buffer); }
-    base::Monotonic in(std::chrono::milliseconds time) const { return clock_.monotonic() + time; }
-
-    base::SystemClock clock_;
-    Pool pool_{2};
-    TestHandler handler_;
-    std::optional<Server> server_;
-};
-
-std::string get(std::string_view target, std::string_view version = "1.1", std::string_view fields = {}) {
-    return "GET " + std::string(target) + " HTTP/" + std::string(version) + "\r\nHost: a\r\n" +
-           std::string(fields) + "\r\n";
-}
-std::string post(std::string_view target, std::string_view fields, std::string_view body) {
-    return "POST " + std::string(target) + " HTTP/1.1\r\nHost: a\r\n" + std::string(fields) + "\r\n" +
-           std::string(body);
-}
 
 TEST_F(ServerTest, Keeps11AliveAndCloses10UnlessAsked) {
     start();
@@ -305,46 +197,6 @@ TEST_F(ServerTest, AnswersAClientThatHasSaidAll) {
     EXPECT_TRUE(one.ended());
 }
 
-TEST_F(ServerTest, ASlowReaderStopsNobodyElse) {
-    start({.reactors = 1});
-    Client slow = client(4096);
-    slow.send(get("/large") + get("/large") + get("/end"));
-    Client other = client();
-    rusage before{};
-    ::getrusage(RUSAGE_SELF, &before);
-    const auto begin = std::chrono::steady_clock::now();
-    for (int i = 0; i < 20; ++i) {
-        other.send(get("/a"));
-        ASSERT_TRUE(other.read());
-        std::this_thread::sleep_for(20ms);
-    }
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, 5s);
-    rusage after{};
-    ::getrusage(RUSAGE_SELF, &after);
-    // Neither does the reactor spin while the slow one's socket is full.
-    EXPECT_LT(after.ru_utime.tv_sec - before.ru_utime.tv_sec + after.ru_stime.tv_sec - before.ru_stime.tv_sec,
-              2);
-    for (int i = 0; i < 2; ++i) {
-        const auto reply = slow.read();
-        ASSERT_TRUE(reply);
-        EXPECT_TRUE(reply->body == std::string(20'000'000, 'x'));
-    }
-    EXPECT_EQ(slow.read()->body, "/end|");
-}
-
-// A client that asks and asks and never reads is not read from for ever.
-TEST_F(ServerTest, StopsReadingFromAClientThatDoesNotRead) {
-    start();
-    Client one = client(4096);
-    const std::string wire = get("/" + std::string(4000, 'x'));
-    timeval limit{1, 0};
-    ::setsockopt(one.fd(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
-    std::size_t sent = 0;
-    while (sent < 100'000'000 && one.send(wire))
-        sent += wire.size();
-    EXPECT_LT(sent, 50'000'000U) << "the kernel's buffers hold a few MB at most";
-}
-
 TEST_F(ServerTest, StopsOnlyIdleConnections) {
     start();
     Client idle = client();
@@ -400,150 +252,6 @@ TEST_F(ServerTest, NeedsAReactor) {
         ASSERT_FALSE(started);
         EXPECT_EQ(started.error().code, "bad_reactor_count");
     }
-}
-
-TEST_F(ServerTest, LivesThroughALackOfDescriptors) {
-    start();
-    rlimit before{};
-    ::getrlimit(RLIMIT_NOFILE, &before);
-    std::vector<Client> clients;
-    for (int i = 0; i < 10; ++i)
-        clients.push_back(client());
-    const rlimit low{static_cast<rlim_t>(clients.back().fd()) + 1, before.rlim_max};
-    clients.clear();
-    std::vector<Client> waiting;
-    ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &low), 0);
-    for (;;) {
-        Client one = client();
-        if (one.fd() < 0) break;
-        waiting.push_back(std::move(one));
-    }
-    rusage begin{};
-    ::getrusage(RUSAGE_SELF, &begin);
-    std::this_thread::sleep_for(500ms);
-    rusage end{};
-    ::getrusage(RUSAGE_SELF, &end);
-    const auto used = [](const rusage& usage) {
-        return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000 +
-               (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000;
-    };
-    EXPECT_LT(used(end) - used(begin), 200) << "milliseconds of work in 500";
-    ::setrlimit(RLIMIT_NOFILE, &before);
-    ASSERT_FALSE(waiting.empty());
-    Client& last = waiting.back();
-    last.send(get("/a"));
-    EXPECT_TRUE(last.read());
-}
-
-// What came within the time so far is of no help: each piece just in time does not extend the whole.
-TEST_F(ServerTest, ALateHeadOrBodyIsRefusedHoweverItTrickles) {
-    start({.head_timeout = 500ms, .body_timeout = 500ms});
-    const std::string head = "POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n";
-    for (const std::string& begin : {std::string("GET / HT"), head}) {
-        Client one = client();
-        const auto before = std::chrono::steady_clock::now();
-        one.send(begin);
-        std::atomic<bool> ended{false};
-        std::thread trickle([&] {
-            while (!ended) {
-                one.send("x");
-                std::this_thread::sleep_for(100ms);
-            }
-        });
-        const auto reply = one.read();
-        const auto took = std::chrono::steady_clock::now() - before;
-        ended = true;
-        trickle.join();
-        ASSERT_TRUE(reply);
-        EXPECT_EQ(reply->status, 408);
-        EXPECT_EQ(reply->field("Content-Type"), "application/problem+json");
-        EXPECT_EQ(reply->field("Connection"), "close");
-        EXPECT_GE(took, 450ms);
-        EXPECT_LT(took, 20s);
-        EXPECT_TRUE(one.ended());
-    }
-    EXPECT_EQ(handler_.refused(), (std::vector<std::string>(2, "408 request_timeout 127.0.0.1")));
-}
-
-TEST_F(ServerTest, SilentAndIdleClientsAreClosedWithoutAWord) {
-    start({.head_timeout = 500ms, .idle_timeout = 2s});
-    Client silent = client();
-    Client idle = client();
-    const auto before = std::chrono::steady_clock::now();
-    // A first request must come within the head's time; the next ones begin within the idle time.
-    for (int i = 0; i < 4; ++i) {
-        idle.send(get("/a"));
-        ASSERT_TRUE(idle.read());
-        std::this_thread::sleep_for(600ms);
-    }
-    EXPECT_TRUE(silent.ended());
-    EXPECT_TRUE(idle.ended());
-    EXPECT_GE(std::chrono::steady_clock::now() - before, 3500ms);
-    EXPECT_LT(std::chrono::steady_clock::now() - before, 20s);
-    EXPECT_TRUE(handler_.refused().empty());
-}
-
-TEST_F(ServerTest, WhoTakesNothingOfAnAnswerIsClosed) {
-    start({.answer_timeout = 2s});
-    Client stuck = client(4096);
-    Client slow = client(4096);
-    stuck.send(get("/large"));
-    slow.send(get("/large"));
-    std::thread reader([&] {
-        // Slower than the time for no progress, in all, but never still.
-        char buffer[8192];
-        for (int i = 0; i < 30; ++i) {
-            ASSERT_GT(::recv(slow.fd(), buffer, sizeof buffer, 0), 0);
-            std::this_thread::sleep_for(100ms);
-        }
-    });
-    reader.join();
-    EXPECT_GT(slow.read_all().size(), 19'000'000U);
-    EXPECT_LT(stuck.read_all().size(), 19'000'000U);
-}
-
-TEST_F(ServerTest, TellsThoseWhoFindNoPlaceAndServesTheOthers) {
-    start({.seats = {.total = 2, .per_address = 0, .turned_away = 1}});
-    Client one = client();
-    Client two = client();
-    one.send(get("/a"));
-    two.send(get("/a"));
-    ASSERT_TRUE(one.read());
-    ASSERT_TRUE(two.read());
-    Client three = client();
-    three.send(get("/a"));
-    const auto reply = three.read();
-    ASSERT_TRUE(reply);
-    EXPECT_EQ(reply->status, 503);
-    EXPECT_NE(reply->body.find("\"code\":\"too_many_connections\""), std::string::npos);
-    EXPECT_TRUE(reply->field("Retry-After"));
-    EXPECT_TRUE(three.ended());
-    Client four = client();
-    EXPECT_EQ(four.read_all(), "") << "closed without a word while the third may still read";
-    one.send(get("/a"));
-    EXPECT_EQ(one.read()->body, "/a|");
-    three.leave(false);
-    one.leave(false);
-    for (int i = 0; i < 50; ++i) {
-        std::this_thread::sleep_for(20ms);
-        Client next = client();
-        next.send(get("/a"));
-        const auto answer = next.read();
-        if (answer && answer->status == 200) return;
-    }
-    FAIL() << "the place of a client that left is given to the next";
-}
-
-TEST_F(ServerTest, AHalfSentRequestHoldsTheEndOnlyUntilItsDeadline) {
-    start({.body_timeout = 300ms});
-    Client half = client();
-    half.send(post("/a", "Content-Length: 10\r\n", "x"));
-    std::this_thread::sleep_for(100ms);
-    server_->stop_accepting();
-    const auto before = std::chrono::steady_clock::now();
-    EXPECT_TRUE(server_->drain(in(20s)));
-    EXPECT_LT(std::chrono::steady_clock::now() - before, 5s);
-    EXPECT_EQ(half.read()->status, 408);
 }
 
 // Clients ask, are answered by another thread, and leave at random moments, so that descriptors are reused
@@ -611,4 +319,4 @@ TEST_F(ServerTest, EndsUnderLoad) {
 }
 
 }  // namespace
-}  // namespace mortise::http
+}  // namespace mortise::http::testing

@@ -53,8 +53,9 @@ base::Result<StoredDocuments> documents(storage::Unit& unit) {
     return StoredDocuments{.rotations = take_all(found["root"]),
                            .keyset = take_one(found["keyset"]),
                            .revocations = take_one(found["revocations"]),
-                           .activation = take_one(found["activation"]),
-                           .licences = take_all(found["licence"])};
+                           .activations = take_all(found["activation"]),
+                           .licences = take_all(found["licence"]),
+                           .past = take_all(found["past"])};
 }
 
 base::Status replace_documents(storage::Unit& unit, std::string_view kind,

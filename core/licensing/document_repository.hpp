@@ -15,8 +15,9 @@ struct StoredDocuments {
     std::vector<std::string> rotations;  // of the root, in the order in which they were accepted
     std::string keyset;                  // each empty if there is none
     std::string revocations;
-    std::string activation;
-    std::vector<std::string> licences;  // the one in force and its successors, by sequence
+    std::vector<std::string> activations;  // one for each line of licences
+    std::vector<std::string> licences;     // the one in force and its successors
+    std::vector<std::string> past;         // other customers' that were held before
 };
 
 }  // namespace mortise::licensing
@@ -25,8 +26,8 @@ struct StoredDocuments {
 namespace mortise::licensing::repository {
 
 base::Result<StoredDocuments> documents(storage::Unit& unit);
-// Puts the tokens of one kind ("root", "keyset", "revocations", "activation", "licence") in the place of what
-// was there.
+// Puts the tokens of one kind ("root", "keyset", "revocations", "activation", "licence", "past") in the place
+// of what was there.
 base::Status replace_documents(storage::Unit& unit, std::string_view kind,
                                const std::vector<std::string>& tokens, base::Micros now);
 

@@ -48,6 +48,26 @@ std::optional<base::Micros> micros(const std::optional<Seconds>& time) {
     return time ? std::optional(*time * kMicrosPerSecond) : std::nullopt;
 }
 
+// Each begun day counts.
+std::int64_t days_until(Seconds end, Seconds now) noexcept {
+    return std::max<Seconds>(0, (end - now + kDay - 1) / kDay);
+}
+
+// The plugins that end soon by their own grants, before the licence does.
+std::vector<Snapshot::EndingPlugin> ending_plugins(const Licence& licence,
+                                                   const licenses::Entitlements& allowed, Seconds now) {
+    std::vector<Snapshot::EndingPlugin> out;
+    for (const auto& [id, grant] : licence.plugins) {
+        const auto found = allowed.plugins.find(id);
+        if (!grant.not_after || found == allowed.plugins.end() || found->second.ends_at != grant.not_after)
+            continue;
+        if (allowed.ends_at && *grant.not_after >= *allowed.ends_at) continue;
+        const std::int64_t days = days_until(*grant.not_after, now);
+        if (days <= kWarnDays) out.push_back({id, *grant.not_after * kMicrosPerSecond, days});
+    }
+    return out;
+}
+
 std::string warning_of(const Snapshot& snapshot) {
     const auto until = [](const std::optional<base::Micros>& time) {
         return time ? "; until=" + licenses::format_time(*time / kMicrosPerSecond) : std::string();
@@ -56,9 +76,15 @@ std::string warning_of(const Snapshot& snapshot) {
     if (snapshot.state == State::kGrace)
         return fmt::format("grace; reason={}{}", reason, until(snapshot.grace_until));
     if (snapshot.state == State::kLimited) return fmt::format("limited; reason={}", reason);
+    std::string out;
     if (snapshot.state == State::kValid && snapshot.days_left && *snapshot.days_left <= kWarnDays)
-        return fmt::format("expiring; days_left={}{}", *snapshot.days_left, until(snapshot.not_after));
-    return {};
+        out = fmt::format("expiring; days_left={}{}", *snapshot.days_left, until(snapshot.not_after));
+    constexpr std::size_t kMostNamed = 8;  // a header is no list
+    for (const auto& [plugin, ends, days] :
+         std::span(snapshot.ending_plugins).first(std::min(kMostNamed, snapshot.ending_plugins.size())))
+        out += fmt::format("{}expiring; plugin={}; days_left={}{}", out.empty() ? "" : ", ", plugin, days,
+                           until(ends));
+    return out;
 }
 
 std::vector<licenses::PublicKey> parse_roots(std::span<const std::string_view> roots) {
@@ -71,23 +97,22 @@ std::vector<licenses::PublicKey> parse_roots(std::span<const std::string_view> r
     return out;
 }
 
-std::vector<const Licence*> licences_of(const Documents& documents) {
-    std::vector<const Licence*> licences;
-    for (const auto& held : documents.licences)
-        licences.push_back(&held.licence);
-    return licences;
-}
-
-std::optional<std::size_t> in_force(const Documents& documents, Seconds now) {
-    return licenses::licence_in_force(licences_of(documents), now);
-}
-
+// The next that begins.
 std::optional<Snapshot::Upcoming> upcoming_of(const Documents& documents, Seconds now) {
-    std::optional<Snapshot::Upcoming> next;
-    for (const auto& [licence, signed_by] : documents.licences)
-        if (licence.not_before > now)
-            next = Snapshot::Upcoming{licence.id, licence.not_before * kMicrosPerSecond};
-    return next;
+    const Licence* next = nullptr;
+    for (const auto& held : documents.licences)
+        if (held.licence.not_before > now && (next == nullptr || held.licence.not_before < next->not_before))
+            next = &held.licence;
+    if (next == nullptr) return std::nullopt;
+    return Snapshot::Upcoming{next->id, next->not_before * kMicrosPerSecond};
+}
+
+// The activation of a licence's line; null if there is none.
+const licenses::Activation* activation_for(const Licence& licence, const Documents& documents) {
+    for (const auto& held : documents.activations)
+        if (held.activation.licence_id == licence.line_id() && held.activation.issuer == licence.issuer)
+            return &held.activation;
+    return nullptr;
 }
 
 std::optional<Seconds> released_at() {
@@ -115,8 +140,17 @@ tenancy::Day period_begin(licenses::Period per, base::Micros now, base::Micros t
 
 }  // namespace
 
-bool replaces(const Licence& next, const Licence& before) noexcept {
-    return next.issuer == before.issuer && next.subject == before.subject && next.sequence > before.sequence;
+bool same_content(const Documents& a, const Documents& b) noexcept {
+    const auto keyset_of = [](const Documents& one) { return one.keyset ? one.keyset->sequence : 0; };
+    const auto list_of = [](const Documents& one) {
+        return one.revocations ? one.revocations->sequence() : 0;
+    };
+    const auto same_token = [](const auto& x, const auto& y) { return x.token == y.token; };
+    const auto same = [&](const auto& x, const auto& y) {
+        return std::equal(x.begin(), x.end(), y.begin(), y.end(), same_token);
+    };
+    return a.rotations == b.rotations && keyset_of(a) == keyset_of(b) && list_of(a) == list_of(b) &&
+           same(a.activations, b.activations) && same(a.licences, b.licences);
 }
 
 LicenceHolder::LicenceHolder(TimeKeeper& time, std::span<const std::string_view> roots)
@@ -140,42 +174,51 @@ void LicenceHolder::set_plugins(std::vector<licenses::InstalledPlugin> plugins) 
     publish();
 }
 
-licenses::Situation LicenceHolder::situation(const Documents& documents, Seconds now) const {
-    licenses::Situation out;
-    out.now = now;
-    out.keyset = documents.keyset ? &*documents.keyset : nullptr;
-    out.revocations = documents.revocations.get();
-    out.activation = documents.activation ? &*documents.activation : nullptr;
-    out.machine = &machine_;
-    out.released_at = released_at();
-    out.plugins = plugins_;
-    return out;
+void LicenceHolder::set_placed(bool placed) {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(placed_, placed) != placed) publish();
 }
 
-std::optional<licenses::Entitlements> LicenceHolder::would_allow(const Documents& documents,
-                                                                 Seconds now) const {
+licenses::Entitlements LicenceHolder::evaluate(const HeldLicence& held, const Documents& documents,
+                                               std::span<const licenses::InstalledPlugin> plugins,
+                                               Seconds now) const {
+    licenses::Situation here;
+    here.now = now;
+    here.keyset = documents.keyset ? &*documents.keyset : nullptr;
+    here.revocations = documents.revocations.get();
+    here.activation = activation_for(held.licence, documents);
+    here.machine = &machine_;
+    here.released_at = released_at();
+    here.plugins = plugins;
+    return licenses::evaluate(held.licence, held.signed_by, here);
+}
+
+licenses::Reason LicenceHolder::reason_against(const HeldLicence& licence, const Documents& documents,
+                                               Seconds now) const {
+    HeldLicence begun = licence;  // as if: what has not begun is not judged otherwise
+    begun.licence.not_before = std::min(begun.licence.not_before, now);
     const std::lock_guard lock(mutex_);
-    const auto index = in_force(documents, now);
-    if (!index) return std::nullopt;
-    const auto& [licence, signed_by] = documents.licences[*index];
-    return licenses::evaluate(licence, signed_by, situation(documents, now));
+    return evaluate(begun, documents, plugins_, now).reason;
 }
 
 Snapshot LicenceHolder::make_snapshot(const Documents& documents,
                                       std::span<const licenses::InstalledPlugin> plugins) const {
-    licenses::Situation here = situation(documents, time_.now() / kMicrosPerSecond);
-    here.plugins = plugins;
-    const auto index = in_force(documents, here.now);
+    const Seconds now = time_.now() / kMicrosPerSecond;
+    const auto index = in_force(documents.licences, documents.keyset, now);
     if (!index) {
         Snapshot none = unlicensed();
-        none.upcoming = upcoming_of(documents, here.now);
+        none.upcoming = upcoming_of(documents, now);
         return none;
     }
-    const auto& [licence, signed_by] = documents.licences[*index];
-    const licenses::Entitlements allowed = licenses::evaluate(licence, signed_by, here);
+    const Licence& licence = documents.licences[*index].licence;
+    const licenses::Entitlements allowed = evaluate(documents.licences[*index], documents, plugins, now);
     Snapshot out;
     out.state = state_of(allowed.validity);
     out.reason = allowed.reason;
+    if (!placed_ && (out.state == State::kValid || out.state == State::kGrace)) {
+        out.state = State::kLimited;
+        out.reason = licenses::Reason::kNoPlace;
+    }
     out.licence_id = licence.id;
     out.line_id = licence.line_id();
     out.issuer = licence.issuer;
@@ -186,28 +229,24 @@ Snapshot LicenceHolder::make_snapshot(const Documents& documents,
     out.not_after = micros(allowed.ends_at);
     out.grace_until = micros(allowed.grace_until);
     out.maintained_until = micros(licence.maintained_until);
-    if (allowed.ends_at)
-        out.days_left = std::max<Seconds>(0, (*allowed.ends_at - here.now + kDay - 1) / kDay);
+    if (allowed.ends_at) out.days_left = days_until(*allowed.ends_at, now);
     out.plugins = allowed.plugins;
     out.features = licence.features;
     out.limits = licence.limits;
     out.term_begins = licence.not_before * kMicrosPerSecond;
-    out.upcoming = upcoming_of(documents, here.now);
+    out.upcoming = upcoming_of(documents, now);
+    out.ending_plugins = ending_plugins(licence, allowed, now);
     out.warning = warning_of(out);
     return out;
 }
 
-base::Status LicenceHolder::check_plugin(const licenses::InstalledPlugin& plugin,
-                                         const std::vector<std::string>& features) const {
+base::Status LicenceHolder::check_plugin(const licenses::InstalledPlugin& plugin) const {
     Snapshot allowed;
     {
         const std::lock_guard lock(mutex_);
         allowed = make_snapshot(*documents_.read(), {&plugin, 1});
     }
-    MORTISE_TRY(allowed.entitled_plugin(plugin.id));
-    for (const std::string& feature : features)
-        MORTISE_TRY(allowed.entitled_feature(feature));
-    return {};
+    return allowed.entitled_plugin(plugin.id);
 }
 
 void LicenceHolder::publish() {

@@ -73,6 +73,7 @@ TEST_F(LicenceHolderTest, StateMovesWithTimeToTheSecond) {
 
 TEST_F(LicenceHolderTest, WarnsFromThirtyDaysBeforeTheEnd) {
     chain.licence.not_after = kNow + 31 * kDay;
+    chain.licence.plugins.erase("rules");  // which ends earlier, and is warned of too
     ASSERT_EQ(install_licence(), "");
     EXPECT_EQ(holder.snapshot()->warning, "");
     pass(kDay);
@@ -140,14 +141,29 @@ TEST_F(LicenceHolderTest, APluginMayEndBeforeItsLicence) {
 TEST_F(LicenceHolderTest, APluginIsCoveredInItsVersions) {
     chain.licence.plugins["rules"] = {.from = "1.2.0", .below = "2.0.0"};
     ASSERT_EQ(install_licence(), "");
-    EXPECT_EQ(code(holder.check_plugin({"rules", "1.9.0", {}}, {})), "");
-    const auto refused = holder.check_plugin({"rules", "2.0.0", {}}, {});
+    EXPECT_EQ(code(holder.check_plugin({"rules", "1.9.0", {}, {}})), "");
+    const auto refused = holder.check_plugin({"rules", "2.0.0", {}, {}});
     EXPECT_EQ(code(refused), "license_required");
     EXPECT_NE(refused.error().detail.find("version"), std::string::npos);
-    EXPECT_EQ(code(holder.check_plugin({"rules", "1.9.0", {}}, {"sso"})), "");
-    const auto missing = holder.check_plugin({"rules", "1.9.0", {}}, {"sso", "audit"});
+    EXPECT_EQ(code(holder.check_plugin({"rules", "1.9.0", {}, {"sso"}})), "");
+    const auto missing = holder.check_plugin({"rules", "1.9.0", {}, {"sso", "audit"}});
     EXPECT_EQ(code(missing), "license_required");
     EXPECT_NE(missing.error().detail.find("audit"), std::string::npos) << "says which entitlement is missing";
+}
+
+TEST_F(LicenceHolderTest, APluginWhoseFeatureGoesIsClosedAtOnce) {
+    chain.licence.plugins["rules"] = {};
+    ASSERT_EQ(install_licence(), "");
+    holder.set_plugins({{"rules", "1.9.0", {}, {"sso"}}, {"milestones", "1.0.0", {}, {}}});
+    EXPECT_EQ(code(holder.entitled_plugin("rules")), "");
+    chain.licence.sequence += 1;
+    chain.licence.features = {"audit"};
+    ASSERT_EQ(install(chain.licence_token()), "");
+    const auto refused = holder.entitled_plugin("rules");
+    EXPECT_EQ(code(refused), "license_required");
+    EXPECT_NE(refused.error().detail.find("feature sso"), std::string::npos) << refused.error().detail;
+    EXPECT_EQ(code(holder.snapshot()->plugin_write_allowed("rules")), "license_required");
+    EXPECT_EQ(code(holder.entitled_plugin("milestones")), "");
 }
 
 TEST_F(LicenceHolderTest, RefusedTextLeavesThePresentLicence) {

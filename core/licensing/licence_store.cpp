@@ -41,8 +41,11 @@ ErrorKind kind_of(RefusalCode code) noexcept {
     }
 }
 
-Error to_error(const licenses::Refusal& refusal) {
-    return {kind_of(refusal.code), "license_" + std::string(to_string(refusal.code)), refusal.detail};
+Error to_error(const licenses::Refusal& refusal, Seconds now) {
+    Error error{kind_of(refusal.code), "license_" + std::string(to_string(refusal.code)), refusal.detail};
+    if (refusal.code == RefusalCode::kIssuedInFuture)
+        error.detail += " It says " + licenses::format_time(now) + ".";
+    return error;
 }
 
 // The keyset as if none of its keys had been compromised. What is stored was accepted once: that its signer
@@ -89,12 +92,18 @@ class Reader {
             auto list = take(licenses::verify_revocations(stored.revocations, keyset, kEndOfTime));
             if (list) out_.revocations = std::make_shared<const licenses::RevocationList>(*std::move(list));
         }
-        if (!stored.activation.empty())
-            out_.activation = take(licenses::verify_activation(stored.activation, keyset, kEndOfTime));
-        for (const std::string& token : stored.licences) {
-            auto licence = take(licenses::verify_licence_token(token, keyset, kEndOfTime));
-            if (licence) out_.licences.push_back(*std::move(licence));
-        }
+        for (const std::string& token : stored.activations)
+            if (auto activation = take(licenses::verify_activation(token, keyset, kEndOfTime)))
+                out_.activations.push_back({*std::move(activation), token});
+        read_licences(stored.licences, keyset, out_.licences);
+        read_licences(stored.past, keyset, out_.past);
+    }
+
+    void read_licences(const std::vector<std::string>& tokens, const licenses::Keyset& keyset,
+                       std::vector<HeldLicence>& out) {
+        for (const std::string& token : tokens)
+            if (auto read = take(licenses::verify_licence_token(token, keyset, kEndOfTime)))
+                out.push_back({std::move(read->licence), std::move(read->signed_by), token});
     }
 
     // What is stored was not from the future when it was accepted: if it seems so now, the clock is behind.
@@ -105,35 +114,27 @@ class Reader {
     std::vector<licenses::Refusal> refusals_;
 };
 
-// The licences to be held once `next` is: those that it does not replace, and those that count until it
-// begins.
-std::vector<std::pair<std::uint64_t, std::string>> merge_licences(const StoredDocuments& stored,
-                                                                  const Documents& held,
-                                                                  const licenses::SignedLicence& next,
-                                                                  const std::string& token, Seconds now) {
-    std::vector<std::pair<std::uint64_t, std::string>> kept;
-    for (std::size_t i = 0; i < held.licences.size() && i < stored.licences.size(); ++i) {
-        const auto& licence = held.licences[i].licence;
-        const bool waits = next.licence.not_before > now && licence.not_before <= now;
-        if (waits) kept.emplace_back(licence.sequence, stored.licences[i]);
-    }
-    kept.emplace_back(next.licence.sequence, token);
-    std::sort(kept.begin(), kept.end());
-    return kept;
-}
-
-Status check_replaces(const Documents& held, const licenses::Licence& next, Seconds now) {
-    for (const auto& [present, signed_by] : held.licences) {
-        if (replaces(present, next))
-            return Error{ErrorKind::kConflict, "license_superseded",
-                         "A newer licence for this customer is installed already."};
-        const bool ended = licenses::evaluate(next, now) == licenses::Validity::kLimited;
-        const auto now_valid = licenses::evaluate(present, now);
+Status check_replaces(const Documents& held, const licenses::Licence& next, const licenses::Keyset& keyset,
+                      Seconds now) {
+    if (superseding({held.licences, held.past}, next, keyset, now) != nullptr)
+        return Error{ErrorKind::kConflict, "license_superseded",
+                     "A newer licence for this customer is installed already, or was."};
+    const bool ended = licenses::evaluate(next, now) == licenses::Validity::kLimited;
+    for (const HeldLicence& present : held.licences) {
+        const auto now_valid = licenses::evaluate(present.licence, now);
         if (ended && (now_valid == licenses::Validity::kValid || now_valid == licenses::Validity::kGrace))
             return Error{ErrorKind::kUnprocessable, "license_expired",
                          "The licence has ended, and the present one has not. The present one stays."};
     }
     return {};
+}
+
+template <class T>
+std::vector<std::string> tokens_of(const std::vector<T>& held) {
+    std::vector<std::string> tokens;
+    for (const T& one : held)
+        tokens.push_back(one.token);
+    return tokens;
 }
 
 Result<StoredDocuments> read_stored(storage::Unit& unit) {
@@ -168,61 +169,65 @@ Status LicenceStore::install(storage::Unit& unit, std::string_view text) {
     MORTISE_TRY(tenancy::bump_snapshot(unit, kName));  // one at a time, on all nodes
     MORTISE_TRY_ASSIGN(const Documents held, read(unit));
     const Seconds now = holder_.now() / kMicrosPerSecond;
-    auto accepted = licenses::accept(text, held_of(holder_, held), now);
-    if (!accepted.ok()) return to_error(accepted.refusal());
-    if (!accepted->licence) return keep(unit, *accepted, held, now);
-    // If the clock was wrong and has moved the mark of time, a newer licence says so.
-    const licenses::Licence& next = accepted->licence->licence;
-    const bool newer = std::any_of(held.licences.begin(), held.licences.end(),
-                                   [&](const auto& present) { return replaces(next, present.licence); });
-    const Seconds then = newer ? holder_.time().now_after_newer(next.issued_at) / kMicrosPerSecond : now;
-    MORTISE_TRY(check_replaces(held, next, then));
-    return keep(unit, *accepted, held, then);
+    auto accepted = licenses::accept(text, held_of(holder_, held), now + kClockLeeway);
+    if (!accepted.ok()) return to_error(accepted.refusal(), now);
+    if (accepted->licence) return keep_licence(unit, *accepted, held);
+    return keep(unit, *accepted, clock_.now());
 }
 
 // Refuses what would not count here, then writes what is new.
-Status LicenceStore::keep(storage::Unit& unit, const licenses::Accepted& accepted, const Documents& held,
-                          Seconds now) {
+Status LicenceStore::keep_licence(storage::Unit& unit, const licenses::Accepted& accepted,
+                                  const Documents& held) {
+    HeldLicence next{accepted.licence->licence, accepted.licence->signed_by, accepted.licence_token};
+    // The time as it will be known once the documents are held: if the clock has moved the mark of time
+    // wrongly, the licence takes that back, and if it is a little behind, they set it right.
+    const Seconds now =
+        holder_.time().now_after(next.licence.issued_at, accepted.newest_issued_at()) / kMicrosPerSecond;
+    MORTISE_TRY(check_replaces(held, next.licence, accepted.keyset, now));
+    std::optional<HeldActivation> activation;
+    if (accepted.activation) activation = {*accepted.activation, accepted.activation_token};
+    const LicenceChain chain = merge({held.licences, held.past}, next, accepted.keyset, now);
+    const Documents then{.rotations = accepted.rotations,
+                         .keyset = accepted.keyset,
+                         .revocations = accepted.revocations,
+                         .activations = merge(held.activations, std::move(activation), chain),
+                         .licences = chain.held,
+                         .past = chain.past};
+    if (const auto refusal = licenses::refusal_of(holder_.reason_against(next, then, now)))
+        return to_error(*refusal, now);
     const base::Micros stored_at = clock_.now();
+    MORTISE_TRY(keep(unit, accepted, stored_at));
+    MORTISE_TRY(repository::replace_documents(unit, "activation", tokens_of(then.activations), stored_at));
+    MORTISE_TRY(repository::replace_documents(unit, "licence", tokens_of(then.licences), stored_at));
+    return repository::replace_documents(unit, "past", tokens_of(then.past), stored_at);
+}
+
+Status LicenceStore::keep(storage::Unit& unit, const licenses::Accepted& accepted, base::Micros stored_at) {
     const auto replace = [&](std::string_view kind, const std::string& token) -> Status {
         return token.empty() ? Status() : repository::replace_documents(unit, kind, {token}, stored_at);
     };
+    // A bare licence or an old bundle brings no keyset of its own, and an update no licence: what was held
+    // is kept.
     MORTISE_TRY_ASSIGN(const auto stored, read_stored(unit));
-    std::vector<std::string> licences = stored.licences;
-    if (accepted.licence) {
-        Documents next{.rotations = accepted.rotations,
-                       .keyset = accepted.keyset,
-                       .revocations = accepted.revocations,
-                       .activation = accepted.activation ? accepted.activation : held.activation,
-                       .licences = {*accepted.licence}};
-        if (const auto allowed = holder_.would_allow(next, now))
-            if (const auto refusal = licenses::refusal_of(allowed->reason)) return to_error(*refusal);
-        licences.clear();
-        for (auto& [sequence, token] :
-             merge_licences(stored, held, *accepted.licence, accepted.licence_token, now))
-            licences.push_back(std::move(token));
-    }
     MORTISE_TRY(repository::replace_documents(unit, "root", accepted.rotations, stored_at));
-    // A bare licence or an old bundle brings no keyset of its own: what it was checked with is kept.
     MORTISE_TRY(replace("keyset", accepted.keyset_token.empty() ? stored.keyset : accepted.keyset_token));
     MORTISE_TRY(replace("revocations", accepted.revocations_token));
-    MORTISE_TRY(replace("activation", accepted.activation_token));
-    MORTISE_TRY(repository::replace_documents(unit, "licence", licences, stored_at));
+    MORTISE_TRY(repository::replace_documents(unit, "licence", stored.licences, stored_at));
     MORTISE_TRY(unit.run(kForgetOldBundle, {}));
     return {};
 }
 
 Status LicenceStore::load(storage::Unit& unit) {
     MORTISE_TRY_ASSIGN(Documents documents, read(unit));
-    const auto before = holder_.documents();
-    for (const auto& [licence, signed_by] : documents.licences) {
-        const bool newer = std::any_of(before->licences.begin(), before->licences.end(),
-                                       [&](const auto& held) { return replaces(licence, held.licence); });
-        holder_.time().learn(licence.issued_at, newer);
-    }
-    if (documents.keyset) holder_.time().learn(documents.keyset->issued_at, false);
-    if (documents.revocations) holder_.time().learn(documents.revocations->issued_at(), false);
-    if (documents.activation) holder_.time().learn(documents.activation->issued_at, false);
+    TimeKeeper& time = holder_.time();
+    for (const HeldLicence& held : documents.licences)
+        time.learn_licence(held.licence.issued_at);
+    for (const HeldLicence& held : documents.past)
+        time.learn(held.licence.issued_at);
+    if (documents.keyset) time.learn(documents.keyset->issued_at);
+    if (documents.revocations) time.learn(documents.revocations->issued_at());
+    for (const HeldActivation& held : documents.activations)
+        time.learn(held.activation.issued_at);
     holder_.hold(std::move(documents));
     return {};
 }

@@ -15,6 +15,10 @@ namespace mortise::licensing {
 class LicenceStore final : public tenancy::Snapshot {
  public:
     static constexpr std::string_view kName = "licence";
+    // How far a document may be ahead of this host's clock: a vendor's clock and a customer's are not the
+    // same to the second. What is accepted then says how late it is, so that a licence that begins when it
+    // was issued has begun.
+    static constexpr licenses::Seconds kClockLeeway = 300;
 
     LicenceStore(LicenceHolder& holder, telemetry::Log& log, const base::Clock& clock)
         : holder_(holder), log_(log), clock_(clock) {}
@@ -22,8 +26,9 @@ class LicenceStore final : public tenancy::Snapshot {
     // Verifies a licence token, a bundle or an update, and keeps what is new of it in the unit; in force on
     // every node after the commit and the next refresh. On an error what was held stays. Codes:
     // license_<name of the refusal> (licenses/document/result.hpp), license_superseded (an older one for the
-    // same subject), license_expired (it has ended, while the present one hasn't). A licence that has not
-    // begun waits beside the present one.
+    // same subject is held or was), license_expired (it has ended, while the present one hasn't). A licence
+    // that has not begun waits beside the present one; whether it is revoked, bound to another machine and so
+    // on is checked at once.
     base::Status install(storage::Unit& unit, std::string_view text);
 
     std::string_view snapshot_name() const noexcept override { return kName; }
@@ -32,8 +37,8 @@ class LicenceStore final : public tenancy::Snapshot {
 
  private:
     base::Result<Documents> read(storage::Unit& unit) const;
-    base::Status keep(storage::Unit& unit, const licenses::Accepted& accepted, const Documents& held,
-                      licenses::Seconds now);
+    base::Status keep_licence(storage::Unit& unit, const licenses::Accepted& accepted, const Documents& held);
+    base::Status keep(storage::Unit& unit, const licenses::Accepted& accepted, base::Micros stored_at);
 
     LicenceHolder& holder_;
     telemetry::Log& log_;

@@ -13,8 +13,8 @@
 namespace mortise::licensing {
 
 // The nodes that run on one database, by their heartbeats: no more than the licence's limit `nodes`. A node
-// that dies counts until its heartbeat is old; one that starts again takes its own place. Not for two
-// threads.
+// that dies counts until its heartbeat is old; one that starts again takes its own place. The clocks of nodes
+// may differ by a few seconds. Not for two threads.
 class Nodes {
  public:
     static constexpr std::chrono::seconds kBeat{5};
@@ -26,7 +26,8 @@ class Nodes {
 
     // At start: takes a place among the nodes. Error `license_limit_reached` if all are taken.
     base::Status join(storage::Unit& unit);
-    // Every kBeat. Takes the place anew if it was lost to others' impatience.
+    // Every kBeat. A node that was silent for so long that others forgot it takes a place anew; error
+    // `license_limit_reached` if there is none.
     base::Status beat(storage::Unit& unit);
     // At the end: frees the place at once.
     base::Status leave(storage::Unit& unit);

@@ -21,6 +21,13 @@ std::string data_of(const Snapshot& snapshot) {
     if (snapshot.days_left) data += fmt::format(R"(,"days_left":{})", *snapshot.days_left);
     if (snapshot.not_after)
         data += fmt::format(R"(,"not_after":"{}")", base::format_rfc3339(*snapshot.not_after));
+    if (!snapshot.ending_plugins.empty()) {
+        data += R"(,"plugins":[)";
+        for (const auto& [id, ends_at, days_left] : snapshot.ending_plugins)
+            data += fmt::format(R"({}{{"id":"{}","days_left":{},"not_after":"{}"}})",
+                                data.ends_with('[') ? "" : ",", id, days_left, base::format_rfc3339(ends_at));
+        data += ']';
+    }
     return data + '}';
 }
 

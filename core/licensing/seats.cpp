@@ -35,6 +35,12 @@ const Statement kCountSeats{
     "FROM licence_seats WHERE limit_name = $1",
     {Type::kText, Type::kUuid},
     {Type::kInteger, Type::kInteger}};
+const Statement kCountElder{
+    "licensing.count_elder_seats",
+    "SELECT count(*), CAST(coalesce(sum(CASE WHEN tenant_id = $2 THEN 1 ELSE 0 END), 0) AS bigint) "
+    "FROM licence_seats WHERE limit_name = $1 AND expires_at > $3 AND (taken_at, id) < ($4, $5)",
+    {Type::kText, Type::kUuid, Type::kTime, Type::kTime, Type::kUuid},
+    {Type::kInteger, Type::kInteger}};
 const Statement kCountLive{"licensing.count_live_seats",
                            "SELECT count(*) FROM licence_seats "
                            "WHERE limit_name = $1 AND (tenant_id = $2 OR $3) AND expires_at > $4",
@@ -68,8 +74,22 @@ const Statement kRemoveSeat{"licensing.remove_seat",
                             "DELETE FROM licence_seats WHERE id = $1 AND tenant_id = $2",
                             {Type::kUuid, Type::kUuid}};
 
-const Statement kRemoveSeatsOfTenant{
-    "licensing.remove_seats", "DELETE FROM licence_seats WHERE tenant_id = $1", {Type::kUuid}};
+const Statement kLimitOfSeat{"licensing.limit_of_seat",
+                             "SELECT limit_name FROM licence_seats WHERE id = $1 AND tenant_id = $2",
+                             {Type::kUuid, Type::kUuid},
+                             {Type::kText}};
+const Statement kRemoveSeatsOfTenant{"licensing.remove_seats",
+                                     "DELETE FROM licence_seats WHERE tenant_id = $1 AND NOT borrowed",
+                                     {Type::kUuid}};
+const Statement kBorrowedOfTenant{
+    "licensing.borrowed_of_tenant",
+    "SELECT id, limit_name, tenant_id, holder, taken_at, expires_at, borrowed FROM licence_seats "
+    "WHERE tenant_id = $1",
+    {Type::kUuid},
+    kSeatColumns};
+const Statement kOrphanSeat{"licensing.orphan_seat",
+                            "UPDATE licence_seats SET tenant_id = $2, holder = $3 WHERE id = $1",
+                            {Type::kUuid, Type::kUuid, Type::kText}};
 
 Result<Seat> read_seat(const Row& row) {
     return Seat{.id = row.uuid(0),
@@ -81,6 +101,10 @@ Result<Seat> read_seat(const Row& row) {
                 .borrowed = row.boolean(6)};
 }
 
+Result<std::string> read_name(const Row& row) {
+    return std::string(row.text(0));
+}
+
 Status put(storage::Unit& unit, const Seat& seat) {
     MORTISE_TRY(
         unit.run(kPutSeat, {seat.id, std::string_view(seat.limit), seat.tenant, std::string_view(seat.holder),
@@ -88,10 +112,10 @@ Status put(storage::Unit& unit, const Seat& seat) {
     return {};
 }
 
-Result<tenancy::Present> count_present(storage::Unit& unit, std::string_view limit,
-                                       const base::Uuid& tenant) {
+Result<tenancy::Present> read_present(storage::Unit& unit, const Statement& statement,
+                                      std::initializer_list<storage::Value> parameters) {
     tenancy::Present present;
-    MORTISE_TRY(unit.run(kCountSeats, {limit, tenant}, [&](const Row& row) {
+    MORTISE_TRY(unit.run(statement, parameters, [&](const Row& row) {
         present = {static_cast<std::uint64_t>(row.integer(0)), static_cast<std::uint64_t>(row.integer(1))};
         return false;
     }));
@@ -145,7 +169,9 @@ Result<Seat> Seats::check_out(const base::RequestContext& context, storage::Unit
                                                      std::string_view(request.holder)},
                                                     read_seat));
     if (!seat) {
-        MORTISE_TRY_ASSIGN(const auto present, count_present(unit, request.limit, context.tenant));
+        MORTISE_TRY_ASSIGN(
+            const auto present,
+            read_present(unit, kCountSeats, {std::string_view(request.limit), context.tenant}));
         MORTISE_TRY(tenancy::check_one_more(licence_, request.limit, context.tenant_slug, present));
         seat = Seat{.id = base::new_uuid(clock_),
                     .limit = request.limit,
@@ -161,14 +187,29 @@ Result<Seat> Seats::check_out(const base::RequestContext& context, storage::Unit
 }
 
 Result<Seat> Seats::renew(const base::RequestContext& context, storage::Unit& unit, const base::Uuid& id) {
+    MORTISE_TRY_ASSIGN(const auto name,
+                       tenancy::read_one(unit, kLimitOfSeat, {id, context.tenant}, read_name));
+    if (!name) return not_found();
+    const auto licence = licence_.snapshot();
+    MORTISE_TRY_ASSIGN(const licenses::Limit* limit, find_limit(*licence, *name));
+    // Read after the lock: a check-out may just have given the seat, whose lease was over, to another.
+    MORTISE_TRY(tenancy::lock_limit(unit, *name));
     const base::Micros now = licence_.now();
     MORTISE_TRY_ASSIGN(auto seat, tenancy::read_one(unit, kFindSeat, {id, context.tenant, now}, read_seat));
     if (!seat) return not_found();
-    const auto licence = licence_.snapshot();
-    MORTISE_TRY_ASSIGN(const licenses::Limit* limit, find_limit(*licence, seat->limit));
+    MORTISE_TRY(check_still_within(context, unit, *seat, now));
     extend(*seat, now + limit->lease * kMicrosPerSecond);
     MORTISE_TRY(put(unit, *seat));
     return *std::move(seat);
+}
+
+// Where there are fewer seats than there were, those that were taken last make place.
+Status Seats::check_still_within(const base::RequestContext& context, storage::Unit& unit, const Seat& seat,
+                                 base::Micros now) {
+    MORTISE_TRY_ASSIGN(const auto elder, read_present(unit, kCountElder,
+                                                      {std::string_view(seat.limit), context.tenant, now,
+                                                       seat.taken_at, seat.id}));
+    return tenancy::check_one_more(licence_, seat.limit, context.tenant_slug, elder);
 }
 
 Status Seats::give_back(const base::RequestContext& context, storage::Unit& unit, const base::Uuid& id) {
@@ -200,6 +241,10 @@ Status SeatData::export_rows(storage::Unit&, const base::Uuid&, const tenancy::E
 
 Status SeatData::remove_rows(storage::Unit& unit, const base::Uuid& tenant) {
     MORTISE_TRY(unit.run(kRemoveSeatsOfTenant, {tenant}));
+    MORTISE_TRY_ASSIGN(const auto borrowed, tenancy::read_all(unit, kBorrowedOfTenant, {tenant}, read_seat));
+    for (const Seat& seat : borrowed)
+        MORTISE_TRY(unit.run(kOrphanSeat, {seat.id, base::Uuid{},
+                                           std::string_view("of a deleted tenant: " + seat.id.to_string())}));
     return {};
 }
 

@@ -32,7 +32,8 @@ struct SeatRequest {
     std::int64_t borrow_s = 0;  // for offline use, so many seconds; 0: an ordinary lease, to be renewed
 };
 
-// The seats of a tenant leave with it.
+// The seats of a tenant leave with it. Borrowed ones, whose leases are good without the server, stay counted
+// until they end, as the platform's and without the holder's name.
 class SeatData final : public tenancy::TenantData {
  public:
     base::Status export_rows(storage::Unit& unit, const base::Uuid& tenant,
@@ -55,7 +56,8 @@ class Seats {
     base::Result<Seat> check_out(const base::RequestContext& context, storage::Unit& unit,
                                  const SeatRequest& request);
     // Both `seat_not_found` (404), also when the lease has ended meanwhile; a borrowed seat is not given back
-    // early (`seat_borrowed`, 409).
+    // early (`seat_borrowed`, 409). Where there are fewer seats than there were, those that were taken last
+    // are not renewed (`license_limit_reached`, 403).
     base::Result<Seat> renew(const base::RequestContext& context, storage::Unit& unit, const base::Uuid& id);
     base::Status give_back(const base::RequestContext& context, storage::Unit& unit, const base::Uuid& id);
     // Those of the context's tenant, or of all for the platform, by id; at most 1000.
@@ -69,6 +71,8 @@ class Seats {
     std::string token_of(const Seat& seat, std::string_view tenant_slug) const;
 
  private:
+    base::Status check_still_within(const base::RequestContext& context, storage::Unit& unit,
+                                    const Seat& seat, base::Micros now);
     base::Result<const licenses::Limit*> find_limit(const Snapshot& licence, std::string_view name) const;
 
     const LicenceHolder& licence_;

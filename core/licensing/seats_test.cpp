@@ -38,6 +38,17 @@ class SeatsTest : public LicensingTest {
             return seats.check_out(acme, unit, {.limit = limit, .holder = who, .borrow_s = borrow_s});
         });
     }
+    // By threads of the test, each in a unit of its own.
+    base::Result<Seat> check_out_apart(const std::string& who) {
+        return tenancy::run_core(*world.database, world.clock, storage::Access::kWrite,
+                                 [&](storage::Unit& unit) {
+                                     return seats.check_out(acme, unit, {.limit = "editors", .holder = who});
+                                 });
+    }
+    base::Result<Seat> renew_apart(const base::Uuid& id) {
+        return tenancy::run_core(*world.database, world.clock, storage::Access::kWrite,
+                                 [&](storage::Unit& unit) { return seats.renew(acme, unit, id); });
+    }
     std::int64_t taken() {
         return *world.read([&](storage::Unit& unit) { return seats.count(acme, unit, "editors"); });
     }
@@ -104,6 +115,66 @@ TEST_F(SeatsTest, ABorrowedSeatStaysCounted) {
     world.clock.advance_s(1);
     EXPECT_EQ(taken(), 0);
     EXPECT_EQ(code(check_out("bob", 8 * kDay)), "borrow_too_long");
+}
+
+TEST_F(SeatsTest, WithFewerSeatsThoseTakenLastAreNotRenewed) {
+    std::vector<base::Uuid> ids;
+    for (const char* who : {"ada", "bob", "cyd"}) {
+        ids.push_back(check_out(who)->id);
+        world.clock.advance_s(1);
+    }
+    chain.licence.sequence += 1;
+    chain.licence.limits["editors"].max = 2;
+    ASSERT_EQ(install(chain.licence_token()), "");
+    const auto renewed = [&](const base::Uuid& id) {
+        return code(world.write([&](storage::Unit& unit) { return seats.renew(acme, unit, id); }));
+    };
+    EXPECT_EQ(renewed(ids[2]), "license_limit_reached");
+    EXPECT_EQ(renewed(ids[0]), "");
+    EXPECT_EQ(renewed(ids[1]), "");
+    EXPECT_EQ(taken(), 3) << "the lease goes on to its end";
+    world.clock.advance_s(59);
+    EXPECT_EQ(taken(), 2);
+    EXPECT_EQ(code(check_out("cyd")), "license_limit_reached");
+}
+
+// A renewal at the last moment and a check-out that frees what has ended: together never more than there are.
+TEST_F(SeatsTest, RenewalsAndCheckOutsAtTheEndOfALeaseShareTheLimit) {
+    for (int round = 0; round < 20; ++round) {
+        const std::string number = std::to_string(round);
+        std::vector<base::Uuid> ids;
+        for (std::uint64_t i = 0; i < kSeats; ++i)
+            ids.push_back(check_out("old " + number + std::to_string(i))->id);
+        world.clock.advance_s(59);
+        std::vector<std::thread> threads;
+        for (std::uint64_t i = 0; i < kSeats; ++i) {
+            threads.emplace_back([&, i] { (void)renew_apart(ids[i]); });
+            threads.emplace_back([&, i] { (void)check_out_apart("new " + number + std::to_string(i)); });
+            if (i == kSeats / 2) world.clock.advance_s(1);
+        }
+        for (auto& thread : threads)
+            thread.join();
+        EXPECT_LE(taken(), static_cast<std::int64_t>(kSeats));
+        world.clock.advance_s(61);
+    }
+}
+
+TEST_F(SeatsTest, WhatADeletedTenantBorrowedStaysCounted) {
+    ASSERT_EQ(code(check_out("ada", kDay)), "");
+    ASSERT_EQ(code(check_out("bob")), "");
+    tenancy::World::check(
+        world.write([&](storage::Unit& unit) { return SeatData().remove_rows(unit, acme.tenant); }));
+    EXPECT_EQ(taken(), 0) << "the tenant has none";
+    const base::RequestContext platform;
+    const auto left = *world.read([&](storage::Unit& unit) { return seats.list(platform, unit); });
+    ASSERT_EQ(left.size(), 1U);
+    EXPECT_TRUE(left[0].borrowed);
+    EXPECT_EQ(left[0].holder.find("ada"), std::string::npos) << left[0].holder;
+    for (std::uint64_t i = 1; i < kSeats; ++i)
+        EXPECT_EQ(code(check_out("user " + std::to_string(i))), "");
+    EXPECT_EQ(code(check_out("one more")), "license_limit_reached");
+    world.clock.advance_s(kDay);
+    EXPECT_EQ(code(check_out("one more")), "");
 }
 
 TEST_F(SeatsTest, WrongRequestsTakeNothing) {
@@ -177,6 +248,35 @@ TEST_F(NodesTest, ADeadNodeCountsUntilItsHeartbeatIsOld) {
     EXPECT_EQ(join(third), "license_limit_reached") << "the last moment";
     world.clock.advance_s(1);
     EXPECT_EQ(join(third), "") << "the first is gone";
+}
+
+TEST_F(NodesTest, ANodeThatWasForgottenTakesAPlaceAnewOrHasNone) {
+    Nodes first = node(), second = node(), third = node();
+    const auto beat = [&](Nodes& one) {
+        return code(world.write([&](storage::Unit& unit) { return one.beat(unit); }));
+    };
+    EXPECT_EQ(join(first), "");
+    EXPECT_EQ(join(second), "");
+    world.clock.advance_s(Nodes::kGone.count() + 1);
+    EXPECT_EQ(beat(second), "") << "late, but nobody has taken its place";
+    EXPECT_EQ(join(third), "");
+    EXPECT_EQ(beat(first), "license_limit_reached");
+    holder.set_placed(false);
+    EXPECT_EQ(state(), State::kLimited);
+    EXPECT_EQ(reason(), "no_place");
+    tenancy::World::check(world.write([&](storage::Unit& unit) { return third.leave(unit); }));
+    EXPECT_EQ(beat(first), "");
+    holder.set_placed(true);
+    EXPECT_EQ(state(), State::kValid);
+}
+
+TEST_F(NodesTest, AHeartbeatFromTheFutureTakesNoPlace) {
+    Nodes first = node(), second = node(), third = node();
+    EXPECT_EQ(join(first), "");
+    world.clock.advance_s(kDay);
+    EXPECT_EQ(join(second), "");
+    world.clock.advance_s(-kDay);
+    EXPECT_EQ(join(third), "");
 }
 
 class UsageReporterTest : public SeatsTest {

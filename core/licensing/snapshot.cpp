@@ -72,6 +72,10 @@ base::Status Snapshot::entitled_plugin(std::string_view id) const {
         return required(fmt::format("The plugin {} needs a licence, and none is installed.", id));
     const auto found = plugins.find(id);
     if (found != plugins.end() && found->second.access != Access::kNone) return {};
+    if (found != plugins.end() && found->second.reason == Reason::kFeatureMissing)
+        return required(
+            fmt::format("The plugin {} needs the feature {}, which the installed licence does not include.",
+                        id, found->second.missing));
     if (found != plugins.end() && found->second.reason == Reason::kVersionNotCovered)
         return required(
             fmt::format("The installed licence does not cover this version of the plugin {}.", id));

@@ -43,6 +43,13 @@ struct Snapshot {
         base::Micros not_before = 0;
     };
     std::optional<Upcoming> upcoming;  // a renewal that was installed early
+    // Those that end within 30 days by their own grants, before the licence does.
+    struct EndingPlugin {
+        std::string id;
+        base::Micros ends_at = 0;
+        std::int64_t days_left = 0;
+    };
+    std::vector<EndingPlugin> ending_plugins;
     // What administrators are told with every answer (header Mortise-License); empty: nothing.
     std::string warning;
 

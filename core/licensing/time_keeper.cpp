@@ -31,21 +31,19 @@ void TimeKeeper::tick() noexcept {
     });
 }
 
-void TimeKeeper::learn(Seconds issued_at, bool newer) noexcept {
-    change([&](licenses::TimeMark& mark) {
-        const Seconds before = mark.mark();
-        if (newer)
-            mark.forgive_jumps(issued_at);
-        else
-            mark.observe_signed(issued_at);
-        if (mark.mark() < before) forgiven_ = true;
-    });
+void TimeKeeper::learn(Seconds issued_at) noexcept {
+    change([&](licenses::TimeMark& mark) { mark.observe_signed(issued_at); });
 }
 
-base::Micros TimeKeeper::now_after_newer(Seconds issued_at) const noexcept {
+void TimeKeeper::learn_licence(Seconds issued_at) noexcept {
+    change([&](licenses::TimeMark& mark) { mark.forgive_jumps(issued_at); });
+}
+
+base::Micros TimeKeeper::now_after(Seconds issued_at, Seconds newest) const noexcept {
     const std::lock_guard lock(mutex_);
     licenses::TimeMark mark = mark_;
     mark.forgive_jumps(issued_at);
+    mark.observe_signed(newest);
     return std::max(clock_.now(), mark.mark() * base::kMicrosPerSecond);
 }
 

@@ -25,14 +25,18 @@ class TimeKeeper {
 
     // Lets the time that passed since the last call count. Every second or so.
     void tick() noexcept;
-    // What now() will be after learn(issued_at, true).
-    base::Micros now_after_newer(licenses::Seconds issued_at) const noexcept;
-    // Whether jumps were forgiven since the last call: the mark that is stored is then too high.
-    bool take_forgiven() noexcept { return forgiven_.exchange(false); }
+    // What now() will be after learn_licence(issued_at) and learn(newest).
+    base::Micros now_after(licenses::Seconds issued_at, licenses::Seconds newest) const noexcept;
+    // How late it is at least, as documents, running time, and a clock that stood for a day of it show;
+    // never what the clock alone says.
+    base::Micros known() const noexcept {
+        return least_.load(std::memory_order_relaxed) * base::kMicrosPerSecond;
+    }
 
-    // A genuine document says that it is at least so late. `newer`: it is of a licence that replaces another,
-    // so that jumps of the clock before it are forgotten.
-    void learn(licenses::Seconds issued_at, bool newer) noexcept;
+    // A genuine document says that it is at least so late.
+    void learn(licenses::Seconds issued_at) noexcept;
+    // A licence says so too, and jumps of the clock before it are forgotten. Repeating it changes nothing.
+    void learn_licence(licenses::Seconds issued_at) noexcept;
     void merge(const licenses::TimeMark& other) noexcept;
 
     std::string seal(std::string_view installation_secret) const;
@@ -47,7 +51,6 @@ class TimeKeeper {
     licenses::TimeMark mark_;      // under mutex_
     base::Monotonic observed_at_;  // under mutex_: up to when running time has counted
     std::atomic<licenses::Seconds> least_ = 0;
-    std::atomic<bool> forgiven_ = false;
 };
 
 }  // namespace mortise::licensing

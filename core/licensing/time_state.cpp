@@ -32,10 +32,8 @@ base::Status TimeState::load(storage::Unit& unit) {
 
 base::Status TimeState::save(storage::Unit& unit) {
     time_.tick();
-    if (!time_.take_forgiven()) {
-        MORTISE_TRY_ASSIGN(const std::string row, repository::time_mark(unit));
-        merge(row, "core.db");
-    }
+    MORTISE_TRY_ASSIGN(const std::string row, repository::time_mark(unit));
+    merge(row, "core.db");
     const std::string sealed = time_.seal(secret_);
     MORTISE_TRY(repository::keep_time_mark(unit, sealed));
     return base::write_file(file_, sealed + "\n", 0600);

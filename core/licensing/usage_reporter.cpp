@@ -73,21 +73,26 @@ std::string name_of(const tenancy::TenantMap& tenants, const base::Uuid& id) {
 Result<UsageReportInfo> UsageReporter::make(storage::Unit& unit, std::optional<Day> to) {
     MORTISE_TRY(tenancy::lock_limit(unit, "usage_reports"));  // one at a time: they are a chain
     MORTISE_TRY_ASSIGN(const auto last, tenancy::read_one(unit, kLastReport, {}, read_report));
-    const Day today = tenancy::day_of(licence_.now());
+    // By what is known of the time, not by a clock that may be wrong: a report of days to come would leave
+    // nothing to report until they are over, and the vendor refuses it.
+    const base::Micros now = licence_.time().known();
+    const Day today = tenancy::day_of(now);
     const Day end = to.value_or(today);
     if (end > today)
-        return Error{ErrorKind::kInvalid, "invalid_day", "Days are reported once they are over (UTC)."};
+        return Error{
+            ErrorKind::kInvalid, "invalid_day",
+            "Days are reported once they are over (UTC). A clock that was set forward, or a server that "
+            "was off, counts after a day of running."};
     MORTISE_TRY_ASSIGN(const Day begin, last ? Result<Day>(last->to) : first_day(unit, end));
     if (begin >= end)
         return Error{ErrorKind::kConflict, "nothing_to_report", "No day is over since the last report."};
 
     licenses::UsageReport report;
     const auto licence = licence_.snapshot();
-    const auto documents = licence_.documents();
     report.installation = installation_.id;
     report.subject = licence->subject;
     report.licence_id = licence->line_id;
-    report.issued_at = licence_.now() / base::kMicrosPerSecond;
+    report.issued_at = now / base::kMicrosPerSecond;
     report.sequence = last ? static_cast<std::uint64_t>(last->sequence) + 1 : 1;
     report.previous = last ? licenses::usage_hash(last->token) : std::string();
     report.from = begin;

@@ -25,6 +25,11 @@ constexpr int kRefused = 1;
 constexpr int kBroken = 2;
 constexpr rlim_t kMemory = 256UL << 20;
 constexpr rlim_t kSeconds = 2;
+#ifdef MORTISE_COVERAGE
+constexpr rlim_t kWritten = 16UL << 20;  // the counters of the lines that ran, at its end
+#else
+constexpr rlim_t kWritten = mortise::storage::kMaxJudgeAnswer;
+#endif
 
 bool limit(__rlimit_resource resource, rlim_t value) {
     const rlimit wanted{value, value};
@@ -36,7 +41,7 @@ bool confine() {
     if (!limit(RLIMIT_AS, kMemory)) return false;  // the sanitizers reserve terabytes
 #endif
     return limit(RLIMIT_CPU, kSeconds) && limit(RLIMIT_CORE, 0) && limit(RLIMIT_NOFILE, 8) &&
-           limit(RLIMIT_NPROC, 0) && limit(RLIMIT_FSIZE, mortise::storage::kMaxJudgeAnswer) &&
+           limit(RLIMIT_NPROC, 0) && limit(RLIMIT_FSIZE, kWritten) &&
            ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && ::prctl(PR_SET_PDEATHSIG, SIGKILL) == 0;
 }
 

@@ -83,8 +83,10 @@ base::Result<std::unique_ptr<PostgresConnection>> PostgresConnection::open(const
                                                                            base::Monotonic deadline) {
     const auto left = std::chrono::duration_cast<std::chrono::seconds>(deadline - SteadyClock::now()).count();
     const auto timeout = std::to_string(std::clamp<std::int64_t>(left, 2, kConnectWait.count()));
+    // A node that has gone silent holds its locks for three minutes at most; a plugin may compute for as long
+    // between two statements.
     constexpr auto kSession =
-        "-c search_path=mortise_core,pg_temp -c idle_in_transaction_session_timeout=60s -c TimeZone=UTC "
+        "-c search_path=mortise_core,pg_temp -c idle_in_transaction_session_timeout=180s -c TimeZone=UTC "
         "-c client_min_messages=warning";
     // What stands before "dbname", which is a URL, may be set there otherwise.
     constexpr std::array<const char*, 10> kNames = {
@@ -160,7 +162,7 @@ bool PostgresConnection::wait_for_input(base::Monotonic until) {
         if (unsent < 0) return false;
         int timeout = -1;
         if (until != base::Monotonic::max()) {
-            const auto left = std::chrono::duration_cast<milliseconds>(until - SteadyClock::now()).count();
+            const auto left = std::chrono::ceil<milliseconds>(until - SteadyClock::now()).count();
             if (left <= 0) return false;
             timeout = static_cast<int>(std::min<std::int64_t>(left, 60'000));
         }

@@ -33,18 +33,33 @@ base::Status SqliteFile::migrate(base::Monotonic deadline) {
     connection->set_deadline(
         base::Monotonic::max());  // a long migration must not fail by its first user's deadline
     MORTISE_TRY(migrate_sqlite(*connection, *schema, clock_));
-    schemas_.applied(*schema);
-    fingerprint_.store(schema->fingerprint);
+    reached(*schema);
     return {};
 }
 
-base::Status SqliteFile::migrate_if_needed(base::Monotonic deadline) {
-    if (fingerprint_.load() == schemas_.current()->fingerprint) return {};
+base::Status SqliteFile::migrate_if_needed(Access access, base::Monotonic deadline) {
+    const auto schema = schemas_.current();
+    if (fingerprint_.load() == schema->fingerprint) return {};
+    if (access == Access::kRead) {
+        // By the connection that will read: a file that is up to date is not opened for writing as well.
+        MORTISE_TRY_ASSIGN(const auto connection, readers_.lease(deadline));
+        connection->set_deadline(deadline);
+        MORTISE_TRY_ASSIGN(const auto present, read_fingerprint(*connection));
+        if (present == schema->fingerprint) {
+            reached(*schema);
+            return {};
+        }
+    }
     return migrate(deadline);
 }
 
+void SqliteFile::reached(const Schema& schema) {
+    schemas_.applied(schema);
+    fingerprint_.store(schema.fingerprint);
+}
+
 base::Result<std::unique_ptr<Unit>> SqliteFile::begin(Access access, base::Monotonic deadline) {
-    MORTISE_TRY(migrate_if_needed(deadline));
+    MORTISE_TRY(migrate_if_needed(access, deadline));
     MORTISE_TRY_ASSIGN(auto connection, connections(access).lease(deadline));
     connection->set_deadline(deadline);
     if (auto begun = connection->begin(access); !begun.ok()) {
@@ -64,7 +79,7 @@ base::Status SqliteFile::touch(base::Monotonic deadline) {
 }
 
 base::Status SqliteFile::backup(const std::filesystem::path& target, base::Monotonic deadline) {
-    MORTISE_TRY(migrate_if_needed(deadline));
+    MORTISE_TRY(migrate_if_needed(Access::kRead, deadline));
     MORTISE_TRY_ASSIGN(auto source, readers_.lease(deadline));
     source->set_deadline(deadline);
     SqliteOptions options;

@@ -30,7 +30,9 @@ class SqliteFile : public std::enable_shared_from_this<SqliteFile> {
  private:
     using Connections = Pool<SqliteConnection>;
     Connections& connections(Access access) noexcept { return access == Access::kWrite ? writer_ : readers_; }
-    base::Status migrate_if_needed(base::Monotonic deadline);
+    base::Status migrate_if_needed(Access access, base::Monotonic deadline);
+    // Notes that the file has the schema.
+    void reached(const Schema& schema);
 
     const SqliteOptions options_;
     const SchemaRegistry& schemas_;

@@ -106,8 +106,12 @@ base::Status run_plugin_step(SqliteConnection& connection, const std::string& pl
     return check_catalogue(connection, before, plugin);
 }
 
+base::Result<std::int64_t> read_fingerprint(SqliteConnection& connection) {
+    return connection.query_integer("PRAGMA user_version");
+}
+
 base::Status migrate_sqlite(SqliteConnection& connection, const Schema& schema, const base::Clock& clock) {
-    MORTISE_TRY_ASSIGN(const auto present, connection.query_integer("PRAGMA user_version"));
+    MORTISE_TRY_ASSIGN(const auto present, read_fingerprint(connection));
     if (present == schema.fingerprint) return {};
     MORTISE_TRY(connection.execute(kHistoryTable));
     for (const auto& set : schema.sets) {

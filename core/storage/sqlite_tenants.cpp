@@ -89,6 +89,7 @@ base::Result<std::string> SqliteTenants::template_bytes() {
     MORTISE_TRY_ASSIGN(template_, base::read_file(options.file, kMaxTemplate));
     template_fingerprint_ = schema->fingerprint;
     MORTISE_TRY(remove_file(options.file));
+    MORTISE_TRY(remove_sidecars(options.file));
     return template_;
 }
 

@@ -161,6 +161,30 @@ TEST_F(TenantTest, ExportsEveryRowEquallyFromEitherEngine) {
     EXPECT_TRUE(database_->export_tenant(tenant, file).ok()) << "can be repeated";
 }
 
+TEST_F(TenantTest, AClosedFileKeepsAnEmptyLog) {
+    if (database_->engine() != Engine::kSqlite) GTEST_SKIP() << "files of SQLite";
+    const auto tenant = database_.make_tenant();
+    ASSERT_TRUE(insert(tenant, 1).ok());
+    database_.close();
+    const auto file = database_.folder() / "data/tenants" / (tenant.to_string() + ".db");
+    EXPECT_EQ(std::filesystem::file_size(file.string() + "-wal"), 0U);
+    EXPECT_TRUE(std::filesystem::exists(file.string() + "-shm"));
+    // Without its log a copy has all rows, and with that of another nothing else.
+    const auto copy = database_.folder() / "copy.db";
+    std::filesystem::copy_file(file, copy);
+    EXPECT_EQ(dump(copy).at("probe__row").size(), 1U);
+    database_.reopen();
+    declare();
+    ASSERT_TRUE(insert(tenant, 2).ok());
+    database_.close();
+    std::filesystem::copy_file(copy, file, std::filesystem::copy_options::overwrite_existing);
+    database_.reopen();
+    declare();
+    EXPECT_EQ(count(tenant), 1);
+    for (const auto& entry : std::filesystem::directory_iterator(file.parent_path()))
+        EXPECT_EQ(entry.path().filename().string().rfind(tenant.to_string(), 0), 0U) << entry.path();
+}
+
 class FewFiles : public TenantTest {
  protected:
     FewFiles() : TenantTest(3) {}

@@ -3,6 +3,7 @@
 #include "tests/support/test_database.hpp"
 
 #include <gtest/gtest.h>
+#include <signal.h>
 
 #include <atomic>
 #include <limits>
@@ -350,6 +351,30 @@ TEST_F(UnitTest, AStatementPastTheDeadlineIsStopped) {
     EXPECT_EQ(done.error().code, kStatementTimeout);
     EXPECT_EQ(done.error().kind, base::ErrorKind::kTimeout);
     EXPECT_LT(std::chrono::steady_clock::now() - before, 3s);
+}
+
+// Not a lost connection: nothing says that the other end is gone.
+TEST_F(UnitTest, ADatabaseThatSaysNothingIsATimeout) {
+    if (database_->engine() != Engine::kPostgresql) GTEST_SKIP() << "SQLite is no other process";
+    const Statement backend("test.backend", "SELECT pg_backend_pid()::bigint", {}, {Type::kInteger});
+    const Statement one("test.one", "SELECT 1::bigint", {}, {Type::kInteger});
+    auto unit = database_->begin_tenant(tenant_, Access::kRead, test::in(500ms));
+    ASSERT_TRUE(unit.ok());
+    pid_t pid = 0;
+    ASSERT_TRUE((*unit)
+                    ->run(backend, {},
+                          [&](const Row& row) {
+                              pid = static_cast<pid_t>(row.integer(0));
+                              return true;
+                          })
+                    .ok());
+    ASSERT_EQ(::kill(pid, SIGSTOP), 0);
+    const auto done = (*unit)->run(one, {});
+    EXPECT_EQ(::kill(pid, SIGCONT), 0);
+    ASSERT_FALSE(done.ok());
+    EXPECT_EQ(done.error().code, kStatementTimeout);
+    unit->reset();
+    EXPECT_TRUE(database_->ping(test::soon()).ok()) << "by another connection";
 }
 
 // The server's own limit counts from the statement's begin; ours is the unit's.

@@ -12,13 +12,15 @@ namespace mortise::tenancy {
 inline constexpr std::chrono::seconds kCoreUnitPatience{10};
 
 // Runs `body(unit)` in a unit of core.db and commits it, again from the start if storage says that this can
-// help. `body` answers a base::Result and must be free of effects outside the unit.
+// help. `body` answers a base::Result and must be free of effects outside the unit. Each attempt has until
+// `patience` is over.
 template <class Body>
-auto run_core(storage::Database& database, const base::Clock& clock, storage::Access access, Body&& body)
+auto run_core(storage::Database& database, const base::Clock& clock, storage::Access access, Body&& body,
+              base::Monotonic::duration patience = kCoreUnitPatience)
     -> std::invoke_result_t<Body&, storage::Unit&> {
     constexpr int kAttempts = 4;
     for (int attempt = 1;; ++attempt) {
-        auto unit = database.begin_core(access, clock.monotonic() + kCoreUnitPatience);
+        auto unit = database.begin_core(access, clock.monotonic() + patience);
         if (!unit) return std::move(unit).error();
         auto result = body(**unit);
         if (result.ok()) {

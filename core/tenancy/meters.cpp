@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <mutex>
 #include <utility>
@@ -19,6 +20,10 @@ constexpr std::int64_t kLargestBlock = 4096;
 constexpr std::int64_t kGrowth = 8;
 // Of what a limit leaves, a node takes no more than this part at once, so that others get some as well.
 constexpr std::int64_t kShare = 8;
+// Of those whom nothing refuses: how long one waits for its block, and how long none does after that was in
+// vain.
+constexpr std::chrono::milliseconds kUnlimitedPatience{500};
+constexpr std::chrono::seconds kRest{1};
 
 // What may still be counted, by the rule; nullopt: as much as one likes.
 base::Result<std::optional<std::int64_t>> remaining(storage::Unit& unit, const LimitRule& rule,
@@ -70,8 +75,8 @@ struct Meters::KeyEqual {
     }
 };
 
-// What a node holds of one meter of one tenant. `left` and `day` are read and counted down without the lock;
-// whoever changes the block holds it.
+// What a node holds of one meter of one tenant; `left` below zero is owed to the database. `left` and `day`
+// are read and counted down without the lock; whoever changes the block holds it.
 struct Meters::Counter {
     std::atomic<std::int64_t> left = 0;
     std::atomic<Day> day = 0;
@@ -81,12 +86,22 @@ struct Meters::Counter {
 
     bool take(std::int64_t amount, Day today) noexcept {
         if (day.load(std::memory_order_relaxed) != today) return false;
-        if (left.fetch_sub(amount, std::memory_order_relaxed) >= amount) {
-            used.store(true, std::memory_order_relaxed);
-            return true;
+        // Never below what is there, not even for a moment: who empties the block would take that for a debt.
+        std::int64_t now = left.load(std::memory_order_relaxed);
+        while (now >= amount) {
+            if (left.compare_exchange_weak(now, now - amount, std::memory_order_relaxed)) {
+                used.store(true, std::memory_order_relaxed);
+                return true;
+            }
         }
-        left.fetch_add(amount, std::memory_order_relaxed);
         return false;
+    }
+
+    void owe(std::int64_t amount, Day today) noexcept {
+        Day none = 0;
+        day.compare_exchange_strong(none, today);
+        left.fetch_sub(amount);
+        used.store(true, std::memory_order_relaxed);
     }
 };
 
@@ -118,43 +133,66 @@ base::Status Meters::count(const Consumer& consumer, std::string_view meter, std
     constexpr std::uint64_t kMost = INT64_MAX / 4;
     if (amount > kMost) return limit_reached(meter, kMost, false);
     const auto counter = find_or_make({consumer.tenant, meter});
+    const auto rule = limits_.limit(meter, consumer.slug);
+    if (rule && !rule->soft) return count_limited(*counter, consumer, meter, amount);
+    count_unlimited(*counter, consumer, meter, amount);
+    return {};
+}
+
+base::Status Meters::count_limited(Counter& counter, const Consumer& consumer, std::string_view meter,
+                                   std::uint64_t amount) {
     for (bool again = false;; again = true) {
-        base::Status counted = take_or_refill(*counter, consumer, meter, amount);
+        std::unique_lock lock(counter.block);
+        base::Status counted = take_or_refill(counter, consumer, meter, amount, kCoreUnitPatience);
         // What other tenants hold here and don't use is less important than an answer.
         if (counted.ok() || again || counted.error().code != kLimitReached) return counted;
+        lock.unlock();
         MORTISE_TRY(return_blocks_of(meter));
     }
 }
 
+void Meters::count_unlimited(Counter& counter, const Consumer& consumer, std::string_view meter,
+                             std::uint64_t amount) {
+    const auto owe = [&] { counter.owe(static_cast<std::int64_t>(amount), day_of(limits_.now())); };
+    if (clock_.monotonic() < resting_until_.load()) return owe();
+    const std::unique_lock lock(counter.block, std::try_to_lock);
+    if (!lock) return owe();  // another gets a block, and this comes out of it
+    if (take_or_refill(counter, consumer, meter, amount, kUnlimitedPatience).ok()) return;
+    resting_until_.store(clock_.monotonic() + kRest);  // the flush that fails as well is logged
+    owe();
+}
+
+// Under the block's lock.
 base::Status Meters::take_or_refill(Counter& counter, const Consumer& consumer, std::string_view meter,
-                                    std::uint64_t amount) {
-    const std::lock_guard lock(counter.block);
+                                    std::uint64_t amount, base::Monotonic::duration patience) {
     const Day today = day_of(limits_.now());
     if (counter.take(static_cast<std::int64_t>(amount), today)) return {};
-    return refill(counter, consumer, meter, amount, today);
+    return refill(counter, consumer, meter, amount, today, patience);
 }
 
 // Takes a block that `amount` is already counted from.
 base::Status Meters::refill(Counter& counter, const Consumer& consumer, std::string_view meter,
-                            std::uint64_t amount, Day today) {
+                            std::uint64_t amount, Day today, base::Monotonic::duration patience) {
     const auto rule = limits_.limit(meter, consumer.slug);
     const auto needed = static_cast<std::int64_t>(amount);
     const bool new_day = counter.day.load() != today;
     const std::int64_t old = counter.left.exchange(0);
     const Day old_day = counter.day.load();
     std::int64_t block = 0;
-    const auto taken =
-        run_core(database_, clock_, storage::Access::kWrite, [&](storage::Unit& unit) -> base::Status {
+    const auto taken = run_core(
+        database_, clock_, storage::Access::kWrite,
+        [&](storage::Unit& unit) -> base::Status {
             block =
                 needed + (new_day ? 0 : std::clamp(counter.size * kGrowth, std::int64_t{1}, kLargestBlock));
-            if (old > 0) MORTISE_TRY(repository::add_usage(unit, old_day, consumer.tenant, meter, -old));
+            if (old != 0) MORTISE_TRY(repository::add_usage(unit, old_day, consumer.tenant, meter, -old));
             if (rule) {
                 MORTISE_TRY_ASSIGN(const auto left, remaining(unit, *rule, meter, consumer.tenant));
                 if (left && *left < needed) return reached(*rule, meter);
                 if (left) block = std::min(block, needed + (*left - needed) / kShare);
             }
             return repository::add_usage(unit, today, consumer.tenant, meter, block);
-        });
+        },
+        patience);
     if (!taken.ok()) {
         counter.left.fetch_add(old);
         return taken;
@@ -177,7 +215,7 @@ base::Status Meters::return_block(const Key& key, Counter& counter) {
     const std::lock_guard lock(counter.block);
     const std::int64_t left = counter.left.exchange(0);
     counter.size = 0;
-    if (left <= 0) return {};
+    if (left == 0) return {};
     const auto returned = run_core(database_, clock_, storage::Access::kWrite, [&](storage::Unit& unit) {
         return repository::add_usage(unit, counter.day.load(), key.tenant, key.meter, -left);
     });

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <chrono>
 #include <map>
 #include <mutex>
 #include <thread>
@@ -111,6 +112,25 @@ TEST_F(MetersTest, ASoftLimitRefusesNothing) {
     EXPECT_EQ(used(), 50);
 }
 
+// What is counted while the database can't be written is neither refused nor lost.
+TEST_F(MetersTest, WhereNothingIsRefusedABusyDatabaseStopsNobody) {
+    EXPECT_EQ(granted(meters_, acme(), 1), 1);
+    World::check(meters_.flush(true));
+    {
+        auto held = *world_.database->begin_core(storage::Access::kWrite, test::soon());
+        World::check(repository::add_usage(*held, today(), acme_, kMeter, 1));
+        const auto begun = std::chrono::steady_clock::now();
+        EXPECT_EQ(granted(meters_, acme(), 20), 20);
+        EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(8));
+        limits_.rules[std::string(kMeter)] = {.total = 1000};
+        EXPECT_FALSE(meters_.count(acme(), kMeter, 1).ok()) << "a hard limit can't be looked up";
+        limits_.rules.clear();
+    }
+    World::check(meters_.flush(true));
+    EXPECT_EQ(used(acme_), 21);
+    EXPECT_EQ(total(acme_), 21);
+}
+
 TEST_F(MetersTest, ALimitThatComesLaterCountsWhatWas) {
     EXPECT_EQ(granted(meters_, acme(), 40), 40);
     World::check(meters_.flush(true));
@@ -166,6 +186,25 @@ TEST_F(MetersTest, NodesAndThreadsTogetherGrantNoMoreThanTheLimit) {
     EXPECT_EQ(total(), all.load());
     all += granted(meters_, acme(), kLimit);
     EXPECT_EQ(all.load(), kLimit) << "what was given back can be used";
+}
+
+// Who is refused gives back what others hold and asks again, so that counting and emptying meet most often
+// just at the limit.
+TEST_F(MetersTest, ThreadsAtTheLimitGrantExactlyIt) {
+    constexpr int kLimit = 20'000;
+    limits_.rules[std::string(kMeter)] = {.total = kLimit};
+    std::atomic<int> sum{0};
+    std::vector<std::thread> threads;
+    for (int i = 0; i < 4; ++i)
+        threads.emplace_back([&, i] {
+            const Consumer who = i % 2 == 0 ? acme() : other();
+            sum += granted(meters_, who, kLimit / 4 + 200);
+        });
+    for (auto& thread : threads)
+        thread.join();
+    EXPECT_EQ(sum, kLimit);
+    World::check(meters_.flush(true));
+    EXPECT_EQ(used(), kLimit);
 }
 
 TEST_F(MetersTest, ABusyMeterKeepsItsBlockARestingOneGivesItBack) {

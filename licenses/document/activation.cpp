@@ -108,17 +108,22 @@ std::string sign_activation(const Activation& activation, const SecretKey& key) 
     return sign_document(key, activation_json(activation).dump(), kActivationType);
 }
 
+Result<Activation> decode_activation(std::string_view text) {
+    const auto claims = parse_strict_json(text);
+    if (!claims.ok()) return claims.refusal();
+    return read_activation(*claims);
+}
+
 Result<Activation> verify_activation(std::string_view token, const Keyset& keyset, Seconds now) {
     const auto opened = open_token(token, kMaxActivationBytes);
     if (!opened.ok()) return opened.refusal();
     const auto key = find_signer(*opened, keyset, "act", kActivationType, "activation");
     if (!key.ok()) return key.refusal();
-    const auto claims = parse_strict_json(opened->token.payload);
-    if (!claims.ok()) return claims.refusal();
-    auto activation = read_activation(*claims);
+    auto activation = decode_activation(opened->token.payload);
     if (!activation.ok()) return activation;
     if (auto refusal = check_signer(**key, "activation", activation->issued_at, now))
         return *std::move(refusal);
+    activation->signed_by = opened->kid;
     return activation;
 }
 

@@ -49,11 +49,15 @@ struct Activation {
     std::string installation;          // inst
     PublicKey key;                     // pub: signs the installation's usage reports and leases
     Binding binding;                   // fp: never by activation
+    // The kid of the key that signed it, as verify_activation() sets it; no claim. "": not verified.
+    std::string signed_by;
 
     bool operator==(const Activation&) const = default;
 };
 
 std::string sign_activation(const Activation& activation, const SecretKey& key);
+// What the claims say, of whoever signed them: for the issuer, who knows its own.
+Result<Activation> decode_activation(std::string_view json);
 // Whether its machine is this one, and whether it was revoked, is evaluate()'s answer.
 Result<Activation> verify_activation(std::string_view token, const Keyset& keyset, Seconds now);
 

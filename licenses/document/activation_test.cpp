@@ -97,6 +97,7 @@ TEST(Activation, RoundTrips) {
     activation.not_after = kNow + kDay;
     const auto read = verify_activation(sign_activation(activation, chain.signer), chain.keyset, kNow);
     ASSERT_TRUE(read.ok()) << read.refusal().detail;
+    activation.signed_by = key_id(chain.signer.public_key());
     EXPECT_EQ(*read, activation);
     EXPECT_TRUE(matches(read->binding, kMachine));
 }
@@ -125,13 +126,14 @@ TEST(Activation, MustNameAMachine) {
 TEST(Activation, TravelsInABundle) {
     TestChain chain;
     chain.keyset.keys[0].uses = {"act", "crl", "lic"};
-    const Activation activation = answer(Customer());
+    Activation activation = answer(Customer());
     const PublicKey roots[] = {chain.root.public_key()};
     const auto accepted = accept(
         format_bundle(
             {chain.keyset_token(), chain.licence_token(), "", sign_activation(activation, chain.signer), {}}),
         {roots, {}, nullptr, nullptr}, kNow);
     ASSERT_TRUE(accepted.ok()) << accepted.refusal().detail;
+    activation.signed_by = key_id(chain.signer.public_key());
     EXPECT_EQ(accepted->activation, activation);
     EXPECT_EQ(accepted->newest_issued_at(), kNow);
 }

@@ -23,12 +23,16 @@ enum class Reason : std::uint8_t {
     kRevoked,         // revoked: the revocation list names it, its line, or its activation
     kKeyCompromised,  // key_compromised: the keyset says so of the key that signed it, or knows that key no
                       // more
-    kCrlRequired,     // crl_required: the revocation list that is held is older than crl_seq_min
-    kNotActivated,    // not_activated: bound by activation, and there is none for this line, or it has ended
+    kCrlRequired,     // crl_required: the revocation list that is held is older than crl_seq_min, or signed
+                      // by a compromised key
+    kNotActivated,    // not_activated: bound by activation, and there is none for this line, or it has ended,
+                      // or its key was compromised
     kWrongMachine,    // wrong_machine: bound to another machine
     kVersionNotCovered,  // version_not_covered: released after maint_until; for a plugin also: outside its
                          // versions
     kNotIncluded,        // not_included: of a plugin: the licence doesn't name it
+    kFeatureMissing,     // feature_missing: of a plugin: the licence lacks a feature that it needs
+    kNoPlace,            // no_place: of a host's node: as many as the licence allows run without it
 };
 
 std::string_view to_string(Reason reason) noexcept;
@@ -37,6 +41,7 @@ struct InstalledPlugin {
     std::string id;
     std::string version;                 // MAJOR.MINOR.PATCH
     std::optional<Seconds> released_at;  // none: not known, and then covered by maintenance
+    std::vector<std::string> features;   // of the licence, without which it does not run
 };
 
 // What else decides, beside the licence. Pointers may be null: what isn't known then is said there.
@@ -60,15 +65,18 @@ struct PluginAccess {
     Access access = Access::kNone;
     Reason reason = Reason::kNone;   // why not kFull
     std::optional<Seconds> ends_at;  // when kFull ends by time, grace included; none: never, or it isn't
+    std::string missing;             // the feature, for kFeatureMissing
 
     bool operator==(const PluginAccess&) const = default;
 };
 
 struct Entitlements {
     Validity validity = Validity::kNotYetValid;
-    Reason reason = Reason::kNone;       // why not kValid
-    std::optional<Seconds> ends_at;      // first second at which it isn't valid any more: exp or refresh_by
-    std::optional<Seconds> grace_until;  // first second at which it is limited: ends_at and grace_s
+    Reason reason = Reason::kNone;  // why not kValid
+    // First second at which it isn't valid any more: exp, refresh_by, or the activation's end.
+    std::optional<Seconds> ends_at;
+    // First second at which it is limited: exp or refresh_by and grace_s, or the activation's end.
+    std::optional<Seconds> grace_until;
     // The first later second at which another answer is due if nothing but time goes on.
     std::optional<Seconds> next_change;
     // Each that the licence names, and each of situation.plugins.
@@ -101,9 +109,17 @@ std::optional<Refusal> refusal_of(Reason reason);
 // list.
 std::optional<Seconds> end_of(const Licence& licence, const RevocationList* revocations) noexcept;
 
+// Whether `next` takes the place of `before` for good, from `now` on: of the same vendor and customer, with a
+// higher lic_seq, and begun by then or no later than `before` begins. A licence that begins only when `next`
+// has ended isn't replaced by it: it follows it, whatever the lic_seq, as a renewal that waits while the
+// present licence is issued anew.
+bool supersedes(const Licence& next, const Licence& before, Seconds now) noexcept;
+
 // Which of the licences that a host holds counts at `now`, by its place; none if no licence has begun. A
 // renewal that was installed early waits for its nbf; once it has begun, the highest lic_seq counts, so that
-// a licence that was replaced doesn't come back. A licence whose successor has not begun goes on.
+// a licence that was replaced doesn't come back, or one that follows it. A licence whose successor has not
+// begun goes on. Sequences are of one vendor and customer: of several customers' licences the last in `held`
+// counts.
 std::optional<std::size_t> licence_in_force(std::span<const Licence* const> held, Seconds now) noexcept;
 
 }  // namespace mortise::licenses

@@ -177,6 +177,32 @@ TEST(Evaluation, CompromisedAndRetiredKeys) {
     EXPECT_EQ(evaluate(scene.licence, "k4.pid.unheard", scene.situation).reason, Reason::kKeyCompromised);
 }
 
+// Whoever has a leaked key can make a list that is newer than all, and that names nothing.
+TEST(Evaluation, AListOfACompromisedKeyProvesNothing) {
+    Scene scene;
+    const SecretKey leaked = SecretKey::generate();
+    scene.chain.keyset.keys.push_back({leaked.public_key(), {"crl"}, KeyStatus::kActive, {}});
+    RevocationList list = list_of({"0192f0c1-0000-7000-8000-000000000002"}, 1'000'000, kNow);
+    list.set_signed_by(key_id(leaked.public_key()));
+    scene.situation.revocations = &list;
+    scene.licence.crl_sequence_min = 5;
+    scene.licence.refresh_by = kNow + kDay;
+    const Seconds moved = kNow + (*scene.licence.refresh_by - scene.licence.issued_at);
+    EXPECT_EQ(scene.reason(), "");
+    EXPECT_EQ(scene.ask().ends_at, moved);
+    scene.chain.keyset.keys.back().status = KeyStatus::kCompromised;
+    EXPECT_EQ(scene.reason(), "crl_required");
+    EXPECT_EQ(scene.ask().ends_at, scene.licence.refresh_by) << "its date moves nothing";
+    scene.licence.crl_sequence_min = 0;
+    EXPECT_EQ(scene.reason(), "");
+    RevocationList names_it = list_of({scene.licence.id});
+    names_it.set_signed_by(list.signed_by());
+    scene.situation.revocations = &names_it;
+    EXPECT_EQ(scene.reason(), "revoked") << "what was revoked doesn't come back";
+    scene.chain.keyset.keys.pop_back();
+    EXPECT_EQ(scene.reason(), "revoked");
+}
+
 struct Bound : Scene {
     MachineIds here{{"machine_id", {"here-0001"}}, {"mac", {"00:11:22:33:44:55"}}};
     Activation activation;
@@ -231,6 +257,31 @@ TEST(Evaluation, AnActivationEndsAndIsRevoked) {
     EXPECT_EQ(scene.reason(), "") << "a licence that needs no activation doesn't care";
 }
 
+TEST(Evaluation, AnActivationOfACompromisedKeyCountsNoLonger) {
+    Bound scene;
+    const SecretKey leaked = SecretKey::generate();
+    scene.chain.keyset.keys.push_back({leaked.public_key(), {"act"}, KeyStatus::kActive, {}});
+    scene.activation.signed_by = key_id(leaked.public_key());
+    EXPECT_EQ(scene.reason(), "");
+    scene.chain.keyset.keys.back().status = KeyStatus::kCompromised;
+    EXPECT_EQ(scene.reason(), "not_activated") << "though the licence is signed by another key";
+}
+
+// To be warned of like the licence's own end; but without grace, as the vendor said until when.
+TEST(Evaluation, TheEndOfAnActivationIsAnEnd) {
+    Bound scene;
+    scene.activation.not_after = kNow + kDay;
+    EXPECT_EQ(scene.ask().ends_at, kNow + kDay);
+    EXPECT_EQ(scene.ask().grace_until, kNow + kDay);
+    EXPECT_EQ(scene.at(kNow + kDay).validity, Validity::kLimited);
+    scene.situation.now = kNow;
+    scene.activation.not_after = *scene.licence.not_after + kDay;
+    EXPECT_EQ(scene.ask().ends_at, scene.licence.not_after);
+    EXPECT_EQ(scene.ask().grace_until, *scene.licence.not_after + kDay);
+    scene.licence.not_after.reset();
+    EXPECT_EQ(scene.ask().ends_at, scene.activation.not_after);
+}
+
 TEST(Evaluation, BoundDirectly) {
     Bound scene;
     scene.situation.activation = nullptr;
@@ -266,6 +317,48 @@ TEST(Evaluation, WhichLicenceIsInForce) {
     EXPECT_EQ(licence_in_force(held, next.not_before), 0u);
     EXPECT_EQ(licence_in_force(held, *next.not_after + 1), 0u) << "what was replaced doesn't come back";
     EXPECT_EQ(licence_in_force({}, kNow), std::nullopt);
+}
+
+// Of three years in a row each counts in its own, in whatever order they are held.
+TEST(Evaluation, ThreeLicencesInARow) {
+    Licence first = TestChain::make_licence(), second = first, third = first;
+    const auto begin_after = [](Licence& next, const Licence& before) {
+        next.sequence = before.sequence + 1;
+        next.not_before = *before.not_after;
+        next.not_after = next.not_before + 365 * kDay;
+    };
+    begin_after(second, first);
+    begin_after(third, second);
+    const Licence* const orders[][3] = {
+        {&first, &second, &third}, {&third, &second, &first}, {&second, &third, &first}};
+    for (const auto& held : orders) {
+        EXPECT_EQ(held[licence_in_force(held, kNow).value()], &first);
+        EXPECT_EQ(held[licence_in_force(held, second.not_before).value()], &second);
+        EXPECT_EQ(held[licence_in_force(held, third.not_before - 1).value()], &second);
+        EXPECT_EQ(held[licence_in_force(held, third.not_before).value()], &third);
+    }
+    EXPECT_FALSE(supersedes(third, second, kNow));
+    EXPECT_TRUE(supersedes(third, second, third.not_before));
+}
+
+// The present licence issued anew has a higher lic_seq than the renewal that waits for its end.
+TEST(Evaluation, ARenewalFollowsWhatEndsWhenItBegins) {
+    const Licence present = TestChain::make_licence();
+    Licence renewal = present, again = present;
+    renewal.sequence = 8;
+    renewal.not_before = *present.not_after;
+    renewal.not_after = renewal.not_before + 365 * kDay;
+    again.sequence = 9;
+    EXPECT_TRUE(supersedes(again, present, kNow));
+    EXPECT_FALSE(supersedes(again, renewal, kNow));
+    const Licence* held[] = {&renewal, &again};
+    EXPECT_EQ(licence_in_force(held, *again.not_after - 1), 1u);
+    EXPECT_EQ(licence_in_force(held, *again.not_after), 0u);
+    again.not_after = renewal.not_after;
+    EXPECT_TRUE(supersedes(again, renewal, kNow)) << "now it covers the renewal's time as well";
+    EXPECT_EQ(licence_in_force(held, renewal.not_before), 1u);
+    again.subject = "Another customer";
+    EXPECT_FALSE(supersedes(again, present, kNow));
 }
 
 TEST(Limits, OfTenants) {

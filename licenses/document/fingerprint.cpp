@@ -44,6 +44,36 @@ std::vector<std::string> hash_values(const Fingerprint& fingerprint, std::string
     return out;
 }
 
+// An installation's salt hides as much as a random one: its id is random, and no two have the same.
+void set_salt(Fingerprint& out, const MachineIds& machine) {
+    const auto installation = machine.find("installation");
+    if (installation == machine.end() || installation->second.empty())
+        return randombytes_buf(out.salt.data(), out.salt.size());
+    constexpr std::string_view kPurpose = "mortise fingerprint salt";
+    const std::string& id = installation->second.front();
+    crypto_generichash(out.salt.data(), out.salt.size(), sodium_bytes(id), id.size(), sodium_bytes(kPurpose),
+                       kPurpose.size());
+}
+
+bool enough(const Binding& binding, std::size_t count) {
+    const std::size_t all = binding.fingerprint.ids.size();
+    switch (binding.rule) {
+        case MatchRule::kAny:
+            return count >= 1;
+        case MatchRule::kTwo:
+            return count >= 2;
+        case MatchRule::kMost:
+            return count * 2 > all;
+        case MatchRule::kAll:
+            return count == all;
+    }
+    return false;
+}
+
+bool have_common(const std::vector<std::string>& one, const std::vector<std::string>& other) {
+    return std::find_first_of(one.begin(), one.end(), other.begin(), other.end()) != one.end();
+}
+
 void read_ids(ClaimReader& reader, Fingerprint& out) {
     reader.members("ids", kMaxSources, [&](const std::string& source, const json& value) {
         if (!is_name(source) || !value.is_array() || value.empty() || value.size() > kMaxValuesOfSource)
@@ -77,7 +107,7 @@ Refusal wrong_fp(const Refusal& refusal) {
 Fingerprint make_fingerprint(const MachineIds& machine) {
     sodium_ready();
     Fingerprint out;
-    randombytes_buf(out.salt.data(), out.salt.size());
+    set_salt(out, machine);
     for (const auto& [source, values] : machine) {
         if (out.ids.size() == kMaxSources) break;
         auto hashes = hash_values(out, source, values);
@@ -104,27 +134,25 @@ std::size_t matching_sources(const Fingerprint& fingerprint, const MachineIds& m
     for (const auto& [source, hashes] : fingerprint.ids) {
         const auto values = machine.find(source);
         if (values == machine.end()) continue;
-        const auto own = hash_values(fingerprint, source, values->second);
-        if (std::find_first_of(own.begin(), own.end(), hashes.begin(), hashes.end()) != own.end()) ++count;
+        if (have_common(hash_values(fingerprint, source, values->second), hashes)) ++count;
     }
     return count;
 }
 
 bool matches(const Binding& binding, const MachineIds& machine) {
-    const std::size_t all = binding.fingerprint.ids.size();
-    if (binding.by_activation || all == 0) return false;
-    const std::size_t count = matching_sources(binding.fingerprint, machine);
-    switch (binding.rule) {
-        case MatchRule::kAny:
-            return count >= 1;
-        case MatchRule::kTwo:
-            return count >= 2;
-        case MatchRule::kMost:
-            return count * 2 > all;
-        case MatchRule::kAll:
-            return count == all;
+    if (binding.by_activation || binding.fingerprint.ids.empty()) return false;
+    return enough(binding, matching_sources(binding.fingerprint, machine));
+}
+
+bool same_machine(const Binding& held, const Fingerprint& asked) {
+    if (held.by_activation || held.fingerprint.ids.empty() || held.fingerprint.salt != asked.salt)
+        return false;
+    std::size_t count = 0;
+    for (const auto& [source, hashes] : held.fingerprint.ids) {
+        const auto other = asked.ids.find(source);
+        if (other != asked.ids.end() && have_common(hashes, other->second)) ++count;
     }
-    return false;
+    return enough(held, count);
 }
 
 json fingerprint_json(const Fingerprint& fingerprint) {

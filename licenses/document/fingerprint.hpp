@@ -31,8 +31,8 @@ inline constexpr std::size_t kMaxSources = 16;         // of a fingerprint
 inline constexpr std::size_t kMaxValuesOfSource = 16;  // of one source; further ones are left out
 
 // A machine as it stands in documents: for each source the salted BLAKE2b-256 of its values. The salt keeps
-// two documents from being compared with each other. It does not hide what can be guessed: who has the
-// document can try all network addresses of a maker.
+// documents of two installations from being compared with each other. It does not hide what can be guessed:
+// who has the document can try all network addresses of a maker.
 struct Fingerprint {
     std::array<std::uint8_t, 16> salt{};
     std::map<std::string, std::vector<std::string>, std::less<>>
@@ -41,7 +41,9 @@ struct Fingerprint {
     bool operator==(const Fingerprint&) const = default;
 };
 
-// With a random salt, for an activation request. Sources without a value are left out.
+// For an activation request. Sources without a value are left out. The salt is the installation's own where
+// the machine names one (source `installation`), so that the vendor, who knows no plain values, can tell by
+// same_machine() whether an installation asks from where it asked before; else it is random.
 Fingerprint make_fingerprint(const MachineIds& machine);
 
 // In how many sources a machine must be the one of the fingerprint, of the `n` that the fingerprint names.
@@ -73,6 +75,10 @@ std::size_t matching_sources(const Fingerprint& fingerprint, const MachineIds& m
 // False for a binding by activation, which names no machine. A source that the machine doesn't have (in a
 // container most) is one that doesn't match, nothing worse.
 bool matches(const Binding& binding, const MachineIds& machine);
+
+// Whether `asked` is of the machine that `held` binds to, by the rule of `held`. False where it can't be
+// told: with another salt nothing can be compared.
+bool same_machine(const Binding& held, const Fingerprint& asked);
 
 // Internal to this library.
 nlohmann::json fingerprint_json(const Fingerprint& fingerprint);

@@ -75,6 +75,37 @@ TEST(Fingerprint, SaltedAndWithoutSerialNumbers) {
             EXPECT_EQ(text.find(value), std::string::npos) << source;
 }
 
+// The vendor sees hashes only, and has to tell an installation that asks again from a copy of it elsewhere.
+TEST(Fingerprint, OfOneInstallationCanBeCompared) {
+    MachineIds here = machine();
+    here["installation"] = {"b3c1a1de-6f0c-4d6a-9d6b-0e6a3a1f7a11"};
+    const Binding held{false, MatchRule::kMost, make_fingerprint(here)};
+    EXPECT_TRUE(same_machine(held, make_fingerprint(here)));
+    MachineIds now = here;
+    now["disk"] = {"new"};
+    now["mac"] = {"aa:aa:aa:aa:aa:aa"};
+    EXPECT_TRUE(same_machine(held, make_fingerprint(now))) << "three of five";
+    now["dmi_uuid"] = {"new"};
+    EXPECT_FALSE(same_machine(held, make_fingerprint(now))) << "two of five";
+    now = here;
+    now.erase("disk");
+    EXPECT_TRUE(same_machine(held, make_fingerprint(now)));
+    EXPECT_FALSE(same_machine({false, MatchRule::kAll, held.fingerprint}, make_fingerprint(now)));
+    // The data folder copied to another machine: the installation alone is what it was.
+    const MachineIds copy{{"machine_id", {"x"}}, {"disk", {"y"}}, {"installation", here["installation"]}};
+    EXPECT_FALSE(same_machine(held, make_fingerprint(copy)));
+    EXPECT_TRUE(same_machine({false, MatchRule::kAny, held.fingerprint}, make_fingerprint(copy)))
+        << "any source may be the installation's id: this rule counts installations";
+    // Two installations on one machine, and one whose salt is random: nothing can be told.
+    MachineIds other = here;
+    other["installation"] = {"b3c1a1de-6f0c-4d6a-9d6b-0e6a3a1f7a12"};
+    EXPECT_NE(make_fingerprint(other).salt, held.fingerprint.salt);
+    EXPECT_FALSE(same_machine(held, make_fingerprint(other)));
+    const Binding unsalted{false, MatchRule::kAny, make_fingerprint(machine())};
+    EXPECT_FALSE(same_machine(unsalted, make_fingerprint(machine())));
+    EXPECT_FALSE(same_machine({.by_activation = true}, held.fingerprint));
+}
+
 // In a container nothing else may be stable: it is rebuilt with another machine id and another address.
 TEST(Fingerprint, AContainerWithAMountedId) {
     const MachineIds first{{"machine_id", {"built-monday"}}, {"file", {"customer-7"}}};

@@ -80,6 +80,12 @@ const KeysetKey* Keyset::find(std::string_view kid) const {
     return found == keys.end() ? nullptr : &*found;
 }
 
+bool is_trusted(const Keyset& keyset, std::string_view kid) {
+    if (kid.empty()) return true;
+    const KeysetKey* key = keyset.find(kid);
+    return key != nullptr && key->status != KeyStatus::kCompromised;
+}
+
 std::string encode_keyset(const Keyset& keyset) {
     json keys = json::array();
     for (const KeysetKey& key : keyset.keys) {

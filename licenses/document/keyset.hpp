@@ -45,6 +45,10 @@ struct Keyset {
     const KeysetKey* find(std::string_view kid) const;
 };
 
+// Whether what the key of this id has signed still counts: the keyset holds it, and not as compromised. An
+// empty id is that of a document that was never verified: the caller's own word, which counts.
+bool is_trusted(const Keyset& keyset, std::string_view kid);
+
 std::string encode_keyset(const Keyset& keyset);
 Result<Keyset> decode_keyset(std::string_view json);
 

@@ -97,7 +97,7 @@ struct Licence {
     std::string line;  // lic_line: the jti of the first licence of which this is a renewal or change; "" if
                        // this is the first. Activations hold for the whole line (line_id()).
     Seconds issued_at = 0;
-    Seconds not_before = 0;
+    Seconds not_before = 0;  // nbf: the beginning of the term, which a change within it keeps
     std::optional<Seconds>
         not_after;               // exp: the first second at which it has ended; none for a perpetual one
     std::uint64_t sequence = 0;  // lic_seq: of two licences for one subject the higher counts

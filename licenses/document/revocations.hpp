@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace mortise::licenses {
@@ -23,7 +24,7 @@ inline constexpr std::size_t kMaxRevokedIds = 2'350'000;  // what fits, base64ur
 // counts. The payload is {"crl_seq":…,"iat":"…","iss":"…","ids":"…"}: `ids` is the last member, without white
 // space around it, and holds the ids, 16 bytes each, sorted and each once, as one base64url text.
 //
-// Immutable; any number of threads may ask. Takes 25 bytes for each id.
+// Immutable once it was verified; any number of threads may ask. Takes 25 bytes for each id.
 class RevocationList {
  public:
     // `ids` need not be sorted, and may hold an id twice. Throws std::length_error beyond kMaxRevokedIds.
@@ -34,6 +35,9 @@ class RevocationList {
     Seconds issued_at() const noexcept { return issued_at_; }
     std::uint64_t sequence() const noexcept { return sequence_; }  // crl_seq: only rises
     std::size_t size() const noexcept { return size_; }
+    // The kid of the key that signed it, as verify_revocations() sets it; "": not verified.
+    const std::string& signed_by() const noexcept { return signed_by_; }
+    void set_signed_by(std::string kid) noexcept { signed_by_ = std::move(kid); }
 
     // Allocates nothing. For an id that isn't in the list it mostly touches one place of a small table, for
     // one that is in it one more place of the large one: at worst the time that memory takes to answer.
@@ -60,7 +64,7 @@ class RevocationList {
     void allocate(std::size_t slots);
     void insert(const char* id) noexcept;
 
-    std::string issuer_;
+    std::string issuer_, signed_by_;
     Seconds issued_at_ = 0;
     std::uint64_t sequence_ = 0;
     std::size_t size_ = 0;

@@ -53,7 +53,7 @@ void TimeMark::observe(Seconds clock, Seconds ran) noexcept {
     ran = std::max<Seconds>(ran, 0);
     mark_ = later(mark_, ran);
     proven_ = later(proven_, ran);
-    const Seconds lead = std::min(clock, kLatest) - mark_;
+    const Seconds lead = std::clamp<Seconds>(clock, 0, kLatest) - mark_;
     if (lead <= 0) {
         lead_ = ahead_for_ = 0;
         return;
@@ -80,23 +80,29 @@ void TimeMark::observe_signed(Seconds issued_at) noexcept {
 
 void TimeMark::forgive_jumps(Seconds issued_at) noexcept {
     if (issued_at > proven_) {
+        if (mark_ > proven_) lead_ = ahead_for_ = 0;
         mark_ = proven_;
-        lead_ = ahead_for_ = 0;
+        forgiven_ = std::min(issued_at, kLatest);
     }
     observe_signed(issued_at);
 }
 
 void TimeMark::merge(const TimeMark& other) noexcept {
     proven_ = std::max(proven_, other.proven_);
-    if (other.mark_ <= mark_) return;
-    mark_ = other.mark_;
-    lead_ = other.lead_;
-    ahead_for_ = other.ahead_for_;
+    if (other.forgiven_ > forgiven_ || (other.forgiven_ == forgiven_ && other.mark_ > mark_)) {
+        mark_ = other.mark_;
+        lead_ = other.lead_;
+        ahead_for_ = other.ahead_for_;
+        forgiven_ = other.forgiven_;
+    }
+    if (mark_ >= proven_) return;
+    mark_ = proven_;
+    lead_ = ahead_for_ = 0;
 }
 
 std::string TimeMark::seal(std::string_view installation_secret) const {
     std::string text(kHeader);
-    for (const Seconds value : {mark_, proven_, lead_, ahead_for_})
+    for (const Seconds value : {mark_, proven_, lead_, ahead_for_, forgiven_})
         text += ' ' + std::to_string(value);
     return text + ' ' + base64url_encode(mac_of(text, installation_secret));
 }
@@ -116,6 +122,11 @@ std::optional<TimeMark> TimeMark::open(std::string_view text, std::string_view i
         const auto number = take_number(rest);
         if (!number) return std::nullopt;
         *value = *number;
+    }
+    if (!rest.empty()) {
+        const auto number = take_number(rest);
+        if (!number) return std::nullopt;
+        out.forgiven_ = *number;
     }
     if (!rest.empty() || out.proven_ > out.mark_) return std::nullopt;
     return out;

@@ -40,9 +40,10 @@ class TimeMark {
     // A genuine document was issued at this time, so that it is at least that late.
     void observe_signed(Seconds issued_at) noexcept;
 
-    // For the `iat` of a licence that is newer than the one before it: the vendor looked at the matter then.
-    // If it is later than everything that is proven (documents and running time), the mark falls back to it,
-    // and jumps of the clock before it are forgotten. Otherwise the same as observe_signed().
+    // For the `iat` of a licence: the vendor looked at the matter then. If it is later than everything that
+    // is proven (documents and running time), the mark falls back to it, and jumps of the clock before it are
+    // forgotten. Otherwise the same as observe_signed(). So the same licence forgives once, and saying it
+    // again at each start is right: what was forgiven and not yet kept when a host crashed is forgiven anew.
     void forgive_jumps(Seconds issued_at) noexcept;
 
     // The time by which licences are judged.
@@ -51,7 +52,8 @@ class TimeMark {
     // The clock is behind what is known: to be warned about.
     bool clock_is_behind(Seconds clock) const noexcept { return clock < mark_; }
 
-    // Takes what is higher from another node's mark.
+    // Takes what is higher from another node's mark. Of one that has not yet heard of what was forgiven
+    // here, such as a node's that was down meanwhile, only what is proven; and the other way about.
     void merge(const TimeMark& other) noexcept;
 
     bool operator==(const TimeMark&) const = default;
@@ -61,7 +63,8 @@ class TimeMark {
     // not protect against who knows the secret, which the machine itself must, nor against an older copy of
     // the same file; what a lost or old file costs is bounded by the signed documents that are held.
     std::string seal(std::string_view installation_secret) const;
-    // nullopt if the text isn't what seal() made with this secret.
+    // nullopt if the text isn't what seal() made with this secret. One without `forgiven`, which earlier
+    // versions did not keep, is taken as if nothing had been forgiven.
     static std::optional<TimeMark> open(std::string_view text, std::string_view installation_secret);
 
  private:
@@ -69,6 +72,7 @@ class TimeMark {
     Seconds proven_ = 0;     // without jumps: documents and running time only
     Seconds lead_ = 0;       // the least by which the clock was ahead since it is; 0: it isn't
     Seconds ahead_for_ = 0;  // seconds of running since then
+    Seconds forgiven_ = 0;   // jumps before this `iat` were forgiven last
 };
 
 }  // namespace mortise::licenses

@@ -170,6 +170,49 @@ TEST(TimeMark, OfTwoNodesTheLaterCounts) {
     EXPECT_EQ(b.mark(), kStart + 100);
 }
 
+// A node that was down while a licence forgave the jump brings its mark along afterwards.
+TEST(TimeMark, WhatWasForgivenIsNotBroughtBackByAnotherNode) {
+    Machine machine;
+    machine.wrong_by = 50 * kYears;
+    machine.run(3 * kDays);
+    machine.wrong_by = 0;
+    const TimeMark late = machine.mark;
+    ASSERT_GT(late.mark(), machine.truth + 49 * kYears);
+    machine.truth += 100;
+    machine.mark.forgive_jumps(machine.truth);
+    const TimeMark forgiven = machine.mark;
+    ASSERT_EQ(forgiven.mark(), machine.truth);
+
+    machine.mark.merge(late);
+    EXPECT_EQ(machine.mark.mark(), machine.truth);
+    TimeMark other = late;
+    other.merge(forgiven);
+    EXPECT_EQ(other.mark(), machine.truth) << "the node that was down learns of it";
+    other.merge(late);
+    EXPECT_EQ(other.mark(), machine.truth);
+    // Also over a restart.
+    other = TimeMark::open(forgiven.seal("s"), "s").value();
+    other.merge(late);
+    EXPECT_EQ(other.mark(), machine.truth);
+    // What the late node can prove counts all the same.
+    TimeMark proven = late;
+    proven.observe_signed(machine.truth + kDays);
+    machine.mark.merge(proven);
+    EXPECT_EQ(machine.mark.mark(), machine.truth + kDays);
+}
+
+// As at every start: after a crash before the mark was kept, it forgives; else it changes nothing.
+TEST(TimeMark, TheSameLicenceForgivesOnce) {
+    Machine machine;
+    machine.mark.forgive_jumps(kStart + kDays);
+    machine.wrong_by = 50 * kYears;
+    machine.run(3 * kDays);
+    const Seconds before = machine.mark.mark();
+    ASSERT_GT(before, kStart + 49 * kYears);
+    machine.mark.forgive_jumps(kStart + kDays);
+    EXPECT_EQ(machine.mark.mark(), before);
+}
+
 TEST(TimeMark, OddNumbersDoNoHarm) {
     TimeMark mark(kStart);
     mark.observe(-5, -10);

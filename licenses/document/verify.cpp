@@ -35,7 +35,9 @@ std::optional<Refusal> take_revocations(const Bundle& bundle, Accepted& out, Sec
     if (bundle.revocations.empty()) return std::nullopt;
     auto list = verify_revocations(bundle.revocations, out.keyset, now);
     if (!list.ok()) return std::move(list).refusal();
-    const bool older = out.revocations && list->sequence() < out.revocations->sequence();
+    // A held list whose signer counts no longer stands in nobody's way, whatever its sequence.
+    const bool counts = out.revocations && is_trusted(out.keyset, out.revocations->signed_by());
+    const bool older = counts && list->sequence() < out.revocations->sequence();
     if (older && bundle.licence.empty())
         return Refusal{RefusalCode::kCrlRollback,
                        "The update's revocation list is older than the one already held."};
@@ -135,6 +137,7 @@ Result<RevocationList> verify_revocations(std::string_view text, const Keyset& k
     if (!list.ok()) return list;
     if (auto refusal = check_signer(**key, "revocation list", list->issued_at(), now))
         return *std::move(refusal);
+    list->set_signed_by(opened->kid);
     return list;
 }
 

@@ -1,5 +1,6 @@
 #include "licenses/document/activation.hpp"
 #include "licenses/document/paserk.hpp"
+#include "licenses/document/paseto.hpp"
 #include "licenses/issuer/activation_table.hpp"
 #include "licenses/issuer/commands.hpp"
 #include "licenses/issuer/failure.hpp"
@@ -9,6 +10,7 @@
 #include "licenses/issuer/output.hpp"
 #include "licenses/issuer/terms.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <iostream>
 
@@ -34,7 +36,7 @@ licenses::ActivationRequest read_request(const std::filesystem::path& file) {
 LicenceRow wanted_licence(Home& home, const std::string& id) {
     LicenceTable table(home.ledger());
     const auto named = table.find(id);
-    LicenceRow row = table.newest_of_line(named ? named->line : id);
+    LicenceRow row = table.present_of_line(named ? named->line : id);
     if (row.status != "active")
         throw Failure("not_active", "The licence " + row.id + " is " + row.status + ".");
     return row;
@@ -45,9 +47,15 @@ std::uint64_t places_of(const licenses::Licence& licence) {
     return limit == licence.limits.end() ? 1 : limit->second.max;
 }
 
-// Whoever asks again for an installation that has a place keeps it; its key stays what it was.
-const ActivationRow* same_installation(const std::vector<ActivationRow>& in_use,
-                                       const licenses::ActivationRequest& request) {
+licenses::Activation activation_of(const ActivationRow& row) {
+    const auto token = take(licenses::parse_token(row.token, licenses::kMaxActivationBytes));
+    return take(licenses::decode_activation(token.payload));
+}
+
+// The place of an installation that asks again from the machine where it has one; null: it needs another.
+// Id and key of an installation are copied with its data folder, so that they alone don't keep a place.
+const ActivationRow* kept_place(const std::vector<ActivationRow>& in_use,
+                                const licenses::ActivationRequest& request) {
     for (const ActivationRow& row : in_use) {
         if (row.installation != request.installation) continue;
         if (row.key != licenses::to_paserk(request.key))
@@ -55,9 +63,21 @@ const ActivationRow* same_installation(const std::vector<ActivationRow>& in_use,
                                            " is activated with another key. Release that activation first: "
                                            "mortise-license transfer --release " +
                                            row.id);
-        return &row;
+        if (licenses::same_machine(activation_of(row).binding, request.fingerprint)) return &row;
     }
     return nullptr;
+}
+
+Failure no_place(const std::vector<ActivationRow>& in_use, const licenses::ActivationRequest& request,
+                 const LicenceRow& licence, std::uint64_t places) {
+    const auto own = std::find_if(in_use.begin(), in_use.end(), [&](const ActivationRow& row) {
+        return row.installation == request.installation;
+    });
+    const bool moved = own != in_use.end();
+    return Failure("no_place", "All " + std::to_string(places) + " machines of the licence are activated" +
+                                   (moved ? "; one is this installation on another machine" : "") +
+                                   ". Release one: mortise-license transfer " + licence.id + " --release " +
+                                   (moved ? own->id : "…"));
 }
 
 licenses::Activation answer(Home& home, const ActivateOptions& options,
@@ -77,29 +97,45 @@ licenses::Activation answer(Home& home, const ActivateOptions& options,
     return out;
 }
 
-// Signed and in the ledger; a request that was answered before gets the same answer again.
-std::string answer_token(Home& home, const ActivateOptions& options,
-                         const licenses::ActivationRequest& request, const LicenceRow& row,
-                         std::uint64_t places) {
+// What there is to answer a request with, as the ledger stands.
+struct Place {
+    std::string answered;               // the answer that it got already; else "", and
+    std::optional<ActivationRow> kept;  // the activation whose place is kept; none: a free one is taken
+};
+
+// Throws Failure if there is none.
+Place find_place(Home& home, const licenses::ActivationRequest& request, const LicenceRow& row,
+                 std::uint64_t places) {
     ActivationTable table(home.ledger());
-    Transaction transaction(home.ledger().database());
     if (auto before = table.find_by_request(request.id)) {
         if (before->released_at)
             throw Failure("not_active", "The activation " + before->id + " was released.");
-        return before->token;
+        // A host would not take it. With a new request the machine keeps its place.
+        take(licenses::verify_activation(before->token, home.keyset(), home.now()));
+        return {before->token, std::nullopt};
     }
     const auto in_use = table.in_use(row.line);
-    const ActivationRow* same = same_installation(in_use, request);
-    if (same == nullptr && in_use.size() >= places)
-        throw Failure("no_place", "All " + std::to_string(places) +
-                                      " machines of the licence are activated. "
-                                      "Release one: mortise-license transfer " +
-                                      row.id + " --release …");
+    if (const ActivationRow* kept = kept_place(in_use, request)) return {"", *kept};
+    if (in_use.size() >= places) throw no_place(in_use, request, row, places);
+    return {};
+}
+
+// Signed and in the ledger; a request that was answered before gets the same answer again. The key is
+// unwrapped, which takes its time, before the ledger is held, and only for who can be answered.
+std::string answer_token(Home& home, const ActivateOptions& options,
+                         const licenses::ActivationRequest& request, const LicenceRow& row,
+                         std::uint64_t places) {
+    if (const Place place = find_place(home, request, row, places); !place.answered.empty())
+        return place.answered;
+    const licenses::SecretKey key = home.signing_key("act", options.passphrase());
+    ActivationTable table(home.ledger());
+    Transaction transaction(home.ledger().database());
+    const Place place = find_place(home, request, row, places);  // another may have been faster
+    if (!place.answered.empty()) return place.answered;
     const licenses::Activation activation = answer(home, options, request, row);
-    const std::string token =
-        licenses::sign_activation(activation, home.signing_key("act", options.passphrase()));
+    const std::string token = licenses::sign_activation(activation, key);
     take(licenses::verify_activation(token, home.keyset(), home.now()));
-    if (same != nullptr) table.release(*same, "activated anew");
+    if (place.kept) table.release(*place.kept, "activated anew");
     table.insert(activation, token);
     transaction.commit();
     return token;
@@ -137,8 +173,9 @@ void run_cgi(const ActivateOptions& options) {
         Home home(options.home, unix_time());
         const LicenceRow row = wanted_licence(home, request.licence_id);
         const std::uint64_t places = places_of(bound_licence(row));
+        const BundleMaker bundles(home);
         const std::string token = answer_token(home, options, request, row, places);
-        answer_cgi("200 OK", BundleMaker(home).make(licence_of(row), row.token, token));
+        answer_cgi("200 OK", bundles.make(licence_of(row), row.token, token));
     } catch (const Failure& failure) {
         std::cerr << "mortise-license: " << failure.what() << " (" << failure.code() << ")\n";
         answer_cgi("422 Unprocessable Entity", "license-refusal: " + failure.code() + "\n");
@@ -167,9 +204,11 @@ void run_activate(const ActivateOptions& options) {
                          " places are taken.",
                      to_text({{"dry_run", true}, {"in_use", in_use.size()}, {"request", facts}}));
     }
+    const BundleMaker bundles(home);
     const std::string bundle =
-        BundleMaker(home).make(licence, row.token, answer_token(home, options, request, row, places));
+        bundles.make(licence, row.token, answer_token(home, options, request, row, places));
     nlohmann::json out = facts;
+    if (bundles.tell_if_left_out(licence)) out["list_left_out"] = true;
     if (options.out.empty() && !options.json) return hand_out({}, bundle);
     if (options.out.empty())
         out["bundle"] = bundle;

@@ -75,6 +75,16 @@ std::optional<ActivationRow> ActivationTable::of_installation(std::string_view i
     return first_activation(select.with(installation));
 }
 
+std::vector<std::string> ActivationTable::released(std::string_view line) {
+    Statement select =
+        ledger_.database().prepare("SELECT id FROM activation WHERE line = ?1 AND released_at IS NOT NULL");
+    select.with(line);
+    std::vector<std::string> out;
+    while (select.step())
+        out.push_back(select.text(0));
+    return out;
+}
+
 void ActivationTable::release(const ActivationRow& row, std::string_view reason) {
     ledger_.database()
         .prepare("UPDATE activation SET released_at = ?2 WHERE id = ?1")

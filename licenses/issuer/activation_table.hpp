@@ -34,6 +34,8 @@ class ActivationTable {
     std::vector<ActivationRow> in_use(std::string_view line);
     // The newest for an installation that isn't released, of whichever line.
     std::optional<ActivationRow> of_installation(std::string_view installation);
+    // Those of a line whose place was freed.
+    std::vector<std::string> released(std::string_view line);
     // Frees its place; the next revocation list names it.
     void release(const ActivationRow& row, std::string_view reason);
     void each(const std::function<void(const ActivationRow&)>& visit);

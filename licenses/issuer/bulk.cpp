@@ -133,9 +133,11 @@ class BulkIssuer {
             while (batch.size() < kBatchOfRows && (more = reader.next(terms)))
                 batch.push_back(take_row(terms, ++row_, result));
             if (transaction) transaction->commit();
-            for (const Issued& issued : batch)
+            for (const Issued& issued : batch) {
+                if (bundles_.leaves_out_list(issued.licence)) ++result.without_list;
                 output_.write(issued.row.batch_row, issued.row.subject, issued.row.id,
                               bundles_.make(issued.licence, issued.row.token));
+            }
             output_.flush();
             progress.at(static_cast<std::uint64_t>(row_));
         }

@@ -20,8 +20,9 @@ struct BulkJob {
 
 struct BulkResult {
     std::uint64_t issued = 0;
-    std::uint64_t kept = 0;  // were issued by an earlier run of the same list
-    std::string batch;       // names the list and the terms; "" without ledger
+    std::uint64_t kept = 0;          // were issued by an earlier run of the same list
+    std::uint64_t without_list = 0;  // bundles that the revocation list was left out of, for its length
+    std::string batch;               // names the list and the terms; "" without ledger
 };
 
 // Reads the whole list before it signs anything: a wrong row refuses the list, with its line. Then a thousand

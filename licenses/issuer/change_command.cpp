@@ -1,13 +1,18 @@
-#include "licenses/document/document_id.hpp"
+#include "licenses/document/paseto.hpp"
+#include "licenses/document/revocations.hpp"
+#include "licenses/issuer/activation_table.hpp"
 #include "licenses/issuer/commands.hpp"
 #include "licenses/issuer/failure.hpp"
-#include "licenses/issuer/issuing.hpp"
+#include "licenses/issuer/handing_out.hpp"
 #include "licenses/issuer/key_table.hpp"
 #include "licenses/issuer/licence_id.hpp"
 #include "licenses/issuer/output.hpp"
 #include "licenses/issuer/terms_options.hpp"
 
 #include <algorithm>
+#include <set>
+#include <tuple>
+#include <utility>
 
 #include <CLI/Error.hpp>
 #include <nlohmann/json.hpp>
@@ -27,18 +32,23 @@ struct Change {
     const char* action;        // in the trail
     bool begins_at_end;        // a renewal begins where the present one ends, and that one goes on until then
     bool revokes_the_present;  // a downgrade must not leave the larger licence usable
+    bool must_last;            // a licence that has ended is not changed, but signed anew it may be
 };
-constexpr Change kRenewal{"licence.renewed", true, false};
-constexpr Change kUpgrade{"licence.upgraded", false, false};
-constexpr Change kDowngrade{"licence.downgraded", false, true};
-constexpr Change kReissue{"licence.reissued", false, false};
+constexpr Change kRenewal{"licence.renewed", true, false, true};
+constexpr Change kUpgrade{"licence.upgraded", false, false, true};
+constexpr Change kDowngrade{"licence.downgraded", false, true, true};
+constexpr Change kReissue{"licence.reissued", false, false, false};
 
-void check_changeable(const LicenceRow& row) {
+// A licence whose renewal waits is the one in force, and may be changed; renewed it was already.
+void check_changeable(const LicenceRow& row, const std::optional<LicenceRow>& successor, const Change& change,
+                      licenses::Seconds now) {
     if (row.status == "revoked" || row.status == "suspended")
         throw Failure("not_active", "The licence " + row.id + " is " + row.status + ".");
-    if (row.status == "superseded" || !row.replaced_by.empty())
-        throw Failure("not_active",
-                      "The licence " + row.id + " was replaced by " + row.replaced_by + ". Change that one.");
+    const bool in_force = row.status == "active" && (!successor || successor->not_before > now);
+    if (in_force && (!successor || !change.begins_at_end)) return;
+    throw Failure("not_active", "The licence " + row.id + " was " + (in_force ? "renewed" : "replaced") +
+                                    " by " + (successor ? successor->id : row.replaced_by) +
+                                    ". Change that one.");
 }
 
 // What the present licence says, as terms for the next one; its period apart.
@@ -68,16 +78,34 @@ void set_renewal_period(Terms& next, const licenses::Licence& present, licenses:
     if (present.not_after) next.duration = *present.not_after - present.not_before;
 }
 
-// A change counts at once and ends when the present licence does.
+// A change counts at once and ends when the present licence does. It belongs to the present one's term and
+// has its beginning: what is allowed for a term isn't allowed anew. Lengths of time in the options count from
+// now.
 void set_present_period(Terms& next, const licenses::Licence& present, licenses::Seconds now) {
-    if (!next.not_before) next.not_before = std::max(present.not_before, now);
+    const licenses::Seconds from = std::max(present.not_before, now);
+    if (!next.not_before) {
+        next.not_before = present.not_before;
+        if (next.duration && !next.not_after) next.not_after = from + *std::exchange(next.duration, {});
+        if (next.maintenance) next.maintained_until = from + *std::exchange(next.maintenance, {});
+    }
     if (!next.not_after && !next.duration) next.not_after = present.not_after;
+}
+
+// What the options say. A renewal that waits gets the new terms too, and keeps its own period and a new id.
+Terms said_terms(const ChangeOptions& options, bool waits_behind) {
+    Terms said = terms_of_options(options.terms);
+    if (waits_behind) {
+        said.id = std::nullopt;
+        said.sequence = std::nullopt;
+        said.not_before = said.not_after = said.duration = std::nullopt;
+    }
+    return said;
 }
 
 // The plan's terms count where the options name another plan; the present licence's where they don't.
 Terms next_terms(const ChangeOptions& options, const LicenceRow& row, const licenses::Licence& present,
-                 const Change& change, const Home& home) {
-    const Terms said = terms_of_options(options.terms);
+                 const Change& change, const Home& home, bool waits_behind) {
+    const Terms said = said_terms(options, waits_behind);
     Terms base = terms_of(present, row);
     if (said.plan && *said.plan != present.plan) {
         Terms plan = with_plan(Terms{.plan = said.plan}, catalogue_of(options.terms, home.path()));
@@ -89,6 +117,8 @@ Terms next_terms(const ChangeOptions& options, const LicenceRow& row, const lice
         set_renewal_period(next, present, home.now());
     else
         set_present_period(next, present, home.now());
+    if (change.must_last && next.not_after && *next.not_after <= home.now())
+        throw Failure("bad_claims", "The licence " + row.id + " has ended. Renew it, or say another end.");
     return next;
 }
 
@@ -103,38 +133,45 @@ licenses::Licence follow(const licenses::Licence& present, licenses::Licence nex
 class Changer {
  public:
     Changer(Home& home, const ChangeOptions& options, const Change& change)
-        : home_(home), options_(options), change_(change), table_(home.ledger()) {}
+        : home_(home), options_(options), change_(change), table_(home.ledger()) {
+        BundleMaker{home};  // fails before anything is changed if no bundle could be made
+    }
 
-    // In the caller's transaction.
-    Issued apply(const LicenceRow& row) {
-        check_changeable(row);
-        const licenses::Licence present = licence_of(row);
-        const Terms terms = next_terms(options_, row, present, change_, home_);
-        const std::uint64_t sequence =
-            table_.next_sequence(row.subject, static_cast<std::uint64_t>(home_.now()));
-        auto licence = follow(present, make_licence(terms, home_.issuer(), home_.now(), sequence));
-        if (terms.id) licence.id = *terms.id;
-        if (change_.revokes_the_present) {
-            table_.set_status(row, "revoked", "downgraded", "licence.revoked");
-            licence.crl_sequence_min = publish_revocations(home_, passphrase_).sequence;
-        } else if (!change_.begins_at_end) {
-            table_.set_status(row, "superseded", change_.action, "licence.superseded");
+    // What a change of this licence changes: the licence, and the renewals that wait behind it, in their
+    // order. Of one line the highest lic_seq counts once it has begun: a renewal that kept its lower one
+    // would never.
+    std::vector<LicenceRow> affected(const LicenceRow& row) {
+        auto successor = table_.successor_of(row);
+        check_changeable(row, successor, change_, home_.now());
+        std::vector<LicenceRow> rows{row};
+        for (; successor; successor = table_.successor_of(*successor))
+            rows.push_back(*successor);
+        return rows;
+    }
+
+    // One for each of affected(), in the caller's transaction.
+    std::vector<Issued> apply(const std::string& id) {
+        const std::vector<LicenceRow> rows = affected(table_.get(id));
+        std::uint64_t list = 0;
+        for (const LicenceRow& row : rows) {
+            if (change_.revokes_the_present)
+                table_.set_status(row, "revoked", "downgraded", "licence.revoked");
+            else if (!change_.begins_at_end)
+                table_.set_status(row, "superseded", change_.action, "licence.superseded");
         }
-        check_licence(licence);
-        if (!signer_) signer_.emplace(home_.signing_key("lic", passphrase_), home_);
-        Issued issued =
-            signer_->sign_and_check(std::move(licence), terms.price.value_or(""), terms.note.value_or(""));
-        table_.insert(issued.row, change_.action);
-        table_.set_replaced_by(row.id, issued.row.id);
-        return issued;
+        if (change_.revokes_the_present) list = publish_revocations(home_, passphrase_).sequence;
+        if (list == 0) list = list_of_released(rows.front().line);
+        std::vector<Issued> out;
+        for (const LicenceRow& row : rows) {
+            out.push_back(issue_next(row, !out.empty(), list));
+            table_.set_replaced_by(row.id, out.back().row.id);
+            if (out.size() > 1) table_.set_replaced_by(out[out.size() - 2].row.id, out.back().row.id);
+        }
+        return out;
     }
 
     nlohmann::json describe(const LicenceRow& row) {
-        check_changeable(row);
-        const licenses::Licence present = licence_of(row);
-        const Terms terms = next_terms(options_, row, present, change_, home_);
-        const auto licence =
-            follow(present, make_licence(terms, home_.issuer(), home_.now(), row.sequence + 1));
+        const auto licence = next_licence(row, false, row.sequence + 1).first;
         check_licence(licence);
         return nlohmann::json::parse(licenses::encode_licence(licence));
     }
@@ -142,81 +179,156 @@ class Changer {
     LicenceTable& table() noexcept { return table_; }
 
  private:
+    std::pair<licenses::Licence, Terms> next_licence(const LicenceRow& row, bool waits_behind,
+                                                     std::uint64_t sequence) {
+        const licenses::Licence present = licence_of(row);
+        Terms terms = next_terms(options_, row, present, change_, home_, waits_behind);
+        auto licence = follow(present, make_licence(terms, home_.issuer(), home_.now(), sequence));
+        if (terms.id) licence.id = *terms.id;
+        return {std::move(licence), std::move(terms)};
+    }
+
+    // The newest list if it names a machine that was released, so that this goes on no longer than to the
+    // next licence; else 0.
+    std::uint64_t list_of_released(const std::string& line) {
+        const auto released = ActivationTable(home_.ledger()).released(line);
+        if (released.empty()) return 0;
+        if (!list_) {
+            const auto newest = KeyTable(home_.ledger()).newest_revocations();
+            if (!newest) return 0;
+            list_ = take(licenses::decode_revocations(
+                take(licenses::parse_token(newest->token, licenses::kMaxRevocationsBytes)).payload));
+        }
+        const bool named = std::any_of(released.begin(), released.end(),
+                                       [&](const std::string& id) { return list_->contains(id); });
+        return named ? list_->sequence() : 0;
+    }
+
+    Issued issue_next(const LicenceRow& row, bool waits_behind, std::uint64_t list) {
+        auto [licence, terms] = next_licence(
+            row, waits_behind, table_.next_sequence(row.subject, static_cast<std::uint64_t>(home_.now())));
+        licence.crl_sequence_min = std::max(licence.crl_sequence_min, list);
+        check_licence(licence);
+        if (!signer_) signer_.emplace(home_.signing_key("lic", passphrase_), home_);
+        Issued issued =
+            signer_->sign_and_check(std::move(licence), terms.price.value_or(""), terms.note.value_or(""));
+        issued.row.status = row.status;  // a renewal may be suspended by itself
+        table_.insert(issued.row, change_.action);
+        return issued;
+    }
+
     Home& home_;
     const ChangeOptions& options_;
     const Change& change_;
     LicenceTable table_;
     std::optional<LicenceSigner> signer_;
+    std::optional<licenses::RevocationList> list_;
     Passphrase passphrase_ = options_.passphrase();
 };
+
+void run_dry(const ChangeOptions& options, Changer& changer, const std::vector<LicenceRow>& rows) {
+    const auto claims = changer.describe(rows.front());
+    nlohmann::json renewals = nlohmann::json::array();
+    for (std::size_t i = 1; i < rows.size(); ++i)
+        renewals.push_back(rows[i].id);
+    print(options.json,
+          "Would issue:\n" + claims.dump(2) +
+              (renewals.empty() ? "" : "\nWould issue the waiting renewals anew: " + renewals.dump()),
+          to_text({{"dry_run", true}, {"claims", claims}, {"renewals", renewals}}));
+}
+
+// Of a licence in force a later renewal waits; of one that waits itself the one in force stays as it is.
+std::string say_when(const licenses::Licence& licence, licenses::Seconds now, const Change& change) {
+    if (change.begins_at_end || licence.not_before <= now) return "";
+    return "\nIt begins at " + licenses::format_time(licence.not_before) +
+           "; the licence that is in force until then stays as it is.";
+}
 
 void run_change(const ChangeOptions& options, const Change& change) {
     Home home(options.home, unix_time());
     Changer changer(home, options, change);
-    const LicenceRow row = changer.table().get(options.id);
-    if (options.dry_run) {
-        const auto claims = changer.describe(row);
-        return print(options.json, "Would issue:\n" + claims.dump(2),
-                     to_text({{"dry_run", true}, {"claims", claims}}));
-    }
-    if (!options.out.empty() && std::filesystem::exists(options.out))
-        throw Failure("exists",
-                      options.out.string() + " exists already and is left as it is. Choose another name.");
+    const std::vector<LicenceRow> rows = changer.affected(changer.table().get(options.id));
+    const LicenceRow& row = rows.front();
+    if (options.dry_run) return run_dry(options, changer, rows);
+    check_new_files(options.out, rows.size());
     if (change.revokes_the_present)
         confirm("The licence " + row.id + " is revoked for good when the smaller one takes its place.",
                 options.yes);
-    std::optional<Issued> issued;
+    std::vector<Issued> issued;
     {
         Transaction transaction(home.ledger().database());
-        issued = changer.apply(changer.table().get(options.id));
+        issued = changer.apply(row.id);
         transaction.commit();
     }
     home.refresh_files();
-    const licenses::Licence& licence = issued->licence;
-    const std::string bundle = BundleMaker(home).make(licence, issued->row.token);
+    const licenses::Licence& licence = issued.front().licence;
     const std::string end = licence.not_after ? licenses::format_time(*licence.not_after) : "never";
-    nlohmann::json out = {{"id", licence.id}, {"replaces", row.id}, {"not_after", end}};
-    if (options.out.empty() && !options.json) return hand_out({}, bundle);
-    if (options.out.empty())
-        out["bundle"] = bundle;
-    else
-        hand_out(options.out, bundle);
-    if (!options.out.empty()) out["file"] = options.out.string();
-    print(options.json,
-          "Wrote " + options.out.string() + ": licence " + licence.id + " in place of " + row.id + ", from " +
-              licenses::format_time(licence.not_before) + ", ends " + end,
-          to_text(out));
+    hand_out_licences(home, options, issued,
+                      {{"id", licence.id},
+                       {"replaces", row.id},
+                       {"not_before", licenses::format_time(licence.not_before)},
+                       {"not_after", end}},
+                      "licence " + licence.id + " in place of " + row.id + ", from " +
+                          licenses::format_time(licence.not_before) + ", ends " + end +
+                          say_when(licence, home.now(), change));
 }
 
-// Every licence in force that a key signed, once more with another key.
+// Those of a key that count, or will: not what has ended, grace and all, or was replaced.
+std::vector<LicenceRow> in_force_of_key(Home& home, LicenceTable& table, const std::string& key) {
+    std::vector<LicenceRow> rows;
+    table.each([&](const LicenceRow& row) {
+        if (row.signed_by != key || row.status != "active") return;
+        if (row.not_after && *row.not_after + licence_of(row).grace <= home.now()) return;
+        const auto successor = table.successor_of(row);
+        if (!successor || successor->not_before > home.now()) rows.push_back(row);
+    });
+    std::sort(rows.begin(), rows.end(), [](const LicenceRow& a, const LicenceRow& b) {
+        return std::tie(a.line, a.sequence) < std::tie(b.line, b.sequence);
+    });
+    return rows;
+}
+
+// Every licence in force that a key signed, once more with another key. Renewals that wait are issued with
+// the licence before them.
 void run_reissue_all(const ChangeOptions& options) {
     Home home(options.home, unix_time());
     Changer changer(home, options, kReissue);
-    std::vector<LicenceRow> rows;
-    changer.table().each([&](const LicenceRow& row) {
-        if (row.signed_by == options.signed_by && row.status == "active" && row.replaced_by.empty())
-            rows.push_back(row);
-    });
+    std::vector<std::vector<LicenceRow>> lines;
+    std::set<std::string> seen;
+    std::size_t count = 0;
+    for (const LicenceRow& row : in_force_of_key(home, changer.table(), options.signed_by)) {
+        if (seen.contains(row.id)) continue;
+        lines.push_back(changer.affected(row));
+        count += lines.back().size();
+        for (const LicenceRow& one : lines.back())
+            seen.insert(one.id);
+    }
     if (options.dry_run)
-        return print(options.json, "Would reissue " + std::to_string(rows.size()) + " licences.",
-                     to_text({{"dry_run", true}, {"reissued", rows.size()}}));
+        return print(options.json, "Would reissue " + std::to_string(count) + " licences.",
+                     to_text({{"dry_run", true}, {"reissued", count}}));
     std::filesystem::create_directories(options.out_dir);
-    std::vector<Issued> issued;
-    Progress progress("Reissuing", rows.size());
+    std::vector<std::vector<Issued>> issued;
+    Progress progress("Reissuing", lines.size());
     {
         Transaction transaction(home.ledger().database());
-        for (const LicenceRow& row : rows) {
-            issued.push_back(changer.apply(row));
+        for (const auto& line : lines) {
+            issued.push_back(changer.apply(line.front().id));
             progress.at(issued.size());
         }
         transaction.commit();
     }
     const BundleMaker bundles(home);
-    for (const Issued& one : issued)
-        hand_out(options.out_dir / (one.row.id + ".license"), bundles.make(one.licence, one.row.token));
+    for (const auto& line : issued)
+        for (std::size_t i = 0; i < line.size(); ++i) {
+            if (line[i].row.status != "active") continue;  // a renewal may be suspended by itself
+            const auto first = options.out_dir / (line.front().row.id + ".license");
+            hand_out(i == 0 ? first : renewal_file(first, i),
+                     bundles.make(line[i].licence, line[i].row.token));
+        }
     print(options.json,
-          "Reissued " + std::to_string(issued.size()) + " licences into " + options.out_dir.string() + ".",
-          to_text({{"reissued", issued.size()}, {"folder", options.out_dir.string()}}));
+          "Reissued " + std::to_string(count) + " licences into " + options.out_dir.string() +
+              ". A file x.renewal.license is to be installed after x.license.",
+          to_text({{"reissued", count}, {"folder", options.out_dir.string()}}));
 }
 
 std::shared_ptr<ChangeOptions> add_change(CLI::App& app, const char* name, const char* help,
@@ -228,7 +340,8 @@ std::shared_ptr<ChangeOptions> add_change(CLI::App& app, const char* name, const
     command->add_option("id", change->id, "The present licence's id")->required();
     add_terms_options(*command, change->terms);
     command->footer(
-        "What the options don't say stays as it is in the present licence.\n\nExample:\n  mortise-license " +
+        "What the options don't say stays as it is in the present licence. A renewal that waits behind it is issued "
+        "anew with it, into a second file, x.renewal.license beside x.license.\n\nExample:\n  mortise-license " +
         std::string(name) + " 01910000-0000-7000-8000-000000000001 --home vendor --out next.license");
     return change;
 }
@@ -243,7 +356,7 @@ void add_renew(CLI::App& app) {
 
 void add_upgrade(CLI::App& app) {
     auto options =
-        add_change(app, "upgrade", "Issue a larger licence in place of the present one, at once", 0);
+        add_change(app, "upgrade", "Issue a larger licence in place of one, at once or where that begins", 0);
     app.get_subcommand("upgrade")->callback([options] { run_change(*options, kUpgrade); });
 }
 

@@ -39,14 +39,21 @@ void run_crl_publish(const ListOptions& options) {
           to_text({{"sequence", list.sequence}, {"ids", list.ids}}));
 }
 
+void hand_out_update(const ListOptions& options, const std::string& update) {
+    if (options.json && options.out.empty()) return print(true, "", to_text({{"bundle", update}}));
+    hand_out(options.out, update);
+    if (options.out.empty()) return;
+    print(options.json, "Wrote " + options.out.string() + ".", to_text({{"file", options.out.string()}}));
+}
+
 void run_bundle(const ListOptions& options) {
     Home home(options.home, unix_time());
     const BundleMaker bundles(home);
-    if (options.id.empty()) return hand_out(options.out, bundles.make_update());
+    if (options.id.empty()) return hand_out_update(options, bundles.make_update());
     const LicenceRow row = LicenceTable(home.ledger()).get(options.id);
     if (row.status == "revoked" || row.status == "suspended")
         throw Failure("not_active", "The licence " + row.id + " is " + row.status + ".");
-    const std::string bundle = bundles.make(licence_of(row), row.token);
+    const std::string bundle = bundles.make_whole(row.token);
     if (options.json && options.out.empty())
         return print(true, "", to_text({{"id", row.id}, {"bundle", bundle}}));
     hand_out(options.out, bundle);

@@ -8,6 +8,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <span>
 #include <utility>
 
@@ -226,10 +227,22 @@ fs::path Home::signing_key_path(const licenses::PublicKey& key) const {
 }
 
 licenses::SecretKey Home::signing_key(std::string_view use, const Passphrase& passphrase) const {
-    for (const licenses::KeysetKey& key : keyset().keys) {
+    return signing_key(keyset(), use, passphrase);
+}
+
+licenses::SecretKey Home::signing_key(const licenses::Keyset& keyset, std::string_view use,
+                                      const Passphrase& passphrase) const {
+    std::vector<licenses::KeysetKey> known;
+    if (ledger_) known = KeyTable(*ledger_).signing_keys();
+    const auto given_up = [&](const licenses::PublicKey& key) {
+        return std::any_of(known.begin(), known.end(), [&](const licenses::KeysetKey& row) {
+            return row.key == key && row.status != licenses::KeyStatus::kActive;
+        });
+    };
+    for (const licenses::KeysetKey& key : keyset.keys) {
+        if (key.status != licenses::KeyStatus::kActive || !key.allows(use) || given_up(key.key)) continue;
         const fs::path file = signing_key_path(key.key);
-        if (key.status == licenses::KeyStatus::kActive && key.allows(use) && fs::exists(file))
-            return read_secret_key(file, passphrase);
+        if (fs::exists(file)) return read_secret_key(file, passphrase);
     }
     throw Failure("no_signing_key",
                   "No active key with the use " + std::string(use) + " lies in " + (path_ / "keys").string() +

@@ -78,8 +78,12 @@ class Home {
     Ledger& ledger();
     bool has_ledger() const noexcept { return ledger_ != nullptr; }
 
-    // The secret of the first active key with this use that lies here. Throws Failure `no_signing_key`.
+    // The secret of the first active key with this use that lies here. Active: in the keyset, the published
+    // one unless another is given, and in the ledger, which knows of a compromise before the root has signed
+    // it. Throws Failure `no_signing_key`.
     licenses::SecretKey signing_key(std::string_view use, const Passphrase& passphrase) const;
+    licenses::SecretKey signing_key(const licenses::Keyset& keyset, std::string_view use,
+                                    const Passphrase& passphrase) const;
     bool has_root_key() const;
     // The present root's secret. Throws Failure `no_root_key` if it lies on another machine.
     licenses::SecretKey root_key(const Passphrase& passphrase) const;

@@ -52,9 +52,11 @@ void run_single(const IssueOptions& options, Home& home, const Terms& terms) {
     if (!options.out.empty() && std::filesystem::exists(options.out))
         throw Failure("exists",
                       options.out.string() + " exists already and is left as it is. Choose another name.");
+    const BundleMaker bundles(home);  // fails before anything is issued if none could be made
     const Issued issued = issue_one(home, options, terms);
     const licenses::Licence& licence = issued.licence;
-    const std::string bundle = BundleMaker(home).make(licence, issued.row.token);
+    const std::string bundle = bundles.make(licence, issued.row.token);
+    bundles.tell_if_left_out(licence);
     if (options.out.empty()) {
         if (options.json)
             print(true, "", to_text({{"id", licence.id}, {"bundle", bundle}}));
@@ -79,6 +81,9 @@ void run_list(const IssueOptions& options, Home& home, const Terms& terms, const
     job.again = options.again;
     job.dry_run = options.dry_run;
     const BulkResult result = issue_list(home, job, terms, catalogue, options.passphrase());
+    if (result.without_list > 0)
+        warn("The revocation list is long and is in none of " + std::to_string(result.without_list) +
+             " bundles. For the customers: mortise-license crl publish --out …");
     print(options.json,
           std::string(options.dry_run ? "Would issue " : "Issued ") + std::to_string(result.issued) +
               " licences" +
@@ -87,6 +92,7 @@ void run_list(const IssueOptions& options, Home& home, const Terms& terms, const
           to_text({{"issued", result.issued},
                    {"kept", result.kept},
                    {"batch", result.batch},
+                   {"without_list", result.without_list},
                    {"dry_run", options.dry_run}}));
 }
 

@@ -3,6 +3,7 @@
 #include "licenses/issuer/commands.hpp"
 #include "licenses/issuer/failure.hpp"
 #include "licenses/issuer/files.hpp"
+#include "licenses/issuer/issuing.hpp"
 #include "licenses/issuer/key_table.hpp"
 #include "licenses/issuer/output.hpp"
 #include "licenses/issuer/root_signing.hpp"
@@ -89,6 +90,7 @@ void run_set_status(const KeysetOptions& options, licenses::KeyStatus status) {
             "no way back.",
             options.yes);
     std::optional<std::uint64_t> sequence;
+    std::optional<PublishedList> list;
     {
         Transaction transaction(ledger.database());
         KeyTable(ledger).set_key_status(options.id, status, options.reason);
@@ -98,16 +100,19 @@ void run_set_status(const KeysetOptions& options, licenses::KeyStatus status) {
                          "Would declare " + options.id + " " + std::string(to_string(status)) + ".",
                          to_text({{"dry_run", true}, {"id", options.id}, {"status", to_string(status)}}));
         sequence = publish_if_possible(home, options);
+        if (sequence) list = replace_compromised_list(home, options.passphrase());
         transaction.commit();
     }
     home.refresh_files();
     print(options.json,
           options.id + " is " + std::string(to_string(status)) + ".\n" + say_next(home, sequence) +
+              (list ? "\n" + describe(list) : "") +
               (compromised ? "\nReissue what it signed: mortise-license reissue --signed-by " + options.id
                            : ""),
           to_text({{"id", options.id},
                    {"status", to_string(status)},
-                   {"published", sequence ? nlohmann::json(*sequence) : nullptr}}));
+                   {"published", sequence ? nlohmann::json(*sequence) : nullptr},
+                   {"list", list ? nlohmann::json(list->sequence) : nlohmann::json()}}));
 }
 
 void write_request(Home& home, const KeysetOptions& options) {
@@ -131,6 +136,7 @@ void run_publish(const KeysetOptions& options) {
     }
     if (!options.request.empty()) return write_request(home, options);
     std::uint64_t sequence = 0;
+    std::optional<PublishedList> list;
     {
         Transaction transaction(home.ledger().database());
         if (options.response.empty())
@@ -138,11 +144,14 @@ void run_publish(const KeysetOptions& options) {
         else
             sequence = accept_keyset(
                 home, read_sign_response(read_file(options.response, 2 * licenses::kMaxKeysetBytes)));
+        list = replace_compromised_list(home, options.passphrase());
         transaction.commit();
     }
     home.refresh_files();
-    print(options.json, "Published keyset " + std::to_string(sequence) + ".",
-          to_text({{"published", sequence}}));
+    print(options.json,
+          "Published keyset " + std::to_string(sequence) + "." + (list ? "\n" + describe(list) : ""),
+          to_text(
+              {{"published", sequence}, {"list", list ? nlohmann::json(list->sequence) : nlohmann::json()}}));
 }
 
 void run_list(const KeysetOptions& options) {

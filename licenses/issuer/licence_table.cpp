@@ -89,6 +89,33 @@ LicenceRow LicenceTable::newest_of_line(std::string_view line) {
     throw Failure("unknown_licence", "The ledger has no licence of the line " + std::string(line) + ".");
 }
 
+LicenceRow LicenceTable::present_of_line(std::string_view line) {
+    std::optional<LicenceRow> present;
+    for (LicenceRow& row : of_line(line))
+        if (row.status == "active" && row.not_before <= ledger_.now()) present = std::move(row);
+    return present ? *std::move(present) : newest_of_line(line);
+}
+
+std::vector<LicenceRow> LicenceTable::of_line(std::string_view line) {
+    Statement select = ledger_.database().prepare("SELECT " LICENCE_COLUMNS
+                                                  " FROM licence WHERE line = ?1 ORDER BY sequence");
+    select.with(line);
+    std::vector<LicenceRow> rows;
+    while (select.step())
+        rows.push_back(read(select));
+    return rows;
+}
+
+std::optional<LicenceRow> LicenceTable::successor_of(const LicenceRow& row) {
+    std::optional<LicenceRow> next = row;
+    do {
+        if (next->replaced_by.empty()) return std::nullopt;
+        next = find(next->replaced_by);
+        if (!next || next->line != row.line) return std::nullopt;
+    } while (next->status == "superseded" || next->status == "revoked");
+    return next;
+}
+
 std::optional<LicenceRow> LicenceTable::find_in_batch(std::string_view batch, std::int64_t row) {
     in_batch_.with(batch, row);
     return first(in_batch_);

@@ -41,8 +41,15 @@ class LicenceTable {
     std::optional<LicenceRow> find(std::string_view id);
     // Throws Failure `unknown_licence`.
     LicenceRow get(std::string_view id);
-    // The one of a line that counts: the highest sequence. Throws Failure `unknown_licence`.
+    // The one of a line with the highest sequence. Throws Failure `unknown_licence`.
     LicenceRow newest_of_line(std::string_view line);
+    // The one of a line that counts now: the newest that is active and has begun; the newest at all if none
+    // is. Throws Failure `unknown_licence`.
+    LicenceRow present_of_line(std::string_view line);
+    std::vector<LicenceRow> of_line(std::string_view line);  // ascending by sequence
+    // What follows a licence, at once or at its end, past what was replaced itself; none if nothing does, or
+    // if it was revoked or handed over.
+    std::optional<LicenceRow> successor_of(const LicenceRow& row);
     std::optional<LicenceRow> find_in_batch(std::string_view batch, std::int64_t row);
 
     // Later than `least` and than every sequence that the subject has.

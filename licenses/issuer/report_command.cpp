@@ -38,12 +38,26 @@ void check_key(Home& home, const licenses::UsageReport& report) {
         throw other_key("the activation in it certifies");
 }
 
+// A report of days to come would hide what is used on them: the next one begins where it ends. Clocks may
+// differ by a day.
+void check_past(const licenses::UsageReport& report, licenses::Seconds now) {
+    constexpr licenses::Seconds kDay = 86400, kLeeway = kDay;
+    if (report.issued_at <= now + kLeeway && report.to * kDay <= now + kLeeway) return;
+    throw Failure(
+        {licenses::RefusalCode::kIssuedInFuture,
+         "The report was made at " + licenses::format_time(report.issued_at) + " and goes to " +
+             licenses::format_day(report.to) +
+             ", which is in the future. Have the customer put the server's clock right; the usage of "
+             "those days comes with a report that is made when they are over."});
+}
+
 void run_import(const ReportOptions& options) {
     Home home(options.home, unix_time());
     std::string token = read_file(options.file, licenses::kMaxUsageBytes + 1);
     if (token.ends_with('\n')) token.pop_back();
     const licenses::UsageReport report = take(licenses::verify_usage(token));
     const std::string hash = licenses::base64url_encode(licenses::usage_hash(token));
+    check_past(report, home.now());
     UsageTable table(home.ledger());
     LicenceTable(home.ledger()).get(report.licence_id);
     check_key(home, report);

@@ -1,18 +1,22 @@
 """The vendor's work from the first key to the last report, offline: every command of mortise-license."""
 import csv
+import datetime
 import io
 import json
+import os
 import pathlib
 import re
+import secrets
 import sqlite3
 import stat
+import subprocess
 import sys
 
 import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tests/support"))
 
-from license_tool import Installation, Vendor, ask, refused, run  # noqa: E402
+from license_tool import Installation, Vendor, ask, base64url, program, refused, run  # noqa: E402
 
 COMMANDS = ["init", "keyset", "keyset add", "keyset retire", "keyset compromise", "keyset publish", "keyset list",
             "root", "root sign", "root rotate", "root accept", "issue", "renew", "upgrade", "downgrade", "reissue",
@@ -77,6 +81,110 @@ def test_a_compromised_key_takes_everything_with_it_until_reissued(vendor, tmp_p
     for file in files:
         assert vendor.verify(file)["state"] == "valid"
     assert {vendor.status(first), vendor.status(second)} == {"superseded"}
+
+
+def in_bundle(file, kind):
+    return next((line for line in file.read_text().split("\n") if line.startswith(kind + ": ")), None)
+
+
+def test_a_leak_after_a_list_was_published(vendor, tmp_path):
+    """The list that the leaked key signed would have hosts refuse every bundle that it lies in."""
+    good, _ = vendor.issue(subject="A")
+    bad, _ = vendor.issue(subject="B")
+    vendor.ask("revoke", bad, "--yes", "--publish")
+    (leaked,) = published(vendor)
+    new = vendor.ask("keyset", "add")["id"]
+    said = vendor.ask("keyset", "compromise", leaked, "--yes")
+    assert said["list"] == 2, "published anew at once"
+    list_now = ask("inspect", vendor.home / "revocations.token")["token"]
+    assert list_now["kid"] == new and list_now["claims"]["crl_seq"] == 2
+    vendor.ask("reissue", "--signed-by", leaked, "--out-dir", tmp_path / "again")
+    (file,) = (tmp_path / "again").iterdir()
+    assert in_bundle(file, "revocations") and vendor.verify(file)["state"] == "valid"
+    update, new_customer = vendor.new_file("update"), vendor.issue()[1]
+    vendor.ask("bundle", "--out", update)
+    assert vendor.verify(update)["crl_sequence"] == 2 and vendor.verify(new_customer)["state"] == "valid"
+    # What the list said it still says.
+    token = in_bundle(file, "revocations")
+    assert vendor.ask("crl", "publish")["ids"] == 1 and token
+    assert vendor.status(good) == "superseded" and vendor.status(bad) == "revoked"
+    # A second leak has no good key left for lists: nothing is declared until there is one.
+    vendor.ask("keyset", "add", "--use", "lic")
+    assert vendor.refused("keyset", "compromise", new, "--yes") == "no_signing_key"
+    assert published(vendor)[new]["status"] == "active"
+
+
+def test_a_home_that_was_left_with_a_list_of_a_leaked_key(vendor):
+    """As older versions left it: no bundle is made that hosts would refuse, and nothing is issued before."""
+    licence, _ = vendor.issue()
+    vendor.ask("crl", "publish")
+    (leaked,) = published(vendor)
+    old = sqlite3.connect(vendor.home / "ledger.db").execute("SELECT token FROM revocation_list").fetchone()[0]
+    vendor.ask("keyset", "add")
+    vendor.ask("keyset", "compromise", leaked, "--yes")
+    ledger = sqlite3.connect(vendor.home / "ledger.db")
+    ledger.execute("UPDATE revocation_list SET token = ? WHERE sequence = 2", [old])
+    ledger.commit()
+    ledger.close()
+    trail = vendor.actions()
+    for args in (["reissue", licence], ["bundle", licence], ["upgrade", licence], ["issue", "--sub", "C", "--plan",
+                 "p", "--days", 1], ["reissue", "--signed-by", leaked, "--out-dir", vendor.folder / "out"]):
+        assert vendor.refused(*args) == "list_compromised", args
+    assert vendor.actions() == trail
+    vendor.ask("crl", "publish")
+    _, again = vendor.change("reissue", licence)
+    assert vendor.verify(again)["state"] == "valid"
+
+
+def test_a_leak_where_the_root_is_elsewhere(tmp_path):
+    """From the moment that the ledger knows of it, the leaked key signs no more; the list follows the keyset."""
+    root, request, response = tmp_path / "root", tmp_path / "request", tmp_path / "response"
+    run("init", "--home", root, "--issuer", "Tenon Ltd", "--development", "--root-only")
+    vendor = Vendor(tmp_path, "--development", "--root", root / "root.pub")
+
+    def sign_offline():
+        for file in (request, response):
+            file.unlink(missing_ok=True)
+        vendor.ask("keyset", "publish", "--request", request)
+        ask("root", "sign", request, "--home", root, "--out", response, "--yes")
+        return vendor.ask("keyset", "publish", "--response", response)
+    sign_offline()
+    licence, _ = vendor.issue()
+    vendor.ask("crl", "publish")
+    (leaked,) = published(vendor)
+    vendor.ask("keyset", "add")
+    assert vendor.ask("keyset", "compromise", leaked, "--yes")["published"] is None
+    assert vendor.refused("reissue", licence) == "no_signing_key", "the new key is not published yet"
+    assert sign_offline()["list"] == 2
+    _, again = vendor.change("reissue", licence)
+    assert vendor.verify(again)["state"] == "valid"
+
+
+def test_a_leak_after_an_early_renewal(vendor, tmp_path):
+    """The licence in force and the renewal that waits are both reissued, in the order of their terms."""
+    now, _ = vendor.issue("--days", "30", "--limit", "users=7")
+    waits, file = vendor.change("renew", now)
+    ended, _ = vendor.issue("--not-before", "2024-01-01T00:00:00Z", "--not-after", "2024-02-01T00:00:00Z")
+    begins = vendor.claims(file)["nbf"]
+    (leaked,) = published(vendor)
+    vendor.ask("keyset", "add")
+    vendor.ask("keyset", "compromise", leaked, "--yes")
+    args = ("reissue", "--signed-by", leaked, "--out-dir", tmp_path / "again")
+    assert vendor.ask(*args, "--dry-run")["reissued"] == 2
+    assert vendor.ask(*args)["reissued"] == 2, "not the one that ended long ago"
+    first, second = sorted((tmp_path / "again").iterdir())
+    assert second.name == first.name.replace(".license", ".renewal.license")
+    assert vendor.verify(first)["state"] == "valid" and vendor.verify_refused(second) == "not_yet_valid"
+    one, two = vendor.claims(first), vendor.claims(second)
+    assert (one["exp"], two["nbf"]) == (begins, begins) and one["limits"] == two["limits"] == {"users": 7}
+    assert one["lic_seq"] < two["lic_seq"], "else the renewal would never count"
+    assert vendor.verify(second, "--at", begins)["state"] == "valid"
+    assert {vendor.status(now), vendor.status(waits)} == {"superseded"} and vendor.status(ended) == "active"
+    assert vendor.refused("reissue", now) == "not_active"
+    # The chain goes on from the new ones.
+    assert vendor.refused("renew", one["jti"]) == "not_active"
+    third, _ = vendor.change("renew", two["jti"])
+    assert vendor.status(third) == "active"
 
 
 def test_an_unknown_key_id(vendor):
@@ -244,6 +352,90 @@ def test_a_renewal_begins_where_the_present_ends(vendor):
     assert vendor.claims(longer_file)["nbf"] == then["exp"] and longer != renewed
 
 
+def renewal_of(file):
+    return file.with_name(file.name.replace(".license", ".renewal.license"))
+
+
+def test_after_an_early_renewal_an_upgrade_counts_at_once_and_in_the_renewal(vendor):
+    (vendor.home / "plans.toml").write_text(CATALOGUE)
+    now, file = vendor.issue()
+    waits, renewal = vendor.change("renew", now)
+    begins = vendor.claims(renewal)["nbf"]
+    dry = vendor.ask("upgrade", now, "--plan", "large", "--dry-run")
+    assert dry["claims"]["plan"] == "large" and dry["renewals"] == [waits]
+    upgraded = vendor.new_file()
+    renewal_of(upgraded).write_text("in the way")
+    assert vendor.refused("upgrade", now, "--plan", "large", "--out", upgraded) == "exists"
+    assert vendor.status(now) == "active" and not upgraded.exists()
+    renewal_of(upgraded).unlink()
+    said = vendor.ask("upgrade", now, "--plan", "large", "--id", "large-now", "--out", upgraded)
+    assert said["id"] == "large-now" and said["renewals"][0]["file"] == str(renewal_of(upgraded))
+    assert vendor.verify(upgraded)["state"] == "valid", "at once"
+    one, two = vendor.claims(upgraded), vendor.claims(renewal_of(upgraded))
+    assert one["plan"] == two["plan"] == "large" and one["features"] == two["features"] == ["audit", "sso"]
+    assert (one["exp"], two["nbf"], two["exp"]) == (begins, begins, vendor.claims(renewal)["exp"])
+    assert one["lic_seq"] < two["lic_seq"] and one["lic_line"] == two["lic_line"] == now
+    assert {vendor.status(now), vendor.status(waits)} == {"superseded"}
+    # Named by itself, a renewal is changed where it begins, and the tool says so.
+    more = run("upgrade", two["jti"], "--limit", "users=700", "--home", vendor.home, "--out", vendor.new_file()).stdout
+    assert f"It begins at {begins}" in more
+    assert vendor.status("large-now") == "active"
+    # To standard output goes one bundle; what to do with the other is said beside it.
+    done = run("upgrade", "large-now", "--limit", "users=900", "--home", vendor.home)
+    assert done.stdout.count("mortise-license-bundle v1") == 1 and "mortise-license bundle " in done.stderr
+
+
+def test_after_an_early_renewal_a_downgrade_leaves_nothing_larger(vendor):
+    now, file = vendor.issue("--limit", "users=50")
+    waits, renewal = vendor.change("renew", now)
+    _, smaller = vendor.change("downgrade", now, "--limit", "users=5", "--yes")
+    assert {vendor.status(now), vendor.status(waits)} == {"revoked"}
+    for made in (smaller, renewal_of(smaller)):
+        claims = vendor.claims(made)
+        assert claims["limits"] == {"users": 5} and claims["crl_seq_min"] == 1
+    assert vendor.ask("crl", "publish")["ids"] == 2
+    assert vendor.verify(smaller)["state"] == "valid"
+
+
+def test_a_renewal_that_was_revoked_or_suspended_by_itself(vendor):
+    first, _ = vendor.issue()
+    gone, _ = vendor.change("renew", first)
+    vendor.ask("revoke", gone, "--only", "--yes")
+    again, _ = vendor.change("renew", first)  # as if there had been none
+    vendor.ask("suspend", again, "--only")
+    _, upgraded = vendor.change("upgrade", first, "--limit", "users=3")
+    assert not renewal_of(upgraded).exists(), "nobody is given what is suspended"
+    rows = [row for row in vendor.export("licenses") if row["status"] == "suspended"]
+    assert len(rows) == 1 and rows[0]["id"] != again
+    vendor.ask("resume", rows[0]["id"])
+    vendor.ask("bundle", rows[0]["id"], "--out", renewal_of(upgraded))
+    assert vendor.claims(renewal_of(upgraded))["limits"] == {"users": 3}
+
+
+def test_what_is_allowed_for_a_term_is_not_allowed_anew_by_a_change(vendor):
+    """Hosts count a meter of the term from nbf on: whatever follows in the same term keeps it."""
+    begin, end = "2026-01-15T00:00:00Z", "2099-01-15T00:00:00Z"
+    licence, _ = vendor.issue("--not-before", begin, "--not-after", end, "--limit", "calls=1000,kind=meter,per=term")
+    for command, *options in (("reissue",), ("upgrade", "--features", "sso"), ("reissue",),
+                              ("downgrade", "--limit", "calls=900,kind=meter,per=term", "--yes")):
+        licence, file = vendor.change(command, licence, *options)
+        claims = vendor.claims(file)
+        assert (claims["nbf"], claims["exp"]) == (begin, end), command
+        assert vendor.verify(file)["state"] == "valid"
+    # A length in the options counts from now, in the same term.
+    licence, file = vendor.change("upgrade", licence, "--days", "30")
+    claims = vendor.claims(file)
+    issued = datetime.datetime.fromisoformat(claims["iat"].replace("Z", "+00:00"))
+    assert claims["nbf"] == begin
+    assert datetime.datetime.fromisoformat(claims["exp"].replace("Z", "+00:00")) == issued + datetime.timedelta(days=30)
+    # The next term is the renewal's.
+    _, renewal = vendor.change("renew", licence)
+    assert vendor.claims(renewal)["nbf"] == claims["exp"]
+    # What has ended is renewed, not upgraded.
+    ended, _ = vendor.issue("--not-before", "2024-01-01T00:00:00Z", "--not-after", "2024-02-01T00:00:00Z")
+    assert vendor.refused("upgrade", ended, "--limit", "users=3") == "bad_claims"
+
+
 def test_suspended_resumed_and_revoked(vendor):
     licence, file = vendor.issue()
     assert vendor.refused("bundle", "nobody") == "unknown_licence"
@@ -295,6 +487,49 @@ def test_handed_over_to_another_customer(vendor):
     assert vendor.claims(heir)["sub"] == "Heir Ltd" and "lic_line" not in vendor.claims(heir)
     assert vendor.verify(heir)["state"] == "valid" and vendor.status(licence) == "revoked"
     run("transfer", licence, "--home", vendor.home, code=2)
+
+
+def test_handed_over_with_its_renewals(vendor):
+    now, file = vendor.issue("--days", "30", "--limit", "users=3")
+    waits, renewal = vendor.change("renew", now)
+    _, heir = vendor.change("transfer", waits, "--sub", "Heir Ltd", "--yes", "--publish")
+    assert {vendor.status(now), vendor.status(waits)} == {"revoked"}
+    list_line = in_bundle(heir, "revocations")
+    for before in (file, renewal):
+        lines = before.read_text().split("\n")
+        with_list = vendor.new_file()
+        with_list.write_text("\n".join([*lines[:2], list_line, *lines[2:]]))
+        assert vendor.verify_refused(with_list, "--at", vendor.claims(renewal)["nbf"]) == "revoked"
+    one, two = vendor.claims(heir), vendor.claims(renewal_of(heir))
+    assert one["sub"] == two["sub"] == "Heir Ltd" and two["lic_line"] == one["jti"] and "lic_line" not in one
+    assert (one["exp"], two["nbf"]) == (vendor.claims(file)["exp"], vendor.claims(renewal)["nbf"])
+    assert one["lic_seq"] < two["lic_seq"] and vendor.verify(heir)["state"] == "valid"
+    assert vendor.refused("revoke", now, "--yes") == "not_active", "it is already"
+    assert vendor.refused("transfer", now, "--sub", "Third Ltd", "--yes") == "not_active"
+
+
+def test_a_long_list_is_left_out_of_no_bundle_silently(vendor, tmp_path):
+    (tmp_path / "list.csv").write_text(customers(13000))
+    vendor.ask("issue", "--csv", tmp_path / "list.csv", "--plan", "p", "--out", tmp_path / "lines")
+    ledger = sqlite3.connect(vendor.home / "ledger.db")  # in place of 13,000 commands
+    ledger.execute("UPDATE licence SET status = 'revoked'")
+    ledger.commit()
+    ledger.close()
+    assert vendor.ask("crl", "publish")["ids"] == 13000
+    file = vendor.new_file()
+    done = run("issue", "--home", vendor.home, "--sub", "C", "--plan", "p", "--days", 9, "--out", file, "--json")
+    assert in_bundle(file, "revocations") is None and "crl publish" in done.stderr
+    licence = json.loads(done.stdout)["id"]
+    whole = vendor.new_file()
+    vendor.ask("bundle", licence, "--out", whole)
+    assert in_bundle(whole, "revocations") and vendor.verify(whole)["crl_sequence"] == 1
+    # Who must hear of the list gets it: a licence with refresh_by goes on by it.
+    _, refreshed = vendor.issue("--refresh-days", "30")
+    assert in_bundle(refreshed, "revocations")
+    (tmp_path / "two.csv").write_text(customers(2))
+    many = run("issue", "--home", vendor.home, "--csv", tmp_path / "two.csv", "--plan", "p", "--out-dir", tmp_path / "o",
+               "--json")
+    assert json.loads(many.stdout)["without_list"] == 2 and "crl publish" in many.stderr
 
 
 # ---- many at once ----
@@ -366,6 +601,103 @@ def test_activation_by_files(vendor, tmp_path):
     assert vendor.refused("activate", one.request(licence)) == "not_active"
 
 
+def test_a_copied_data_folder_is_another_machine(vendor, tmp_path):
+    """Id and key of an installation are copied with its data; the machine is not."""
+    licence, _ = vendor.issue("--bind", "activation", "--limit", "machines=1", "--days", "30")
+    one = Installation(tmp_path)
+
+    def activate(request, *rule):
+        out = vendor.new_file()
+        vendor.ask("activate", request, "--out", out, *rule)
+        return vendor.inspect(out)["activation"]["claims"]["jti"]
+    place = activate(one.request(licence), "--rule", "all")
+    copy = one.copied()
+    assert vendor.refused("activate", copy.request(licence), "--rule", "any") == "no_place"
+    message = run("activate", copy.request(licence), "--home", vendor.home, code=1).stderr
+    assert f"transfer {licence} --release {place}" in message, message
+    place = activate(one.request(licence), "--rule", "all")  # where it was, it keeps its place
+    # With another salt nothing can be compared, so that nothing was shown.
+    assert vendor.refused("activate", one.request(licence, fp=copy.fingerprint() | {
+        "ids": one.fingerprint()["ids"], "salt": base64url(secrets.token_bytes(16))})) == "no_place"
+    vendor.ask("transfer", licence, "--release", place, "--yes")
+    moved = activate(copy.request(licence))
+    assert vendor.refused("activate", one.request(licence)) == "no_place"
+    assert [row["id"] for row in vendor.export("activations") if not row["released_at"]] == [moved]
+
+
+def test_a_copy_takes_a_place_of_its_own_if_there_is_one(vendor, tmp_path):
+    licence, _ = vendor.issue("--bind", "activation", "--limit", "machines=2", "--days", "30")
+    one = Installation(tmp_path)
+    for installation in (one, one.copied(), one):
+        vendor.ask("activate", installation.request(licence), "--out", vendor.new_file())
+    assert len([row for row in vendor.export("activations") if not row["released_at"]]) == 2
+    assert vendor.refused("activate", one.copied().request(licence)) == "no_place"
+
+
+def test_a_released_machine_goes_on_to_the_next_licence_at_most(vendor, tmp_path):
+    licence, _ = vendor.issue("--bind", "activation", "--limit", "machines=2", "--days", "30")
+    out = vendor.new_file()
+    vendor.ask("activate", Installation(tmp_path).request(licence), "--out", out)
+    released = vendor.inspect(out)["activation"]["claims"]["jti"]
+    vendor.ask("transfer", licence, "--release", released, "--yes", "--publish")
+    _, renewed = vendor.change("renew", licence)
+    assert vendor.claims(renewed)["crl_seq_min"] == 1 and in_bundle(renewed, "revocations")
+
+
+def test_an_activation_after_an_early_renewal_brings_the_licence_in_force(vendor, tmp_path):
+    licence, _ = vendor.issue("--bind", "activation", "--limit", "machines=2", "--days", "30")
+    vendor.change("renew", licence)
+    out = vendor.new_file()
+    vendor.ask("activate", Installation(tmp_path).request(licence), "--out", out)
+    assert vendor.claims(out)["jti"] == licence
+
+
+def test_an_activation_by_a_leaked_key_is_not_handed_out_again(vendor, tmp_path):
+    licence, _ = vendor.issue("--bind", "activation", "--limit", "machines=1", "--days", "30")
+    one = Installation(tmp_path)
+    request = one.request(licence)
+    vendor.ask("activate", request, "--out", vendor.new_file())
+    (leaked,) = published(vendor)
+    vendor.ask("keyset", "add")
+    vendor.ask("keyset", "compromise", leaked, "--yes")
+    vendor.change("reissue", licence)
+    assert vendor.refused("activate", request) == "key_compromised"
+    out = vendor.new_file()
+    vendor.ask("activate", one.request(licence), "--out", out)  # asked anew, the machine keeps its place
+    assert vendor.inspect(out)["activation"]["kid"] != leaked
+
+
+def test_the_activation_service_unwraps_no_key_while_it_holds_the_ledger(tmp_path):
+    passphrase = tmp_path / "passphrase"
+    passphrase.write_text("correct horse battery\n")
+    vendor = Vendor(tmp_path, "--passphrase-file", passphrase)
+    file = vendor.new_file()
+    licence = vendor.ask("issue", "--sub", "C", "--plan", "p", "--days", 9, "--bind", "activation", "--out", file,
+                         "--passphrase-file", passphrase)["id"]
+    waiting = tmp_path / "pipe"
+    os.mkfifo(waiting)
+    environment = os.environ | {"REQUEST_METHOD": "POST"}
+
+    def serve(request):
+        return subprocess.Popen([program(), "activate", "--cgi", "--home", vendor.home, "--passphrase-file", waiting],
+                                stdin=request.open("rb"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment)
+    request = Installation(tmp_path).request(licence)
+    service = serve(request)
+    with waiting.open("w") as pipe:  # opens when the service wants the passphrase
+        ledger = sqlite3.connect(vendor.home / "ledger.db", timeout=0, isolation_level=None)
+        ledger.execute("BEGIN IMMEDIATE")
+        ledger.execute("ROLLBACK")
+        ledger.close()
+        pipe.write("correct horse battery\n")
+    out, err = service.communicate(timeout=60)
+    assert out.startswith(b"Status: 200 OK"), err
+    # Who is answered already, or has no place, costs no unwrapping: nothing reads the pipe.
+    again, _ = serve(request).communicate(timeout=60)
+    assert again == out
+    refusal, _ = serve(Installation(tmp_path).request(licence)).communicate(timeout=60)
+    assert b"license-refusal: no_place" in refusal
+
+
 def test_what_is_no_request(vendor, tmp_path):
     licence, file = vendor.issue("--bind", "activation", "--days", "30")
     free, _ = vendor.issue("--days", "30")
@@ -412,6 +744,23 @@ def test_usage_reports_are_a_chain(vendor, tmp_path):
     stranger.reports = one.reports[:]
     assert vendor.refused("report", "import", stranger.report(
         licence, "2026-01-04", "2026-01-05", [["2026-01-04", "acme", "requests", 1]], meters)) == "other_key"
+
+
+def test_a_report_of_days_to_come_hides_no_usage(vendor, tmp_path):
+    """The clock of the customer's server was set forward: days that are not over can't be reported."""
+    licence, _ = vendor.issue("--days", "365")
+    today = datetime.datetime.now(datetime.timezone.utc).date()
+
+    def day(number):
+        return (today + datetime.timedelta(days=number)).isoformat()
+    one = Installation(tmp_path)
+    for end, made in ((3650, 0), (2, 0), (0, 2), (0, 3650)):
+        report = one.report(licence, day(-1), day(end), [], {}, iat=f"{day(made)}T23:59:59Z")
+        assert vendor.refused("report", "import", report) == "issued_in_future", (end, made)
+        assert vendor.refused("report", "import", report, "--dry-run") == "issued_in_future"
+    # A clock that is ahead by less than a day, as clocks of another zone's midnight are.
+    ahead = one.report(licence, day(-1), day(1), [], {}, iat=f"{day(1)}T00:00:00Z")
+    assert vendor.ask("report", "import", ahead)["imported"] is True
 
 
 # ---- what the ledger knows ----

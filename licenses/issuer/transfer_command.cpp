@@ -1,7 +1,7 @@
 #include "licenses/issuer/activation_table.hpp"
 #include "licenses/issuer/commands.hpp"
 #include "licenses/issuer/failure.hpp"
-#include "licenses/issuer/issuing.hpp"
+#include "licenses/issuer/handing_out.hpp"
 #include "licenses/issuer/licence_id.hpp"
 #include "licenses/issuer/output.hpp"
 #include "licenses/issuer/terms.hpp"
@@ -46,50 +46,86 @@ void release(Home& home, const TransferOptions& options, const LicenceRow& row) 
                    {"list", list ? nlohmann::json(list->sequence) : nlohmann::json()}}));
 }
 
-// The rest of the licence for another customer; the present one is revoked.
+// What a line still gives: the licence in force, and the renewals that wait behind it.
+std::vector<LicenceRow> rest_of_line(LicenceTable& table, const std::string& line, licenses::Seconds now) {
+    std::vector<LicenceRow> rows;
+    for (const LicenceRow& row : table.of_line(line)) {
+        if (row.status != "active") continue;
+        const auto successor = table.successor_of(row);
+        if (!successor || successor->not_before > now) rows.push_back(row);
+    }
+    return rows;
+}
+
+// The same for another customer, as a line of its own.
+std::vector<licenses::Licence> heirs_of(const std::vector<LicenceRow>& rows, const std::string& subject,
+                                        licenses::Seconds now) {
+    std::vector<licenses::Licence> out;
+    for (const LicenceRow& row : rows) {
+        licenses::Licence licence = licence_of(row);
+        licence.subject = subject;
+        licence.id = new_licence_id();
+        licence.line = out.empty() ? std::string() : out.front().id;
+        licence.issued_at = now;
+        licence.not_before = std::max(licence.not_before, now);
+        check_licence(licence);
+        out.push_back(std::move(licence));
+    }
+    return out;
+}
+
+void revoke_line(LicenceTable& table, const TransferOptions& options, const std::string& line) {
+    for (const LicenceRow& row : table.of_line(line))
+        if (row.status == "active" || row.status == "suspended")
+            table.set_status(row, "revoked", options.reason.empty() ? "transferred" : options.reason,
+                             "licence.revoked");
+}
+
+// In the caller's transaction.
+std::vector<Issued> issue_heirs(Home& home, const TransferOptions& options, LicenceTable& table,
+                                const std::vector<LicenceRow>& rows,
+                                std::vector<licenses::Licence> licences) {
+    const LicenceSigner signer(home.signing_key("lic", options.passphrase()), home);
+    std::vector<Issued> out;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        licences[i].sequence = table.next_sequence(options.subject, static_cast<std::uint64_t>(home.now()));
+        out.push_back(signer.sign_and_check(std::move(licences[i]), rows[i].price, rows[i].note));
+        table.insert(out[i].row, "licence.transferred");
+        table.set_replaced_by(rows[i].id, out[i].row.id);
+        if (i > 0) table.set_replaced_by(out[i - 1].row.id, out[i].row.id);
+    }
+    return out;
+}
+
+// The rest of the licence, with the renewals that wait, for another customer; the whole line is revoked.
 void hand_over(Home& home, const TransferOptions& options, const LicenceRow& row) {
-    if (row.status != "active" || !row.replaced_by.empty())
+    LicenceTable table(home.ledger());
+    const std::vector<LicenceRow> rows = rest_of_line(table, row.line, home.now());
+    if (std::none_of(rows.begin(), rows.end(), [&](const LicenceRow& one) { return one.id == row.id; }))
         throw Failure("not_active", "The licence " + row.id + " is " + row.status + ", or was replaced.");
-    licenses::Licence licence = licence_of(row);
-    licence.subject = options.subject;
-    licence.line.clear();
-    licence.id = new_licence_id();
-    licence.issued_at = home.now();
-    licence.not_before = std::max(licence.not_before, home.now());
-    check_licence(licence);
+    auto licences = heirs_of(rows, options.subject, home.now());
     if (options.dry_run)
         return print(options.json, "Would hand the licence over to " + options.subject + ".",
                      to_text({{"dry_run", true}, {"sub", options.subject}}));
-    confirm(
-        "The licence of " + row.subject + " is revoked for good, and " + options.subject + " gets another.",
-        options.yes);
+    BundleMaker{home};  // fails before anything is changed if no bundle could be made
+    check_new_files(options.out, rows.size());
+    confirm("The licence of " + row.subject + " is revoked for good, with all its renewals, and " +
+                options.subject + " gets another.",
+            options.yes);
     std::optional<PublishedList> list;
-    std::optional<Issued> issued;
+    std::vector<Issued> issued;
     {
         Transaction transaction(home.ledger().database());
-        LicenceTable table(home.ledger());
-        table.set_status(row, "revoked", options.reason.empty() ? "transferred" : options.reason,
-                         "licence.revoked");
+        revoke_line(table, options, row.line);
         if (options.publish) list = publish_revocations(home, options.passphrase());
-        licence.sequence = table.next_sequence(licence.subject, static_cast<std::uint64_t>(home.now()));
-        const LicenceSigner signer(home.signing_key("lic", options.passphrase()), home);
-        issued = signer.sign_and_check(std::move(licence), row.price, row.note);
-        table.insert(issued->row, "licence.transferred");
-        table.set_replaced_by(row.id, issued->row.id);
+        issued = issue_heirs(home, options, table, rows, std::move(licences));
         transaction.commit();
     }
     home.refresh_files();
-    const std::string bundle = BundleMaker(home).make(issued->licence, issued->row.token);
-    nlohmann::json out = {{"id", issued->row.id}, {"replaces", row.id}, {"sub", options.subject}};
-    if (options.out.empty() && !options.json) return hand_out({}, bundle);
-    if (options.out.empty())
-        out["bundle"] = bundle;
-    else
-        hand_out(options.out, bundle);
-    print(options.json,
-          "Wrote " + options.out.string() + ": licence " + issued->row.id + " for " + options.subject +
-              ".\n" + describe(list),
-          to_text(out));
+    hand_out_licences(
+        home, options, issued,
+        {{"id", issued.front().row.id}, {"replaces", rows.front().id}, {"sub", options.subject}},
+        "licence " + issued.front().row.id + " for " + options.subject + ".\n" + describe(list));
 }
 
 void run_transfer(const TransferOptions& options) {

@@ -158,7 +158,11 @@ class Bank:
             assert self.plugins[name]["state"] == "refused", self.plugins[name]
             assert self.plugins[name]["code"] == expected["refused"], self.plugins[name]
             assert name in self.plugins[name]["detail"]
-            self.tenant.get(f"/api/v1/{name}").expect_problem(404)
+            answer = self.tenant.get(f"/api/v1/{name}")
+            if expected["refused"] == "license_required":
+                answer.expect_problem(403, "license_required")
+            else:
+                answer.expect_problem(404)
         else:
             assert self.plugins[name]["state"] == "running", self.plugins[name]
             self.check_answer(name, expected)

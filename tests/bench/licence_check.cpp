@@ -2,8 +2,8 @@
 //     licence_check
 // Prints: libsodium's bare Ed25519 verify and the cold check of a licence token (its decoding, signature and
 // claims) in nanoseconds, medians of runs that alternate; licences encoded and signed in a second; a list of
-// 1,000,000 revoked ids: milliseconds to decode it, nanoseconds to ask for an id that is in it, and for one
-// that isn't.
+// 1,000,000 revoked ids: milliseconds to verify and decode its token, nanoseconds to ask for an id that is in
+// it, and for one that isn't.
 #include "licenses/document/document_id.hpp"
 #include "licenses/document/paseto.hpp"
 #include "licenses/document/revocations.hpp"
@@ -13,6 +13,7 @@
 
 #include <sodium.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdio>
@@ -86,15 +87,16 @@ void ask_revocations() {
         ids[i] = random_id();
         others[i] = random_id();
     }
-    const std::string text = encode_revocations(RevocationList("Tenon Ltd", kNow, 1, ids));
-    double least = 1e18;
-    for (int round = 0; round < 5; ++round) {
+    const TestChain chain;
+    const std::string token = sign_revocations(RevocationList("Tenon Ltd", kNow, 1, ids), chain.signer);
+    std::array<double, 5> times{};
+    for (double& time : times) {
         const auto begin = std::chrono::steady_clock::now();
-        need(decode_revocations(text).ok(), "a good list was refused");
-        const std::chrono::duration<double, std::milli> took = std::chrono::steady_clock::now() - begin;
-        least = std::min(least, took.count());
+        need(verify_revocations(token, chain.keyset, kNow).ok(), "a good list was refused");
+        time = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begin).count();
     }
-    const auto list = decode_revocations(text);
+    std::sort(times.begin(), times.end());
+    const auto list = verify_revocations(token, chain.keyset, kNow);
     std::size_t next = 0, found = 0;
     const auto ask = [&](const std::vector<DocumentId>& which) {
         return mortise::bench::least_mean_ns(
@@ -105,7 +107,7 @@ void ask_revocations() {
     found = 0;
     const double miss = ask(others);
     need(found == 0, "an id was found that is not revoked");
-    std::printf("%.1f %.0f %.0f\n", least, hit, miss);
+    std::printf("%.1f %.0f %.0f\n", times[2], hit, miss);
 }
 
 }  // namespace

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from license_tool import Vendor, base64url, program
+from license_tool import Installation, Vendor, base64url, program
 
 HERE = pathlib.Path(__file__).resolve().parent
 LICENCES = 1000
@@ -88,6 +88,8 @@ def spoilt(token):
         yield f"cut by {cut}", f"v4.public.{base64url(bytes(raw[:-cut]))}.{footer}"
     for cut in (1, 5, 30, len(token) // 2):
         yield f"text cut by {cut}", token[:-cut]
+    scalar = int.from_bytes(raw[-32:], "little") + L
+    yield "S + L", f"v4.public.{base64url(bytes(raw[:-32]) + scalar.to_bytes(32, 'little'))}.{footer}"
     yield "no footer", f"v4.public.{body}"
     yield "another footer", f"v4.public.{body}.{base64url(b'{}')}"
     for other in ("v1.public", "v2.public", "v3.public", "v4.local", "v5.public", "V4.public"):
@@ -108,22 +110,49 @@ def test_rejections_agree(vendor, issued, key):
         assert not ours(vendor, token), f"{what}: we take it"
 
 
-def stricter(token):
-    """(what, token) for what some library takes and Mortise does not."""
+class Signer(Installation):
+    """With the vendor's own signing key, for what its tool would never sign."""
+
+    def __init__(self, vendor):
+        super().__init__(vendor.folder)
+        (file,) = (vendor.home / "keys").glob("*.key")
+        seed = decoded(file.read_text().strip().removeprefix("k4.secret."))[:32]
+        self.key_file.write_bytes(self.PKCS8 + seed)
+
+
+def stricter(vendor, token):
+    """(what, token, which of the others take it at least) where Mortise refuses."""
     body, footer = token.split(".")[2:]
-    raw = bytearray(decoded(body))
-    scalar = int.from_bytes(raw[-32:], "little") + L
-    yield "S + L", f"v4.public.{base64url(bytes(raw[:-32]) + scalar.to_bytes(32, 'little'))}.{footer}"
-    yield "padded base64", f"v4.public.{body}={'' if len(body) % 4 == 3 else '='}.{footer}"
+    both, one = {"paseto", "paseto-ts"}, {"paseto"}
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    yield "padded base64", f"v4.public.{body}={'' if len(body) % 4 == 3 else '='}.{footer}", one
     if len(body) % 4:  # bits of the last character that mean nothing
-        yield "stray bits", f"v4.public.{body[:-1]}{alphabet[alphabet.index(body[-1]) ^ 1]}.{footer}"
-    yield "the other alphabet", f"v4.public.{body.replace('-', '+').replace('_', '/')}.{footer}"
-    yield "white space", f"v4.public.{body[:40]}\n{body[40:]}.{footer}"
+        yield "stray bits", f"v4.public.{body[:-1]}{alphabet[alphabet.index(body[-1]) ^ 1]}.{footer}", both
+    other_alphabet = f"v4.public.{body.replace('-', '+').replace('_', '/')}.{footer}"
+    if other_alphabet != token:
+        yield "the other alphabet", other_alphabet, both
+    yield "white space", f"v4.public.{body[:40]}\n{body[40:]}.{footer}", one
+    # Well signed, and read in two ways or beyond what the reader knows.
+    sign = Signer(vendor).sign_bytes
+    claims, kid = decoded(body)[:-64], decoded(footer)
+    more = json.loads(claims) | {"crit": ["x-new"]}
+    yield "a key twice", sign(claims[:-1] + b',"plan":"large"}', kid, "lic/v1"), both
+    yield "a key twice, by an escape", sign(claims[:-1] + b',"\\u0070lan":"large"}', kid, "lic/v1"), both
+    yield "an unknown critical claim", sign(json.dumps(more).encode(), kid, "lic/v1"), both
+    yield "more than 16 KiB", sign(json.dumps(more | {"crit": [], "x": "y" * 16384}).encode(), kid, "lic/v1"), both
+    yield "a footer with more in it", sign(claims, kid[:-1] + b',"x":1}', "lic/v1"), both
+    yield "another product's", sign(json.dumps(json.loads(claims) | {"aud": "tenon"}).encode(), kid, "lic/v1"), both
 
 
-def test_where_mortise_is_stricter(vendor, issued):
-    for token in issued[:8]:
-        for what, altered in stricter(token):
-            if altered != token:
-                assert not ours(vendor, altered), what
+def test_where_mortise_is_stricter(vendor, issued, key):
+    body, footer = map(decoded, issued[0].split(".")[2:])
+    assert ours(vendor, Signer(vendor).sign_bytes(body[:-64], footer, "lic/v1")), "as it is, signed again"
+    seen = set()
+    of_each_length = {len(token.split(".")[2]) % 4: token for token in issued}  # what padding and stray bits depend on
+    for token in issued[:8] + list(of_each_length.values()):
+        cases = list(stricter(vendor, token))
+        for (what, altered, takers), answer in zip(cases, others([altered for _, altered, _ in cases], key)):
+            assert not ours(vendor, altered), what
+            assert takers <= {library for library, payload in answer.items() if payload is not None}, what
+            seen.add(what)
+    assert len(seen) == 10

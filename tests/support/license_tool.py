@@ -1,5 +1,6 @@
 """mortise-license as a vendor runs it, and the documents that customers send, signed by OpenSSL."""
 import base64
+import copy
 import hashlib
 import json
 import os
@@ -139,6 +140,18 @@ class Installation:
         digest = hashlib.blake2b(("k4.pid." + self.paserk).encode(), digest_size=33).digest()
         self.kid = "k4.pid." + base64url(digest)
         self.reports = []
+        # As a host makes it: the salt is the installation's, the rest is the machine's.
+        self.salt = base64url(secrets.token_bytes(16))
+        self.machine = base64url(secrets.token_bytes(32))
+
+    def copied(self):
+        """The same data folder, id and key in it, on another machine."""
+        other = copy.copy(self)
+        other.machine = base64url(secrets.token_bytes(32))
+        return other
+
+    def fingerprint(self):
+        return {"salt": self.salt, "ids": {"machine_id": [self.machine]}}
 
     def _openssl(self, command, *args, data=None):
         return subprocess.run(["openssl", command, "-inform" if command == "pkey" else "-keyform", "DER",
@@ -146,8 +159,10 @@ class Installation:
                               input=data, capture_output=True, check=True).stdout
 
     def sign(self, claims, kind):
-        payload = json.dumps(claims).encode()
         footer = json.dumps({"kid": self.kid}, separators=(",", ":")).encode()
+        return self.sign_bytes(json.dumps(claims).encode(), footer, kind)
+
+    def sign_bytes(self, payload, footer, kind):
         message = self.key_file.with_suffix(".message")
         message.write_bytes(pae(b"v4.public.", payload, footer, kind.encode()))
         signature = self._openssl("pkeyutl", "-sign", "-rawin", "-in", message)
@@ -160,9 +175,8 @@ class Installation:
 
     def request(self, licence, **changed):
         """An activation request, as a file."""
-        ids = {"machine_id": [base64url(secrets.token_bytes(32))]}
         claims = {"jti": str(uuid.uuid4()), "iat": "2026-01-01T00:00:00Z", "inst": self.id, "lic": licence,
-                  "pub": self.paserk, "fp": {"salt": base64url(secrets.token_bytes(16)), "ids": ids}}
+                  "pub": self.paserk, "fp": self.fingerprint()}
         return self.write(self.sign(claims | changed, "actreq/v1"), "request")
 
     def report(self, licence, start, end, rows, meters=None, **changed):

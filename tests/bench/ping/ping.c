@@ -1,4 +1,6 @@
 /* A plugin that answers at once: what a call through the ABI costs beside a handler of the core. */
+#define _POSIX_C_SOURCE 200809L /* clock_gettime() */
+
 #include "mortise/abi/plugin.h"
 #include "mortise/abi/services.h"
 
