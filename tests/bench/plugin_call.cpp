@@ -83,7 +83,8 @@ class Bench {
     std::vector<http::Route> load(bool in_process) {
         auto package = take(host::open_package(plugin_, {}, true));
         host::ServiceParts parts{clock_, log_, [](const base::Uuid&, std::string_view) { return "{}"; },
-                                 licence_.desk()};
+                                 licence_.desk(),
+                                 [this](const base::RequestContext&) { return flags_; }};
         const host::WorkerSettings workers{.program = worker_, .count = 1};
         const auto engine = storage::Engine::kSqlite;
         auto plugin = take(in_process ? host::load_in_process(std::move(package), engine, parts)

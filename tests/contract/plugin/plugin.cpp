@@ -35,7 +35,14 @@ mortise_status start(const mortise_host* host, void** instance) noexcept {
                     find<mortise_settings_1>(host, MORTISE_SETTINGS_1),
                     find<mortise_sql_1>(host, MORTISE_SQL_1),
                     find<mortise_events_1>(host, MORTISE_EVENTS_1),
-                    find<mortise_license_1>(host, MORTISE_LICENSE_1)};
+                    find<mortise_license_1>(host, MORTISE_LICENSE_1),
+                    find<mortise_flags_1>(host, MORTISE_FLAGS_1)};
+    const mortise_flag_watcher watcher = Script::watcher(*kept);
+    const mortise_flags_1* flags = kept->tables.flags;
+    if (flags == nullptr || flags->watch(flags, &watcher) != MORTISE_OK) {
+        delete kept;
+        return MORTISE_E_INVALID;
+    }
     *instance = kept;
 #ifdef CONTRACT_START_FAILS
     delete kept;
