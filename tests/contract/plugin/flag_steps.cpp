@@ -11,13 +11,14 @@
 namespace contract {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, std::uint32_t>, 7> kTypes = {{{"none", MORTISE_FLAG_NONE},
-                                                                               {"boolean", MORTISE_FLAG_BOOLEAN},
-                                                                               {"text", MORTISE_FLAG_TEXT},
-                                                                               {"integer", MORTISE_FLAG_INTEGER},
-                                                                               {"number", MORTISE_FLAG_NUMBER},
-                                                                               {"json", MORTISE_FLAG_JSON},
-                                                                               {"later", 6}}};
+constexpr std::array<std::pair<std::string_view, std::uint32_t>, 7> kTypes = {
+    {{"none", MORTISE_FLAG_NONE},
+     {"boolean", MORTISE_FLAG_BOOLEAN},
+     {"text", MORTISE_FLAG_TEXT},
+     {"integer", MORTISE_FLAG_INTEGER},
+     {"number", MORTISE_FLAG_NUMBER},
+     {"json", MORTISE_FLAG_JSON},
+     {"later", 6}}};
 constexpr const char* kReasons[] = {"?", "STATIC", "TARGETING_MATCH", "DEFAULT", "DISABLED", "ERROR"};
 constexpr const char* kErrors[] = {"", " FLAG_NOT_FOUND", " PARSE_ERROR", " TYPE_MISMATCH", " GENERAL"};
 

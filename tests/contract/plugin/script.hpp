@@ -30,11 +30,11 @@ struct Tables {
 struct Kept {
     Tables tables;
     std::mutex mutex;
-    std::string transcript;               // of the last script; under mutex
-    std::string late;                     // what a thread left behind wrote; under mutex
+    std::string transcript;                    // of the last script; under mutex
+    std::string late;                          // what a thread left behind wrote; under mutex
     std::map<mortise_call, std::string> told;  // of flags, before a call; under mutex
-    std::atomic<mortise_call> handle{0};  // of the last call with `keep`
-    std::atomic<int> threads{0};          // that are still at work
+    std::atomic<mortise_call> handle{0};       // of the last call with `keep`
+    std::atomic<int> threads{0};               // that are still at work
 };
 
 mortise_text text_of(std::string_view text) noexcept;
