@@ -95,11 +95,17 @@ constexpr mortise_route route(std::uint32_t method, std::uint32_t access, mortis
     return row;
 }
 
+constexpr mortise_route flagged(mortise_route row) {
+    row.flag = literal("contract.beta");
+    return row;
+}
+
 constexpr mortise_route kRoutes[] = {
     route(MORTISE_METHOD_GET, MORTISE_ACCESS_READ, literal(""), literal("read")),
     route(MORTISE_METHOD_POST, MORTISE_ACCESS_WRITE, literal(""), literal("write")),
     route(MORTISE_METHOD_GET, MORTISE_ACCESS_READ, literal("/version"), literal("version")),
     route(MORTISE_METHOD_GET, MORTISE_ACCESS_READ, literal("/" CONTRACT_NAME), literal("named")),
+    flagged(route(MORTISE_METHOD_GET, MORTISE_ACCESS_READ, literal("/flagged"), literal("flagged"))),
 #ifdef CONTRACT_TWIN_ROUTES
     route(MORTISE_METHOD_GET, MORTISE_ACCESS_READ, literal("/version"), literal("twin")),
 #endif
