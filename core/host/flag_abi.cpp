@@ -16,15 +16,15 @@ namespace {
 
 using flags::Value;
 
-std::string_view text_of(mortise_text text) noexcept {
+std::string_view viewed(mortise_text text) noexcept {
     return text.size == 0 ? std::string_view() : std::string_view(text.data, text.size);
 }
 
-mortise_text to_abi(std::string_view text) noexcept {
+mortise_text shown_text(std::string_view text) noexcept {
     return {text.data(), text.size()};
 }
 
-bool is_sound(const char* data, std::uint64_t size) noexcept {
+bool is_sound_text(const char* data, std::uint64_t size) noexcept {
     if (size == 0) return true;
     if (data == nullptr) return false;
     const std::string_view text(data, size);
@@ -89,18 +89,18 @@ bool put_value(std::string_view json, std::uint32_t type, mortise_flag_value& ou
         case MORTISE_FLAG_TEXT:
             if (json.front() != '"') return false;
             if (json.find('\\') == std::string_view::npos) {
-                out.text = to_abi(json.substr(1, json.size() - 2));
+                out.text = shown_text(json.substr(1, json.size() - 2));
                 return true;
             }
             text = nlohmann::json::parse(json).get<std::string>();
-            out.text = to_abi(text);
+            out.text = shown_text(text);
             return true;
         case MORTISE_FLAG_INTEGER:
         case MORTISE_FLAG_NUMBER:
             return (json.front() == '-' || (json.front() >= '0' && json.front() <= '9')) &&
                    put_number(json, type, out);
         default:
-            out.text = to_abi(json);
+            out.text = shown_text(json);
             return true;
     }
 }
@@ -113,8 +113,8 @@ mortise_status FlagSubject::read(const mortise_flag_context* given, const base::
         take_principal(context.principal);
     } else {
         if (given->targeting_key.size > kMaxTargetingKey) return MORTISE_E_TOO_BIG;
-        if (!is_sound(given->targeting_key.data, given->targeting_key.size)) return MORTISE_E_INVALID;
-        targeting_key_ = text_of(given->targeting_key);
+        if (!is_sound_text(given->targeting_key.data, given->targeting_key.size)) return MORTISE_E_INVALID;
+        targeting_key_ = viewed(given->targeting_key);
     }
     return given == nullptr ? MORTISE_OK : read_attributes(*given);
 }
@@ -162,9 +162,9 @@ mortise_status FlagSubject::read_attribute(const mortise_flag_attribute& given, 
     if (has_text && bytes.size > kMaxAttributeBytes) return MORTISE_E_TOO_BIG;
     if (has_text) bytes_ += bytes.size;
     if (bytes_ > kMaxAttributeBytes) return MORTISE_E_TOO_BIG;
-    if (!is_sound(given.name.data, given.name.size) || (has_text && !is_sound(data, bytes.size)))
+    if (!is_sound_text(given.name.data, given.name.size) || (has_text && !is_sound_text(data, bytes.size)))
         return MORTISE_E_INVALID;
-    out.name = text_of(given.name);
+    out.name = viewed(given.name);
     switch (given.value.type) {
         case MORTISE_VALUE_NULL:
             out.value = Value::null();
@@ -203,8 +203,8 @@ mortise_flag_value shown_value(const flags::Evaluation& evaluation, std::uint32_
     shown.size = sizeof(shown);
     shown.reason = reason_of(evaluation.reason);
     shown.error = error_of(evaluation.error);
-    shown.variant = to_abi(evaluation.variant);
-    shown.detail = to_abi(evaluation.detail);
+    shown.variant = shown_text(evaluation.variant);
+    shown.detail = shown_text(evaluation.detail);
     if (evaluation.value.empty()) return shown;
     if (put_value(evaluation.value, type, shown, text)) {
         shown.type = type;
@@ -213,7 +213,7 @@ mortise_flag_value shown_value(const flags::Evaluation& evaluation, std::uint32_
     shown.integer = 0;
     shown.reason = MORTISE_FLAG_ERROR;
     shown.error = MORTISE_FLAG_E_TYPE_MISMATCH;
-    shown.detail = to_abi("The flag's value is of another type.");
+    shown.detail = shown_text("The flag's value is of another type.");
     return shown;
 }
 

@@ -10,8 +10,8 @@ namespace mortise::host {
 namespace {
 
 constexpr std::size_t kMaxRules = flags::kMaxSetSize + 1024;
-constexpr std::size_t kMaxDefinition = kMaxHeldBytes;
-constexpr std::size_t kMaxName = 1024;
+constexpr std::size_t kMaxDefinition = flags::kMaxDefinitionSize;
+constexpr std::size_t kMaxHeldText = 1024;
 
 }  // namespace
 
@@ -37,7 +37,7 @@ bool HeldFlags::take(std::string_view payload) {
 
 bool HeldFlags::read_place(FrameReader& frame, Place& place) {
     const base::Uuid tenant = frame.uuid();
-    const std::string_view plan = frame.text(kMaxName);
+    const std::string_view plan = frame.text(kMaxHeldText);
     const auto rules = read_rules(frame);
     if (!rules || frame.number<std::uint32_t>() != manifest_.flags.size()) return false;
     std::vector<Entry> entries(manifest_.flags.size());
@@ -66,12 +66,12 @@ bool HeldFlags::read_entry(FrameReader& frame, std::string_view key, const Rules
     if (entry.kind != HeldFlag::kHeld) return frame.good();
     entry.own = frame.number_in<std::uint8_t>(0, 1) == 1;
     entry.flag = read_flag(frame, key, rules);
-    entry.plan_variant = frame.text(kMaxName);
-    entry.tenant_variant = frame.text(kMaxName);
+    entry.plan_variant = frame.text(kMaxHeldText);
+    entry.tenant_variant = frame.text(kMaxHeldText);
     const auto users = frame.number_in<std::uint32_t>(0, kMaxSharedUsers);
     for (std::uint32_t i = 0; i < users && frame.good(); ++i) {
-        const std::string_view user = frame.text(kMaxName);
-        entry.users.emplace_back(user, frame.text(kMaxName));
+        const std::string_view user = frame.text(kMaxHeldText);
+        entry.users.emplace_back(user, frame.text(kMaxHeldText));
     }
     return frame.good() && entry.flag != nullptr;
 }
@@ -87,8 +87,9 @@ HeldFlags::Compiled HeldFlags::read_flag(FrameReader& frame, std::string_view ke
     const std::string_view text = frame.text(kMaxDefinition);
     const auto set = frame.number_in<std::uint32_t>(0, static_cast<std::uint32_t>(rules.size() - 1));
     if (!frame.good()) return nullptr;
-    const auto definition = flags::parse_definition(text, rules[set], flags::Strictness::kFlagd);
+    auto definition = flags::parse_definition(text, rules[set], flags::Strictness::kFlagd);
     if (!definition.ok()) return nullptr;
+    definition->json.clear();  // of no use here
     auto flag = std::make_shared<const flags::CompiledFlag>(key, *definition, std::string_view());
     compiled_[digest] = flag;
     return flag;

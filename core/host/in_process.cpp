@@ -114,7 +114,7 @@ class InProcess final : public Plugin {
         if (place.handle() == 0) return MORTISE_E_BUSY;
         const AbiRequest abi(state.context, request, request.body.size(), parts_.clock);
         if (services_.watches_flags() && !tell_of_flags(state, place.handle(), abi, backend))
-            return MORTISE_E_TIMEOUT;
+            return MORTISE_E_BUSY;
         return library_.entry().call(instance_, place.handle(), &abi.get());
     }
 

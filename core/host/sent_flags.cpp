@@ -8,12 +8,13 @@ namespace {
 
 using flags::FlagPart;
 
-// What the part takes in a frame, without what is of a fixed size.
-std::size_t bytes_of(const FlagPart& part) {
-    std::size_t bytes = part.flag->definition().size() + 128;
-    if (const auto& rules = part.flag->rules()) bytes += rules->size();
+constexpr std::size_t kOverrideBytes = 32;  // beside its texts
+
+// What a worker holds of the part, about.
+std::size_t weight_of(const FlagPart& part) {
+    std::size_t bytes = part.flag->bytes();
     for (const auto& [user, variant] : part.users)
-        bytes += user.size() + variant.size() + 8;
+        bytes += user.size() + variant.size() + kOverrideBytes;
     return bytes;
 }
 
@@ -21,8 +22,10 @@ std::size_t bytes_of(const FlagPart& part) {
 std::vector<const FlagPart*> choose(const FlagView& view, std::size_t& bytes) {
     std::vector<const FlagPart*> chosen;
     for (const FlagPart& part : view.parts) {
-        const bool held = part.flag != nullptr && part.whole && bytes + bytes_of(part) <= kMaxHeldBytes;
-        if (held) bytes += bytes_of(part);
+        const auto* const rules = part.flag == nullptr ? nullptr : part.flag->rules().get();
+        const bool held = part.flag != nullptr && part.whole && bytes + weight_of(part) <= kMaxHeldBytes &&
+                          (rules == nullptr || rules->size() <= kMaxHeldBytes);
+        if (held) bytes += weight_of(part);
         chosen.push_back(held ? &part : nullptr);
     }
     return chosen;

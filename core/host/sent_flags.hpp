@@ -12,7 +12,8 @@
 
 namespace mortise::host {
 
-// What a worker holds of flags, at most: tenants; bytes of definitions and overrides of one, and of all.
+// What a worker holds of flags, at most: tenants; bytes of compiled flags and overrides of one, and of all. A
+// compiled rule takes up to some twenty times what its text did.
 inline constexpr std::size_t kMaxHeldTenants = 64;
 inline constexpr std::size_t kMaxHeldBytes = 512UL * 1024;
 inline constexpr std::size_t kMaxHeldBytesInAll = 8UL * 1024 * 1024;

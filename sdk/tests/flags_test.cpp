@@ -62,8 +62,8 @@ struct FakeFlags {
     }
 
     Flags flags() const { return {table, 1}; }
-    void give(std::uint32_t type, std::int64_t integer, double number, std::string_view text) {
-        answer.type = type;
+    void give(std::uint32_t as, std::int64_t integer, double number, std::string_view text) {
+        answer.type = as;
         answer.reason = MORTISE_FLAG_STATIC;
         answer.error = MORTISE_FLAG_E_NONE;
         answer.integer = integer;
@@ -162,7 +162,7 @@ std::vector<std::string>& changes() {
     return seen;
 }
 void changed(const FlagChange& change) {
-    changes().push_back(std::string(change.key) + " " + std::to_string(change.tenant.bytes()[15]) +
+    changes().push_back(std::string(change.key) + " " + std::to_string(change.tenant.bytes[15]) +
                         (change.flags.boolean(change.key, false) ? " on" : " off"));
     if (change.key == "throws") throw 7;
 }
