@@ -78,7 +78,7 @@ struct Application::Parts {
                [this](const base::Uuid& tenant, std::string_view plugin) {
                    return std::string(directory.read()->plugin_settings(tenant, plugin));
                },
-               licence_desk},
+               licence_desk, [this](const base::RequestContext&) { return flag_store.read(); }},
               [this](const host::Manifest& manifest) {
                   return licensing.holder().check_plugin(installed_plugin(manifest));
               },

@@ -59,11 +59,15 @@ const CompiledFlag::Variant* FlagSet::overriding(const Slot& slot, const Prepare
         if (const auto* const variant = numbered(slot, overrides_.for_tenant(tenant, slot.key)))
             return variant;
     }
-    // A plan gives of the platform's flags, which stand first; a tenant may have its own of the same key.
+    return numbered(slot, of_plan(slot, prepared));
+}
+
+// A plan gives of the platform's flags, which stand first; a tenant may have its own of the same key.
+std::uint32_t FlagSet::of_plan(const Slot& slot, const Prepared& prepared) const noexcept {
     const bool inherited = &slot < flags_.data() + platform_.count;
-    if (prepared.plan == TextIndex::kNone || !inherited) return nullptr;
+    if (prepared.plan == TextIndex::kNone || !inherited) return OverrideTable::kNone;
     const auto found = plan_overrides_.find(std::uint64_t{prepared.plan} << 32 | slot.key);
-    return found == plan_overrides_.end() ? nullptr : numbered(slot, found->second);
+    return found == plan_overrides_.end() ? OverrideTable::kNone : found->second;
 }
 
 Evaluation FlagSet::evaluate(const Slot& slot, Prepared& prepared, Arena& scratch) const noexcept {
@@ -84,6 +88,32 @@ Evaluation FlagSet::evaluate(const Subject& subject, std::string_view key) const
     std::array<std::byte, kScratchOnStack> memory;
     Arena scratch(memory, kMaxScratch);
     return evaluate(*slot, prepared, scratch);
+}
+
+FlagPart FlagSet::part(const Subject& subject, std::string_view key, std::size_t most_users) const {
+    FlagPart part{.key = key};
+    const auto number = keys_.find(key);
+    if (number == TextIndex::kNone) return part;
+    const auto prepared = prepare(subject);
+    const auto* slot = find(prepared.of_tenant.own, number);
+    part.own = slot != nullptr;
+    if (slot == nullptr) slot = find(platform_, number);
+    if (slot == nullptr) return part;
+    part.flag = slot->flag.get();
+    const auto name = [&](std::uint32_t variant) {
+        const auto* const found = numbered(*slot, variant);
+        return found == nullptr ? std::string_view() : found->name;
+    };
+    const auto& overrides = prepared.of_tenant.overrides;
+    part.tenant_variant = name(overrides_.for_tenant(overrides, number));
+    part.plan_variant = name(of_plan(*slot, prepared));
+    overrides_.each_user(overrides, number, [&](std::string_view user, std::uint32_t variant) {
+        part.whole = part.users.size() < most_users;
+        if (part.whole && !name(variant).empty()) part.users.emplace_back(user, name(variant));
+        return part.whole;
+    });
+    if (!part.whole) part.users.clear();
+    return part;
 }
 
 // Two sorted ranges side by side; the tenant's own goes before what it would inherit.

@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace mortise::flags {
@@ -32,6 +33,18 @@ struct OverrideRow {
     std::string variant;
 };
 
+// What a tenant gets of one flag, in a form from which another process makes the same FlagSet, as far as that
+// flag goes. Views live as long as the FlagSet that gave it.
+struct FlagPart {
+    std::string_view key;
+    const CompiledFlag* flag = nullptr;  // null: there is none
+    bool own = false;                    // the tenant's, not inherited
+    bool whole = true;                   // false: too many overrides of users, so that `users` is empty
+    std::string_view plan_variant;       // of the plan's override, or empty
+    std::string_view tenant_variant;     // of the tenant's override, or empty
+    std::vector<std::pair<std::string_view, std::string_view>> users;  // targeting key and variant
+};
+
 // Every flag and override as of one moment; immutable, so that threads share it. Evaluating takes no lock,
 // and allocates nothing unless a rule makes values that don't fit into some KiB. Precedence: user override,
 // tenant override, plan override, definition. An override that names a variant which the flag hasn't is
@@ -48,6 +61,11 @@ class FlagSet {
     Evaluation evaluate(const Subject& subject, std::string_view key) const noexcept;
     // All flags of the tenant and all that it inherits, in key order.
     void evaluate_all(const Subject& subject, const std::function<void(const Evaluation&)>& sink) const;
+
+    // The part for the subject's tenant and plan; not whole with more than `most_users` overrides of users.
+    FlagPart part(const Subject& subject, std::string_view key, std::size_t most_users) const;
+    // Tells sets of one process apart: no two that were built have the same.
+    std::uint64_t serial() const noexcept { return serial_; }
 
     // What the tenant's set, or the platform's, has as metadata: a JSON object, or empty.
     std::string_view metadata(const base::Uuid& tenant) const noexcept;
@@ -85,8 +103,10 @@ class FlagSet {
     const Slot* find(const Range& range, std::uint32_t key) const noexcept;
     Evaluation evaluate(const Slot& slot, Prepared& prepared, Arena& scratch) const noexcept;
     const CompiledFlag::Variant* overriding(const Slot& slot, const Prepared& prepared) const noexcept;
+    std::uint32_t of_plan(const Slot& slot, const Prepared& prepared) const noexcept;
     const CompiledFlag::Variant* numbered(const Slot& slot, std::uint32_t number) const noexcept;
 
+    std::uint64_t serial_ = 0;
     std::vector<Slot> flags_;  // by owner, and within it by key
     Range platform_;
     std::unordered_map<base::Uuid, TenantParts> tenants_;

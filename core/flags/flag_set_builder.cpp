@@ -1,6 +1,7 @@
 #include "core/flags/flag_set_builder.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <new>
 #include <utility>
 
@@ -73,6 +74,8 @@ void FlagSetBuilder::place_flags() {
 }
 
 FlagSet FlagSetBuilder::build() {
+    static std::atomic<std::uint64_t> built = 0;
+    set_.serial_ = ++built;
     number_keys();
     place_flags();
     set_.overrides_.seal();

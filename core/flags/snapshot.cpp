@@ -13,6 +13,7 @@ namespace {
 struct LoadedSet {
     SetDefinition definition;
     std::int64_t version = 0;
+    std::shared_ptr<const std::string> rules = nullptr;
 };
 using LoadedSets = std::map<base::Uuid, LoadedSet>;
 
@@ -22,18 +23,19 @@ base::Result<LoadedSets> load_sets(storage::Unit& unit, FlagSetBuilder& builder)
     for (const auto& row : rows) {
         MORTISE_TRY_ASSIGN(auto definition, read_stored_set(row.definition));
         builder.add_metadata(row.tenant, definition.metadata);
-        sets[row.tenant] = {std::move(definition), row.version};
+        auto rules = rules_json(definition.rules);
+        sets[row.tenant] = {std::move(definition), row.version, std::move(rules)};
     }
     return sets;
 }
 
-base::Result<std::shared_ptr<const CompiledFlag>> compile(const Flag& row, const SetDefinition& set) {
-    const auto definition = parse_definition(row.definition, set.rules, Strictness::kFlagd);
+base::Result<std::shared_ptr<const CompiledFlag>> compile(const Flag& row, const LoadedSet& set) {
+    const auto definition = parse_definition(row.definition, set.definition.rules, Strictness::kFlagd);
     if (!definition)
         return base::internal_error("the stored flag " + row.key +
                                     " can't be read: " + definition.error().code);
-    return std::make_shared<const CompiledFlag>(row.key, *definition,
-                                                merge_metadata(set.metadata, definition->metadata));
+    return std::make_shared<const CompiledFlag>(
+        row.key, *definition, merge_metadata(set.definition.metadata, definition->metadata), set.rules);
 }
 
 }  // namespace
@@ -52,7 +54,7 @@ base::Status FlagStore::add_flags(storage::Unit& unit, FlagSetBuilder& builder, 
             before->second.set_version == set.version) {
             now.flag = before->second.flag;
         } else {
-            MORTISE_TRY_ASSIGN(now.flag, compile(row, set.definition));
+            MORTISE_TRY_ASSIGN(now.flag, compile(row, set));
         }
         builder.add_flag(row.tenant, now.flag);
     }

@@ -248,7 +248,7 @@ TEST_F(PipelineTest, StepsRefuseInTheirOrder) {
     EXPECT_EQ(post("/all", as(admin_)), "400 tenant_required");
     EXPECT_EQ(post("/platform", as(key_)), "403 platform_only");
     EXPECT_EQ(post("/all", as(key_)), "403 license_required");
-    EXPECT_EQ(post("/flagged", as(key_)), "404 feature_off");
+    EXPECT_EQ(post("/flagged", as(key_)), "404 flag_disabled");
     EXPECT_EQ(post("/scoped", as(key_)), "403 scope_required");
     EXPECT_EQ(post("/bare", as(key_)), "400 body_not_allowed");
     EXPECT_EQ(post("/typed", as(key_)), "415 unsupported_media_type");

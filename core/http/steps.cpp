@@ -297,7 +297,7 @@ Outcome step_flag(const Incoming& in, Decision& decision) {
                                              .now = in.parts.clock.now() / base::kMicrosPerSecond},
                                             route.flag);
     if (evaluation.found && evaluation.value == "true") return std::nullopt;
-    return refusal(in.head, ErrorKind::kNotFound, "feature_off", "This feature is switched off.");
+    return refusal(in.head, ErrorKind::kNotFound, "flag_disabled", "This feature is switched off.");
 }
 
 Outcome step_scope(const Incoming& in, Decision& decision) {
