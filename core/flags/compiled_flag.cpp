@@ -31,7 +31,7 @@ bool refers_to_set(std::string_view definition) noexcept {
            definition.find("\"fractional\"") != std::string_view::npos;
 }
 
-bool is_portable(const Definition& definition, const CompiledFlag::SetText& set) noexcept {
+bool is_portable(const Definition& definition, const SetText& set) noexcept {
     if (definition.delivery != nullptr && !definition.delivery->prerequisites.empty()) return false;
     return !set.segments || definition.json.find("\"$ref\"") == std::string::npos;
 }

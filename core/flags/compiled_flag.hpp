@@ -21,6 +21,12 @@ namespace mortise::flags {
 // Names what a flag was compiled from: equal ones evaluate alike.
 using FlagDigest = std::array<std::uint8_t, 16>;
 
+// What a definition may refer to.
+struct SetText {
+    std::shared_ptr<const std::string> rules = {};  // as rules_json() writes it; null: nothing
+    bool segments = false;                          // also to segments, which are no part of that text
+};
+
 // A flag in the form in which it is evaluated and answered. Immutable; threads and snapshots share it.
 class CompiledFlag {
  public:
@@ -29,12 +35,6 @@ class CompiledFlag {
         std::string_view members;      // "variant":"…","value":…
         std::uint32_t value_size = 0;  // the end of `members`
         std::string_view value() const noexcept { return members.substr(members.size() - value_size); }
-    };
-
-    // What the definition may refer to.
-    struct SetText {
-        std::shared_ptr<const std::string> rules = {};  // as rules_json() writes it; null: nothing
-        bool segments = false;                          // also to segments, which are no part of that text
     };
 
     // `metadata` is a JSON object, or empty.

@@ -54,7 +54,7 @@ class FlagStore final : public tenancy::Snapshot {
     // What was made of rows that have not changed since, so that it is made once.
     struct KeptSet {
         std::shared_ptr<const SetDefinition> definition;
-        CompiledFlag::SetText text;
+        SetText text;
         std::uint64_t number = 0;  // tells it from every other one
     };
     struct KeptFlag {
