@@ -45,14 +45,16 @@ FlagSet flags_of(const std::vector<Given>& given) {
         const auto parsed = parse_definition(one.definition, one.set);
         EXPECT_TRUE(parsed) << one.key << ": " << (parsed ? "" : parsed.error().fields.at(0).pointer);
         if (parsed)
-            builder.add_flag(one.owner, std::make_shared<const CompiledFlag>(one.key, *parsed, ""), one.state);
+            builder.add_flag(one.owner, std::make_shared<const CompiledFlag>(one.key, *parsed, ""),
+                             one.state);
     }
     return builder.build();
 }
 
-Evaluation ask(const FlagSet& set, std::string_view key, std::string_view user = "u", std::int64_t now = kNoon) {
-    return set.evaluate(
-        {.tenant = kTenantOwner, .tenant_slug = "acme", .targeting_key = user, .now = now}, key);
+Evaluation ask(const FlagSet& set, std::string_view key, std::string_view user = "u",
+               std::int64_t now = kNoon) {
+    return set.evaluate({.tenant = kTenantOwner, .tenant_slug = "acme", .targeting_key = user, .now = now},
+                        key);
 }
 
 std::string variant(const FlagSet& set, std::string_view key, std::string_view user = "u",
@@ -80,13 +82,15 @@ TEST(Delivery, RefusesWhatIsWrongWithAPointer) {
     EXPECT_EQ(faults_of(R"({"clients":true,"client":1})"),
               "/mortise/clients unknown_member\n/mortise/client invalid_type\n");
     EXPECT_EQ(faults_of(R"({"off_variant":"maybe"})"), "/mortise/off_variant unknown_variant\n");
-    EXPECT_EQ(faults_of(R"({"prerequisites":[{"flag":"a b","variants":[]},{"flag":"c","variants":[1],"x":1}]})"),
-              "/mortise/prerequisites/0/flag invalid_flag_key\n"
-              "/mortise/prerequisites/0/variants invalid_variants\n"
-              "/mortise/prerequisites/1/x unknown_member\n"
-              "/mortise/prerequisites/1/variants/0 invalid_type\n");
-    EXPECT_EQ(faults_of(R"({"prerequisites":[{"flag":"c","variants":["on"]},{"flag":"c","variants":["on"]}]})"),
-              "/mortise/prerequisites/1/flag repeated_key\n");
+    EXPECT_EQ(
+        faults_of(R"({"prerequisites":[{"flag":"a b","variants":[]},{"flag":"c","variants":[1],"x":1}]})"),
+        "/mortise/prerequisites/0/flag invalid_flag_key\n"
+        "/mortise/prerequisites/0/variants invalid_variants\n"
+        "/mortise/prerequisites/1/x unknown_member\n"
+        "/mortise/prerequisites/1/variants/0 invalid_type\n");
+    EXPECT_EQ(
+        faults_of(R"({"prerequisites":[{"flag":"c","variants":["on"]},{"flag":"c","variants":["on"]}]})"),
+        "/mortise/prerequisites/1/flag repeated_key\n");
     EXPECT_EQ(faults_of(R"({"schedule":{"from":"2026-01-31","until":5}})"),
               "/mortise/schedule/from invalid_time\n/mortise/schedule/until invalid_time\n");
     EXPECT_EQ(faults_of(R"({"schedule":{"from":"2026-01-31T12:00:00Z","until":"2026-01-31T12:00:00Z"}})"),
@@ -104,8 +108,10 @@ TEST(Delivery, RefusesWhatIsWrongWithAPointer) {
               "/mortise/rollout/steps/1/at invalid_rollout\n");
     std::string many = "[";
     for (int i = 0; i < 17; ++i)
-        many += std::string(i > 0 ? "," : "") + R"({"flag":"f)" + std::to_string(i) + R"(","variants":["on"]})";
-    EXPECT_EQ(faults_of(R"({"prerequisites":)" + many + "]}"), "/mortise/prerequisites invalid_prerequisites\n");
+        many +=
+            std::string(i > 0 ? "," : "") + R"({"flag":"f)" + std::to_string(i) + R"(","variants":["on"]})";
+    EXPECT_EQ(faults_of(R"({"prerequisites":)" + many + "]}"),
+              "/mortise/prerequisites invalid_prerequisites\n");
 }
 
 TEST(Delivery, AScheduleSwitchesOnAndOff) {
@@ -132,8 +138,11 @@ TEST(Delivery, AScheduleSwitchesOnAndOff) {
 TEST(Delivery, ARolloutIsTheShareOfAFractional) {
     for (const auto version : {FractionalVersion::kV2, FractionalVersion::kV3}) {
         const RuleSet rules{.fractional = version};
-        const auto rolled = flags_of(
-            {{"f", with_member(R"({"rollout":{"variant":"on","percent":12.5}})"), {}, FlagSwitch::kOn, rules}});
+        const auto rolled = flags_of({{"f",
+                                       with_member(R"({"rollout":{"variant":"on","percent":12.5}})"),
+                                       {},
+                                       FlagSwitch::kOn,
+                                       rules}});
         const auto fractional =
             flags_of({{"f",
                        with_member("{}", R"(,"targeting":{"fractional":[["on",125],["off",875]]})"),
@@ -153,8 +162,10 @@ TEST(Delivery, ARolloutIsTheShareOfAFractional) {
 
 TEST(Delivery, ARolloutGrowsAndNobodyFallsOut) {
     const auto set = flags_of(
-        {{"f", with_member(R"({"rollout":{"variant":"on","steps":[{"at":"2026-01-31T12:00:00Z","percent":5},)"
-                           R"({"at":"2026-01-31T13:00:00Z","percent":50},{"at":"2026-01-31T14:00:00Z","percent":100}]}})")}});
+        {{"f",
+          with_member(
+              R"({"rollout":{"variant":"on","steps":[{"at":"2026-01-31T12:00:00Z","percent":5},)"
+              R"({"at":"2026-01-31T13:00:00Z","percent":50},{"at":"2026-01-31T14:00:00Z","percent":100}]}})")}});
     int first = 0, second = 0;
     for (int i = 0; i < 1000; ++i) {
         const auto user = "user-" + std::to_string(i);
@@ -172,7 +183,8 @@ TEST(Delivery, ARolloutGrowsAndNobodyFallsOut) {
 }
 
 TEST(Delivery, ARolloutByTenantIsTheSameForAllItsUsers) {
-    const auto set = flags_of({{"f", with_member(R"({"rollout":{"variant":"on","by":"tenant","percent":50}})")}});
+    const auto set =
+        flags_of({{"f", with_member(R"({"rollout":{"variant":"on","by":"tenant","percent":50}})")}});
     int on = 0;
     for (int i = 0; i < 400; ++i) {
         const auto slug = "tenant-" + std::to_string(i);
@@ -187,8 +199,9 @@ TEST(Delivery, ARolloutByTenantIsTheSameForAllItsUsers) {
 }
 
 TEST(Delivery, TheRuleGoesBeforeTheRollout) {
-    const auto set = flags_of({{"f", with_member(R"({"rollout":{"variant":"on","percent":100}})",
-                                                 R"(,"targeting":{"if":[{"==":[{"var":"targetingKey"},"ada"]},"off"]})")}});
+    const auto set = flags_of(
+        {{"f", with_member(R"({"rollout":{"variant":"on","percent":100}})",
+                           R"(,"targeting":{"if":[{"==":[{"var":"targetingKey"},"ada"]},"off"]})")}});
     EXPECT_EQ(variant(set, "f", "ada"), "off");
     EXPECT_EQ(ask(set, "f", "ada").reason, Reason::kTargetingMatch);
     EXPECT_EQ(variant(set, "f", "bob"), "on");
@@ -243,8 +256,10 @@ TEST(Delivery, ATenantsFlagNeedsItsOwnOrThePlatforms) {
 
 TEST(Delivery, OverridesComeAfterWhatSwitchesOff) {
     FlagSetBuilder builder;
-    const auto add = [&builder](const char* key, const std::string& definition, FlagSwitch state = FlagSwitch::kOn) {
-        builder.add_flag({}, std::make_shared<const CompiledFlag>(key, *parse_definition(definition), ""), state);
+    const auto add = [&builder](const char* key, const std::string& definition,
+                                FlagSwitch state = FlagSwitch::kOn) {
+        builder.add_flag({}, std::make_shared<const CompiledFlag>(key, *parse_definition(definition), ""),
+                         state);
     };
     add("base", kOff);
     add("needs", needs("base"));
@@ -283,10 +298,11 @@ TEST(Delivery, ACircleOrATreeThatWasStoredEndsWithAnError) {
 }
 
 TEST(Delivery, ClientsSeeWhatIsForThem) {
-    const auto set = flags_of({{"client", with_member(R"({"client":true})")},
-                               {"gone", with_member(R"({"client":true})"), {}, FlagSwitch::kArchived},
-                               {"needs", with_member(R"({"client":true,"prerequisites":[{"flag":"server","variants":["off"]}]})")},
-                               {"server", kOff}});
+    const auto set = flags_of(
+        {{"client", with_member(R"({"client":true})")},
+         {"gone", with_member(R"({"client":true})"), {}, FlagSwitch::kArchived},
+         {"needs", with_member(R"({"client":true,"prerequisites":[{"flag":"server","variants":["off"]}]})")},
+         {"server", kOff}});
     const auto keys = [&set](bool client_only) {
         std::string all;
         set.evaluate_all({.tenant = kTenantOwner, .client_only = client_only},

@@ -14,8 +14,7 @@
 namespace mortise::flags {
 namespace {
 
-constexpr char kFalse[] =
-    R"({"state":"ENABLED","variants":{"on":true,"off":false},"defaultVariant":"off"})";
+constexpr char kFalse[] = R"({"state":"ENABLED","variants":{"on":true,"off":false},"defaultVariant":"off"})";
 constexpr char kTrue[] = R"({"state":"ENABLED","variants":{"on":true,"off":false},"defaultVariant":"on"})";
 constexpr char kInSegment[] =
     R"({"state":"ENABLED","variants":{"on":true,"off":false},"defaultVariant":"off","targeting":{"if":[{"$ref":"us"},"on"]}})";
@@ -91,7 +90,8 @@ class EnvironmentTest : public ::testing::Test {
     auto change(Member member, const base::RequestContext& context, std::string_view key) {
         return world.write([&](storage::Unit& unit) { return (flags.*member)(context, unit, key); });
     }
-    auto kill(const base::RequestContext& context, std::string_view key, std::string_view reason = "It burns.") {
+    auto kill(const base::RequestContext& context, std::string_view key,
+              std::string_view reason = "It burns.") {
         return world.write([&](storage::Unit& unit) { return flags.kill(context, unit, key, reason); });
     }
     std::string listed(const base::RequestContext& context, bool archived = false) {
@@ -104,7 +104,8 @@ class EnvironmentTest : public ::testing::Test {
         return all;
     }
 
-    std::string value(const base::RequestContext& context, std::string_view key, std::string_view user = "u") {
+    std::string value(const base::RequestContext& context, std::string_view key,
+                      std::string_view user = "u") {
         const auto set = store.read(context.environment);
         if (set == nullptr) return "no environment";
         const auto evaluation = set->evaluate({.tenant = context.tenant,
@@ -181,7 +182,8 @@ TEST_F(EnvironmentTest, WhatCantBePromoted) {
     const auto staging = in(acme, "staging");
     ASSERT_TRUE(put_segment(staging, "us", R"({"included":["ada"]})"));
     ASSERT_TRUE(put(staging, "g", kInSegment));
-    EXPECT_EQ(fault_of(promote(acme, "g", "staging", "production")), "/targeting/if/0/$ref unknown_evaluator");
+    EXPECT_EQ(fault_of(promote(acme, "g", "staging", "production")),
+              "/targeting/if/0/$ref unknown_evaluator");
     EXPECT_EQ(value(acme, "g"), "none");
 }
 
@@ -213,7 +215,7 @@ TEST_F(EnvironmentTest, ATenantOverridesAndDoesNotReplaceInAnyEnvironment) {
     EXPECT_EQ(listed(in(acme, "staging")), "f@staging ");
     ASSERT_TRUE(put(in(platform, "draft"), "d"));
     EXPECT_EQ(code_of(put(in(acme, "draft"), "d")), "flag_inherited");
-    ASSERT_TRUE(put(acme, "d", kTrue));  // nobody has it in production
+    ASSERT_TRUE(put(acme, "d", kTrue));                // nobody has it in production
     EXPECT_EQ(value(in(acme, "draft"), "d"), "true");  // its own goes before the platform's
 }
 
@@ -281,8 +283,7 @@ TEST_F(EnvironmentTest, SetsAndSegmentsAreInheritedFromProduction) {
     EXPECT_EQ(store.read()->metadata(acme.tenant), R"({"set":"p"})");
     ASSERT_TRUE(drop_segment(staging, "us"));  // production's shows again
     EXPECT_EQ(value(staging, "f", "ada"), "true");
-    ASSERT_TRUE(
-        world.write([&](storage::Unit& unit) { return flags.remove_set(staging, unit, {}); }));
+    ASSERT_TRUE(world.write([&](storage::Unit& unit) { return flags.remove_set(staging, unit, {}); }));
     EXPECT_EQ(store.read("staging")->metadata(acme.tenant), R"({"set":"p"})");
 }
 
@@ -317,7 +318,8 @@ TEST_F(EnvironmentTest, ASegmentInUseStays) {
 
 TEST_F(EnvironmentTest, SegmentsAndEvaluatorsShareTheirNames) {
     ASSERT_TRUE(put_segment(acme, "us", "{}"));
-    EXPECT_EQ(fault_of(put_set(acme, R"({"$evaluators":{"us":{"==":[1,1]}}})")), "/$evaluators/us name_taken");
+    EXPECT_EQ(fault_of(put_set(acme, R"({"$evaluators":{"us":{"==":[1,1]}}})")),
+              "/$evaluators/us name_taken");
     EXPECT_EQ(fault_of(import(acme, R"({"flags":{},"$evaluators":{"us":{"==":[1,1]}}})")),
               "/$evaluators/us name_taken");
     ASSERT_TRUE(put_set(acme, R"({"$evaluators":{"them":{"==":[1,1]}}})"));
@@ -328,7 +330,9 @@ TEST_F(EnvironmentTest, SegmentsAndEvaluatorsShareTheirNames) {
 TEST_F(EnvironmentTest, ASegmentCantBreakAFlagThatWorks) {
     ASSERT_TRUE(put_segment(acme, "us", "{}"));
     ASSERT_TRUE(put_segment(acme, "deep", R"({"rule":{"$ref":"us"}})"));
-    ASSERT_TRUE(put(acme, "f", R"({"state":"ENABLED","variants":{"on":true},"targeting":{"if":[{"$ref":"deep"},"on"]}})"));
+    ASSERT_TRUE(
+        put(acme, "f",
+            R"({"state":"ENABLED","variants":{"on":true},"targeting":{"if":[{"$ref":"deep"},"on"]}})"));
     // 62 levels are fine by themselves, and too deep inside of others.
     std::string rule = R"({"var":"x"})";
     for (int i = 0; i < 62; ++i)
@@ -379,7 +383,8 @@ TEST_F(EnvironmentTest, AnArchivedFlagIsAsIfItWereGone) {
     EXPECT_EQ(code_of(put(acme, "f", kFalse)), "flag_archived");
     EXPECT_EQ(code_of(put(in(acme, "staging"), "f", kFalse)), "flag_archived");
     EXPECT_EQ(code_of(override_with(acme, "f", "off")), "flag_archived");
-    EXPECT_EQ(fault_of(import(acme, std::string(R"({"flags":{"f":)") + kFalse + "}}")), "/flags/f flag_archived");
+    EXPECT_EQ(fault_of(import(acme, std::string(R"({"flags":{"f":)") + kFalse + "}}")),
+              "/flags/f flag_archived");
     ASSERT_TRUE(change(&FlagService::unarchive, acme, "f"));
     EXPECT_EQ(value(acme, "f"), "true");
     EXPECT_EQ(listed(acme, true), "");
@@ -389,7 +394,8 @@ TEST_F(EnvironmentTest, PrerequisitesAreThereAndDontLeadBack) {
     EXPECT_EQ(fault_of(put(acme, "a", needing("b"))), "/mortise/prerequisites/0/flag unknown_flag");
     EXPECT_EQ(value(acme, "a"), "none");
     ASSERT_TRUE(put(acme, "b", kTrue));
-    EXPECT_EQ(fault_of(put(acme, "a", needing("b", "maybe"))), "/mortise/prerequisites/0/variants/0 unknown_variant");
+    EXPECT_EQ(fault_of(put(acme, "a", needing("b", "maybe"))),
+              "/mortise/prerequisites/0/variants/0 unknown_variant");
     ASSERT_TRUE(put(acme, "a", needing("b")));
     EXPECT_EQ(value(acme, "a"), "true");
     EXPECT_EQ(fault_of(put(acme, "b", needing("a"))), "/mortise/prerequisites/0/flag prerequisite_cycle");
@@ -458,10 +464,8 @@ TEST_F(EnvironmentTest, ATenantTakesAllOfItAlong) {
     EXPECT_EQ(store.read("staging")->override_count(), 0U);
     for (const std::string table : {"flags", "environment_flags", "flag_segments", "environment_flag_sets",
                                     "environment_flag_overrides", "flag_environments", "flag_states"}) {
-        const storage::Statement count{"test.count_" + table,
-                                       "SELECT COUNT(*) FROM " + table,
-                                       {},
-                                       {storage::Type::kInteger}};
+        const storage::Statement count{
+            "test.count_" + table, "SELECT COUNT(*) FROM " + table, {}, {storage::Type::kInteger}};
         EXPECT_EQ(*world.read([&](storage::Unit& unit) { return tenancy::read_count(unit, count, {}); }), 0)
             << table;
     }

@@ -9,8 +9,8 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <limits>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,8 +39,8 @@ enum class FlagSwitch : std::uint8_t { kOn, kKilled, kArchived };
 
 // Every flag and override as of one moment; immutable, so that threads share it. Evaluating takes no lock,
 // and allocates nothing unless a rule makes values that don't fit into some KiB. Precedence: switched off,
-// prerequisites, schedule, user override, tenant override, plan override, rule, rollout, default variant. An override that names a variant which the flag hasn't is
-// passed over.
+// prerequisites, schedule, user override, tenant override, plan override, rule, rollout, default variant. An
+// override that names a variant which the flag hasn't is passed over.
 class FlagSet {
  public:
     FlagSet() = default;
@@ -54,8 +54,8 @@ class FlagSet {
     // All flags of the tenant and all that it inherits, in key order.
     void evaluate_all(const Subject& subject, const std::function<void(const Evaluation&)>& sink) const;
 
-    // The first second after `now` (seconds since 1970) in which a schedule or a rollout changes what some flag
-    // gives; nothing if none does.
+    // The first second after `now` (seconds since 1970) in which a schedule or a rollout changes what some
+    // flag gives; nothing if none does.
     std::optional<std::int64_t> next_change(std::int64_t now) const noexcept;
 
     // What the tenant's set, or the platform's, has as metadata: a JSON object, or empty.

@@ -34,8 +34,7 @@ base::Error name_taken() {
 
 base::Result<std::optional<Segment>> find_seen(storage::Unit& unit, const base::RequestContext& context,
                                                std::string_view key) {
-    MORTISE_TRY_ASSIGN(auto found,
-                       repository::find_segment(unit, context.tenant, context.environment, key));
+    MORTISE_TRY_ASSIGN(auto found, repository::find_segment(unit, context.tenant, context.environment, key));
     if (found || in_production(context.environment)) return found;
     return repository::find_segment(unit, context.tenant, kProduction, key);
 }
@@ -59,8 +58,9 @@ base::Status SegmentService::store(storage::Unit& unit, const Segment& segment, 
     return {};
 }
 
-base::Result<SegmentService::Put> SegmentService::put(const base::RequestContext& context, storage::Unit& unit,
-                                                      std::string_view key, std::string_view definition,
+base::Result<SegmentService::Put> SegmentService::put(const base::RequestContext& context,
+                                                      storage::Unit& unit, std::string_view key,
+                                                      std::string_view definition,
                                                       const tenancy::IfMatch& version) {
     if (!is_flag_key(key))
         return base::Error{base::ErrorKind::kInvalid, "invalid_segment_key",
@@ -69,7 +69,8 @@ base::Result<SegmentService::Put> SegmentService::put(const base::RequestContext
     MORTISE_TRY_ASSIGN(auto parsed, parse_segment(definition, key, set.definition.rules));
     MORTISE_TRY(tenancy::bump_snapshot(unit, FlagStore::kName));
     MORTISE_TRY_ASSIGN(auto seen, find_seen(unit, context, key));
-    if (seen ? !version.admits(seen->version) : !version.admits_creation()) return version_mismatch("The segment");
+    if (seen ? !version.admits(seen->version) : !version.admits_creation())
+        return version_mismatch("The segment");
     MORTISE_TRY_ASSIGN(const auto before, affected_views(unit, context.tenant, context.environment));
     for (const auto& view : before) {
         if (is_evaluator(view, key)) return name_taken();
