@@ -18,6 +18,9 @@
 
 namespace mortise::flags {
 
+struct Document;
+struct WrittenFlag;
+
 // Flags and overrides of the tenant in the context, or the platform's flags without one, in the context's
 // environment. What is not set there is production's; overrides are each environment's own. The caller
 // commits the unit and then calls Snapshots::refresh(). Thread-safe.
@@ -114,6 +117,8 @@ class FlagService {
     base::Result<Put> store(const base::RequestContext& context, storage::Unit& unit,
                             std::string_view environment, std::string_view key, const Definition& definition,
                             const tenancy::IfMatch& version);
+    base::Status store_all(const base::RequestContext& context, storage::Unit& unit, const Document& document,
+                           Import& import, std::vector<WrittenFlag>& needing);
     base::Status store_set(storage::Unit& unit, std::string_view environment, StoredSet& stored,
                            const SetDefinition& definition);
     base::Result<Flag> change_state(const base::RequestContext& context, storage::Unit& unit,
