@@ -9,8 +9,8 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <limits>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -52,8 +52,8 @@ enum class FlagSwitch : std::uint8_t { kOn, kKilled, kArchived };
 
 // Every flag and override as of one moment; immutable, so that threads share it. Evaluating takes no lock,
 // and allocates nothing unless a rule makes values that don't fit into some KiB. Precedence: switched off,
-// prerequisites, schedule, user override, tenant override, plan override, rule, rollout, default variant. An override that names a variant which the flag hasn't is
-// passed over.
+// prerequisites, schedule, user override, tenant override, plan override, rule, rollout, default variant. An
+// override that names a variant which the flag hasn't is passed over.
 class FlagSet {
  public:
     FlagSet() = default;

@@ -50,11 +50,13 @@ base::Result<EffectiveSet> shared_of(const OwnerRows& rows, const base::Uuid& te
         MORTISE_TRY_ASSIGN(auto rule, read_stored_segment(segment.definition));
         rules.emplace(key, std::move(rule));
     }
-    if (!rules.empty()) set.definition.rules.segments = std::make_shared<const SegmentRules>(std::move(rules));
+    if (!rules.empty())
+        set.definition.rules.segments = std::make_shared<const SegmentRules>(std::move(rules));
     return set;
 }
 
-base::Result<OwnerView> view_of(const OwnerRows& rows, const base::Uuid& tenant, std::string_view environment) {
+base::Result<OwnerView> view_of(const OwnerRows& rows, const base::Uuid& tenant,
+                                std::string_view environment) {
     OwnerView view{.environment = std::string(environment), .set = {}, .segments = {}, .flags = {}};
     MORTISE_TRY_ASSIGN(auto set, shared_of(rows, tenant, environment, view.segments));
     view.set = std::move(set.definition);
@@ -136,9 +138,9 @@ std::vector<base::FieldError> newly_broken(const SetsBefore& before, const std::
             // Only what it refers to can break a flag.
             if (flag.definition.find("\"$ref\"") == std::string::npos) continue;
             if (!evaluable(flag, view.set) && evaluable(flag, earlier->second))
-                broken.push_back({what, "breaks_flag",
-                                  "The flag " + key + " could not be evaluated any more in " +
-                                      view.environment + "."});
+                broken.push_back(
+                    {what, "breaks_flag",
+                     "The flag " + key + " could not be evaluated any more in " + view.environment + "."});
         }
     }
     return broken;

@@ -129,7 +129,8 @@ class FlagLoader {
                               (in_production(flag.environment) && !taken.contains({flag.tenant, flag.key}));
             if (!seen) continue;
             const auto of_owner = sets.find(flag.tenant);
-            MORTISE_TRY_ASSIGN(auto compiled, compile(flag, of_owner == sets.end() ? kNothing : of_owner->second));
+            MORTISE_TRY_ASSIGN(auto compiled,
+                               compile(flag, of_owner == sets.end() ? kNothing : of_owner->second));
             builder.add_flag(flag.tenant, std::move(compiled),
                              flag.state.archived() ? FlagSwitch::kArchived
                              : flag.state.killed() ? FlagSwitch::kKilled
@@ -138,7 +139,8 @@ class FlagLoader {
         return {};
     }
 
-    base::Result<std::shared_ptr<const CompiledFlag>> compile(const Flag& row, const FlagStore::KeptSet& set) {
+    base::Result<std::shared_ptr<const CompiledFlag>> compile(const Flag& row,
+                                                              const FlagStore::KeptSet& set) {
         const std::pair id(row.id, set.number);
         auto& now = kept_.flags[id];
         if (now.flag != nullptr) return now.flag;  // another environment has the same

@@ -62,8 +62,9 @@ class FlagStore final : public tenancy::Snapshot {
         std::shared_ptr<const CompiledFlag> flag;
     };
     struct Kept {
-        std::map<std::string, KeptSet, std::less<>> sets;                   // by the versions of their rows
-        std::map<std::pair<base::Uuid, std::uint64_t>, KeptFlag> flags;  // by the flag's id and the set's number
+        std::map<std::string, KeptSet, std::less<>> sets;  // by the versions of their rows
+        std::map<std::pair<base::Uuid, std::uint64_t>, KeptFlag>
+            flags;  // by the flag's id and the set's number
     };
 
     tenancy::Published<FlagEnvironments> published_;
