@@ -13,8 +13,10 @@ namespace mortise::events {
 class Outbox;
 }
 namespace mortise::flags {
+class EnvironmentService;
 class FlagService;
 class FlagStore;
+class SegmentService;
 }  // namespace mortise::flags
 namespace mortise::host {
 class Registry;
@@ -69,6 +71,8 @@ struct Parts {
     identity::KeyRing& keys;
     flags::FlagService& flags;
     flags::FlagStore& flag_store;
+    flags::EnvironmentService& flag_environments;
+    flags::SegmentService& flag_segments;
     licensing::LicenceHolder& licence;
     licensing::LicenceStore& licence_store;
     licensing::Seats& seats;
@@ -99,6 +103,9 @@ std::vector<http::Route> user_routes(const Parts& parts);
 std::vector<http::Route> api_key_routes(const Parts& parts);
 std::vector<http::Route> flag_routes(const Parts& parts);
 std::vector<http::Route> flag_set_routes(const Parts& parts);
+std::vector<http::Route> flag_state_routes(const Parts& parts);
+std::vector<http::Route> flag_environment_routes(const Parts& parts);
+std::vector<http::Route> flag_segment_routes(const Parts& parts);
 std::vector<http::Route> ofrep_routes(const Parts& parts);
 std::vector<http::Route> license_routes(const Parts& parts);
 std::vector<http::Route> seat_routes(const Parts& parts);

@@ -8,7 +8,9 @@
 #include "core/app/timer.hpp"
 #include "core/crypto/password.hpp"
 #include "core/events/outbox.hpp"
+#include "core/flags/environment_service.hpp"
 #include "core/flags/flag_service.hpp"
+#include "core/flags/segment_service.hpp"
 #include "core/flags/snapshot.hpp"
 #include "core/flags/tenant_data.hpp"
 #include "core/host/licence_desk.hpp"
@@ -141,6 +143,8 @@ struct Application::Parts {
     identity::Authenticator authenticator;
     flags::FlagStore flag_store;
     flags::FlagService flag_service{clock};
+    flags::EnvironmentService flag_environments{clock};
+    flags::SegmentService flag_segments{clock};
     host::Registry plugins;
     tenancy::Published<std::string> openapi;
     std::atomic<bool> draining = false;

@@ -31,7 +31,9 @@ std::shared_ptr<const std::string> rules_json(const RuleSet& rules);
 
 // Strict: the members of to_json(), each of which may be left out. Every evaluator is checked and compiled.
 // The error is `invalid_flag_set` (400) with JSON pointers.
-base::Result<SetDefinition> parse_set(std::string_view json);
+// Rules may also refer to the segments.
+base::Result<SetDefinition> parse_set(std::string_view json,
+                                      std::shared_ptr<const SegmentRules> segments = {});
 // Reads what to_json() wrote, which was checked then.
 base::Result<SetDefinition> read_stored_set(std::string_view json);
 
