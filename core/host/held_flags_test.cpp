@@ -218,7 +218,7 @@ TEST_F(HeldFlagsTest, ThePluginIsToldOnceOfWhatItDoesNotKnow) {
 // Whatever changes between calls, a worker says what the set says.
 TEST_F(HeldFlagsTest, RandomChangesAreFollowed) {
     std::mt19937 random(7);
-    const auto below = [&](std::size_t most) { return static_cast<std::size_t>(random() % most); };
+    const auto below = [&](std::size_t most) -> std::size_t { return random() % most; };
     const char* const kRules[] = {R"({"if":[{"==":[{"var":"targetingKey"},"u1"]},"on",null]})",
                                   R"({"fractional":[["on",50],["off",50]]})",
                                   R"({"if":[{"$ref":"one"},"on","off"]})",
