@@ -49,10 +49,13 @@ namespace mortise::tenancy {
 class Directory;
 class Meters;
 class PluginService;
+class Snapshots;
 class TenantService;
 }  // namespace mortise::tenancy
 
 namespace mortise::api {
+
+class FlagStreams;
 
 // What the resources are made of; all outlive the routes.
 struct Parts {
@@ -69,6 +72,8 @@ struct Parts {
     identity::KeyRing& keys;
     flags::FlagService& flags;
     flags::FlagStore& flag_store;
+    FlagStreams& flag_streams;
+    tenancy::Snapshots& snapshots;
     licensing::LicenceHolder& licence;
     licensing::LicenceStore& licence_store;
     licensing::Seats& seats;
@@ -100,6 +105,8 @@ std::vector<http::Route> api_key_routes(const Parts& parts);
 std::vector<http::Route> flag_routes(const Parts& parts);
 std::vector<http::Route> flag_set_routes(const Parts& parts);
 std::vector<http::Route> ofrep_routes(const Parts& parts);
+std::vector<http::Route> ofrep_event_routes(const Parts& parts);
+std::vector<http::Route> unleash_routes(const Parts& parts);
 std::vector<http::Route> license_routes(const Parts& parts);
 std::vector<http::Route> seat_routes(const Parts& parts);
 std::vector<http::Route> usage_routes(const Parts& parts);

@@ -80,6 +80,8 @@ Status Application::Parts::serve() {
                        keys,
                        flag_service,
                        flag_store,
+                       flag_streams,
+                       snapshots,
                        licensing.holder(),
                        licensing.store(),
                        licensing.seats(),

@@ -73,7 +73,9 @@ void Application::Parts::begin_timers() {
         if (server->certificate_changed()) reload_certificate();
         return Status();
     });
-    // What other nodes, and programs beside this one, have written.
+    // What other nodes, and programs beside this one, have written. Other nodes tell at once, as a rule; a
+    // failure is the timer's to log, which tries again.
+    listener = database->listen([this] { (void)snapshots.refresh(); });
     timer->every(std::chrono::milliseconds(500), "refresh", [this] { return snapshots.refresh(); });
     begin_licence_timers();
     housekeeper = std::make_unique<Timer>(log);

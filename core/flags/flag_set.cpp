@@ -110,6 +110,14 @@ std::string_view FlagSet::metadata(const base::Uuid& tenant) const noexcept {
     return found == metadata_.end() ? std::string_view() : found->second;
 }
 
+// What a tenant inherits is the platform's: a change there concerns everybody.
+ConfigTag FlagSet::config_tag(const base::Uuid& tenant) const noexcept {
+    ConfigTag tag{.version = version_, .fingerprint = platform_marks_};
+    if (const auto found = tenants_.find(tenant); found != tenants_.end())
+        tag.fingerprint = Mark().add(platform_marks_).add(found->second.marks).value();
+    return tag;
+}
+
 std::size_t FlagSet::bytes() const noexcept {
     constexpr std::size_t kNode = 4 * sizeof(void*);  // what a map has beside its values
     std::size_t sum = sizeof(FlagSet) + flags_.capacity() * sizeof(Slot) + keys_.bytes() + variants_.bytes() +

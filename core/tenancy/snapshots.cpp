@@ -54,11 +54,9 @@ base::Status Snapshots::refresh() {
     return follow();
 }
 
-base::Status Snapshots::refresh_to(std::string_view name, std::int64_t version) {
+base::Status Snapshots::refresh_unless(base::FunctionRef<bool()> enough) {
     const std::lock_guard lock(mutex_);
-    for (const auto& entry : entries_)
-        if (entry.snapshot->snapshot_name() == name && entry.loaded_version >= version) return {};
-    return follow();
+    return enough() ? base::Status() : follow();
 }
 
 void Snapshots::on_change(std::function<void()> listener) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/clock.hpp"
+#include "core/base/function_ref.hpp"
 #include "core/base/result.hpp"
 #include "core/storage/database.hpp"
 
@@ -42,8 +43,8 @@ class Snapshots {
     // After an error, what was loaded before stays in use, and behind() is true until a refresh succeeds.
     base::Status refresh();
     bool behind() const noexcept { return behind_.load(); }
-    // The same, unless the snapshot of that name is of that version already, or of a later one.
-    base::Status refresh_to(std::string_view name, std::int64_t version);
+    // The same, unless what is loaded is `enough` by the time that others have done with loading.
+    base::Status refresh_unless(base::FunctionRef<bool()> enough);
     // `listener` is called when snapshots were loaded, on the thread that loaded them, before what made it do so
     // returns. It must not call this object. Before the first refresh() only.
     void on_change(std::function<void()> listener);
