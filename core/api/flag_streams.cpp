@@ -52,8 +52,8 @@ FlagStreams::FlagStreams(FlagStreamSettings settings, const base::Clock& clock, 
       directory_(directory),
       credentials_(credentials),
       keys_(keys),
-      passed_until_(clock.now() / base::kMicrosPerSecond),
-      gauge_(metrics.gauge("mortise_flag_streams", "Clients that listen to changes of flags.")) {}
+      gauge_(metrics.gauge("mortise_flag_streams", "Clients that listen to changes of flags.")),
+      passed_until_(clock.now() / base::kMicrosPerSecond) {}
 
 FlagStreams::~FlagStreams() = default;
 
