@@ -46,7 +46,8 @@ std::optional<StreamTicket> StreamTicket::open(std::string_view text, std::strin
     const auto bytes = base::base64url_decode(text);
     if (!bytes || bytes->size() != kBody + kMac) return std::nullopt;
     const auto body = std::string_view(*bytes).substr(0, kBody);
-    if (!crypto::equal_constant_time(mac(key, body), std::string_view(*bytes).substr(kBody)) || body[0] != kForm)
+    if (!crypto::equal_constant_time(mac(key, body), std::string_view(*bytes).substr(kBody)) ||
+        body[0] != kForm)
         return std::nullopt;
     StreamTicket ticket{.kind = static_cast<base::PrincipalKind>(body[1])};
     std::size_t at = 2;

@@ -17,12 +17,12 @@ namespace mortise::flags {
 // Unleash's client API, as its specification 5 and the npm package unleash-client 6 have it.
 
 // The body of GET /api/client/features for the tenant of the context, from its stored flags and those that it
-// inherits. Flags that Unleash can't express are left out, and "mortise": {"omitted": […]} says which and why;
-// a client passes over that member, and its application's own fallback applies.
+// inherits. Flags that Unleash can't express are left out, and "mortise": {"omitted": […]} says which and
+// why; a client passes over that member, and its application's own fallback applies.
 base::Result<std::string> unleash_features(const base::RequestContext& context, storage::Unit& unit);
 
-// Unleash's context as it evaluates flags: fields and properties side by side, a field before a property of the
-// same name. `userId` is the targeting key.
+// Unleash's context as it evaluates flags: fields and properties side by side, a field before a property of
+// the same name. `userId` is the targeting key.
 struct UnleashContext {
     std::string targeting_key;
     std::vector<std::pair<std::string, std::string>> attributes;  // sorted by name, each name once
@@ -33,8 +33,8 @@ base::Result<UnleashContext> unleash_context(std::span<const std::pair<std::stri
 // Of a body {"context": {…}} (POST). `invalid_context` (400).
 base::Result<UnleashContext> unleash_context(std::string_view body);
 
-// The body of /api/frontend: the flags that are on for the subject, by our own evaluation, so that none is left
-// out. A flag whose evaluation fails is not on.
+// The body of /api/frontend: the flags that are on for the subject, by our own evaluation, so that none is
+// left out. A flag whose evaluation fails is not on.
 std::string unleash_toggles(const FlagSet& flags, const Subject& subject);
 
 // What a client counted since its last report (POST /api/client/metrics).
