@@ -62,11 +62,13 @@ std::size_t FlagStreams::size() const {
     return count_;
 }
 
-// Derived from the key that all nodes sign access tokens with, so that every node takes every other's tickets.
+// Derived from the key that all nodes sign access tokens with, so that every node takes every other's
+// tickets.
 std::string FlagStreams::key() const {
     const auto keys = keys_.read();
     const auto secret = keys->secret == nullptr ? std::string_view() : keys->secret->reveal();
-    if (secret.size() < 32) return std::string(32, '\0') + keys->kid;  // before the first load nobody is served
+    if (secret.size() < 32)
+        return std::string(32, '\0') + keys->kid;  // before the first load nobody is served
     const auto derived = crypto::blake2b_256_keyed(secret.substr(0, 32), "mortise flag stream tickets");
     return std::string(crypto::as_bytes(derived));
 }

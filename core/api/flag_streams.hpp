@@ -31,9 +31,10 @@ struct FlagStreamSettings {
     std::chrono::seconds user_ticket{900};  // not longer than revoked sessions are remembered
 };
 
-// Who listens to changes of flags: OFREP's event streams. A change is told by `refetchEvaluation` with the tag of
-// the configuration, once for all that came together; what a client has seen is known by its ticket or its
-// Last-Event-ID, so that nothing is missed between two connections, whichever nodes they are to. Thread-safe.
+// Who listens to changes of flags: OFREP's event streams. A change is told by `refetchEvaluation` with the
+// tag of the configuration, once for all that came together; what a client has seen is known by its ticket or
+// its Last-Event-ID, so that nothing is missed between two connections, whichever nodes they are to.
+// Thread-safe.
 class FlagStreams {
  public:
     // All must outlive this object, and this object the server.
@@ -44,8 +45,8 @@ class FlagStreams {
 
     // The way to the stream for whoever may evaluate.
     flags::OfrepStream offer(const base::RequestContext& context) const;
-    // Whether this node knows as much as one that has given out that tag (`flagConfigEtag`); of a text that is
-    // no tag of ours nobody can say.
+    // Whether this node knows as much as one that has given out that tag (`flagConfigEtag`); of a text that
+    // is no tag of ours nobody can say.
     bool knows(const base::RequestContext& context, std::string_view tag) const;
 
     // Of a ticket; `last_event_id` may be empty. `invalid_ticket` (401), `too_many_streams` (503).
@@ -55,8 +56,8 @@ class FlagStreams {
     // The configuration that a tenant's flags, or the platform's, are evaluated by now in an environment.
     flags::ConfigTag tag_of(const base::Uuid& tenant, std::string_view environment) const;
 
-    // Flags, tenants or credentials may have changed, or the time of a schedule has come: tells whom it concerns, and ends the streams of those who
-    // may not listen any more. On any thread.
+    // Flags, tenants or credentials may have changed, or the time of a schedule has come: tells whom it
+    // concerns, and ends the streams of those who may not listen any more. On any thread.
     void publish();
     // publish() if a schedule or a rollout has changed something since the last call; on one thread.
     void pass_time();

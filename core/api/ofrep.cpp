@@ -85,8 +85,8 @@ Result<Response> single(const Parts& parts, const Call& call) {
 constexpr std::string_view kConfigEtag = "flagConfigEtag";
 constexpr std::string_view kConfigLastModified = "flagConfigLastModified";
 
-// Whether another node may know of a change that this one has not heard of: the client was told of it. Of a time
-// alone, or of what is no tag of ours, nobody can say, so the database is asked.
+// Whether another node may know of a change that this one has not heard of: the client was told of it. Of a
+// time alone, or of what is no tag of ours, nobody can say, so the database is asked.
 bool may_be_behind(const Parts& parts, const Call& call) {
     if (const auto* const tag = call.query_value(kConfigEtag))
         return !parts.flag_streams.knows(call.context, *tag);

@@ -83,9 +83,8 @@ Result<Response> features(const Parts& parts, const Call& call) {
                                       MORTISE_TRY_ASSIGN(body, flags::unleash_features(call.context, for_clients_only(call.context), unit));
                                       return {};
                                   }));
-    return Response{.headers = {{"ETag", std::move(tag)}},
-                    .content_type = "application/json",
-                    .body = std::move(body)};
+    return Response{
+        .headers = {{"ETag", std::move(tag)}}, .content_type = "application/json", .body = std::move(body)};
 }
 
 Result<Response> toggles(const Parts& parts, const Call& call, const flags::UnleashContext& context) {
@@ -133,7 +132,7 @@ Result<Response> take_registration(const Call& call) {
 }
 
 Route unleash_row(Method method, std::string pattern, std::string operation, std::string summary,
-          http::RouteHandler handler) {
+                  http::RouteHandler handler) {
     return {.method = method,
             .pattern = std::move(pattern),
             .operation = std::move(operation),
@@ -164,34 +163,37 @@ Route accepted(Route route) {
 std::vector<Route> report_rows(const Parts& parts, const std::string& prefix, const std::string& name) {
     const auto series = [&](const char* value) {
         return parts.metrics.counter("mortise_flag_client_evaluations_total",
-                                     "Evaluations that clients of Unleash have reported.", {{"value", value}});
+                                     "Evaluations that clients of Unleash have reported.",
+                                     {{"value", value}});
     };
     return {accepted(with_body(unleash_row(Method::kPost, prefix + "/metrics", name + "_metrics",
-                                   "Report how often flags were evaluated",
-                                   [on = series("on"), off = series("off")](const Call& call) {
-                                       return take_counts(on, off, call);
-                                   }),
+                                           "Report how often flags were evaluated",
+                                           [on = series("on"), off = series("off")](const Call& call) {
+                                               return take_counts(on, off, call);
+                                           }),
                                kMetricsSchema)),
             accepted(with_body(unleash_row(Method::kPost, prefix + "/register", name + "_register",
-                                   "Tell that a client has started", take_registration),
+                                           "Tell that a client has started", take_registration),
                                kRegistrationSchema))};
 }
 
 }  // namespace
 
 std::vector<Route> unleash_routes(const Parts& parts) {
-    Route all = unleash_row(Method::kGet, "/api/client/features", "unleash_features", "Flags for a client to evaluate",
-                    [&parts](const Call& call) { return features(parts, call); });
+    Route all = unleash_row(Method::kGet, "/api/client/features", "unleash_features",
+                            "Flags for a client to evaluate",
+                            [&parts](const Call& call) { return features(parts, call); });
     all.response_schema = std::string(kFeaturesSchema);
     all.any_query = true;
     all.may_block = [&parts](const Call& call) { return !is_current(parts, call); };
-    Route queried = unleash_row(Method::kGet, "/api/frontend", "unleash_frontend", "Evaluate the flags that are on",
-                        [&parts](const Call& call) { return toggles_by_query(parts, call); });
+    Route queried =
+        unleash_row(Method::kGet, "/api/frontend", "unleash_frontend", "Evaluate the flags that are on",
+                    [&parts](const Call& call) { return toggles_by_query(parts, call); });
     queried.response_schema = std::string(kTogglesSchema);
     queried.any_query = true;
     Route posted = with_body(unleash_row(Method::kPost, "/api/frontend", "unleash_frontend_by_body",
-                                 "Evaluate the flags that are on",
-                                 [&parts](const Call& call) { return toggles_by_body(parts, call); }),
+                                         "Evaluate the flags that are on",
+                                         [&parts](const Call& call) { return toggles_by_body(parts, call); }),
                              kContextSchema);
     posted.response_schema = std::string(kTogglesSchema);
     std::vector<Route> rows{std::move(all), std::move(queried), std::move(posted)};

@@ -75,7 +75,8 @@ struct Application::Parts {
           sessions({*database, clock, hasher, roles, keys, directory, snapshots},
                    token_settings(options.settings.auth), {}),
           authenticator(keys, credentials, directory, token_settings(options.settings.auth)),
-          flag_streams(stream_settings(options.settings), clock, flag_store, directory, credentials, keys, metrics),
+          flag_streams(stream_settings(options.settings), clock, flag_store, directory, credentials, keys,
+                       metrics),
           plugins(
               std::move(registry_settings), *database,
               {clock, log,
@@ -152,7 +153,8 @@ struct Application::Parts {
     host::Registry plugins;
     tenancy::Published<std::string> openapi;
     std::atomic<bool> draining = false;
-    std::shared_ptr<const std::vector<flags::FlagStore::Unreadable>> told_unreadable;  // by follow_snapshots()
+    std::shared_ptr<const std::vector<flags::FlagStore::Unreadable>>
+        told_unreadable;  // by follow_snapshots()
     std::mutex replacing_routes;
     tenancy::Published<licensing::Documents> followed;  // those that the plugins were loaded under
     std::unique_ptr<api::Parts> api_parts;

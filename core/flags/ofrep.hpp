@@ -43,8 +43,9 @@ inline constexpr std::size_t kMaxOfrepMemory = 4 * 1024 * 1024;
 // 200 with the evaluation, 404 FLAG_NOT_FOUND, or 400 PARSE_ERROR or GENERAL if the flag's rule fails.
 OfrepAnswer ofrep_single(const FlagSet& flags, const Subject& subject, std::string_view key);
 
-// Where a client is told of changes (eventStreams). The ticket that it leads to ends, and a client that is told
-// that nothing has changed keeps what it has: so the tag says until when that is good, and made with which key.
+// Where a client is told of changes (eventStreams). The ticket that it leads to ends, and a client that is
+// told that nothing has changed keeps what it has: so the tag says until when that is good, and made with
+// which key.
 struct OfrepStream {
     std::string request_uri;       // path and query, beginning with '/'
     std::string key;               // names the key: [A-Za-z0-9_]
@@ -52,8 +53,8 @@ struct OfrepStream {
     std::int64_t good_enough = 0;  // a client whose ticket is good until then needs no other
 };
 
-// 200 with every flag, those that fail with their error, the set's metadata, and the stream if there is one; 304 without a body if
-// `if_none_match` (the header's value, a list or "*") has the tag.
+// 200 with every flag, those that fail with their error, the set's metadata, and the stream if there is one;
+// 304 without a body if `if_none_match` (the header's value, a list or "*") has the tag.
 OfrepAnswer ofrep_bulk(const FlagSet& flags, const Subject& subject, std::string_view if_none_match,
                        const OfrepStream* stream = nullptr);
 

@@ -53,9 +53,9 @@ class FlagStore final : public tenancy::Snapshot {
 
     // What could not be read the last time.
     struct Unreadable {
-        base::Uuid tenant;  // nil: the platform's
-        std::string key;    // of the flag; empty: what the set shares
-        std::string code;   // why
+        base::Uuid tenant;   // nil: the platform's
+        std::string key;     // of the flag; empty: what the set shares
+        std::string code;    // why
         bool stale = false;  // an earlier definition is in use
         bool operator==(const Unreadable&) const = default;
     };

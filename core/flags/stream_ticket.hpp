@@ -12,7 +12,8 @@
 namespace mortise::flags {
 
 // What lets the bearer listen to changes of a tenant's flags for a while, and do nothing else. It stands in a
-// URL, since a browser's EventSource sends no header, so it names its credential, to end with it, and its end.
+// URL, since a browser's EventSource sends no header, so it names its credential, to end with it, and its
+// end.
 struct StreamTicket {
     base::Uuid tenant;  // nil: the platform
     base::PrincipalKind kind = base::PrincipalKind::kAnonymous;

@@ -37,7 +37,8 @@ class ContextReader {
  public:
     base::Status add(std::string name, std::string value, bool property) {
         if (name.empty() || name.size() > kMaxName || value.size() > kMaxName)
-            return invalid_context("A field of the context has a name of 1 to 1024 bytes and at most as long a value.");
+            return invalid_context(
+                "A field of the context has a name of 1 to 1024 bytes and at most as long a value.");
         if (entries_.size() == kMaxUnleashAttributes)
             return invalid_context("A context has at most 256 fields and properties.");
         entries_.push_back({std::move(name), std::move(value), property});
@@ -66,7 +67,8 @@ class ContextReader {
     std::vector<Entry> entries_;
 };
 
-// As JavaScript's String() writes it, which is what a client of Unleash compares; nothing for what is no value.
+// As JavaScript's String() writes it, which is what a client of Unleash compares; nothing for what is no
+// value.
 std::optional<std::string> text_of(const json& value) {
     if (value.is_string()) return value.get<std::string>();
     if (value.is_number() || value.is_boolean()) return value.dump();
@@ -117,7 +119,8 @@ base::Status read_toggle(const std::string& name, const json& toggle, std::vecto
         if (!count.is_number_unsigned() || variant.empty() || variant.size() > kMaxName) return wrong();
         counts.push_back({name, variant, count.get<std::uint64_t>(), 0});
     }
-    if (counts.size() > kMaxUnleashCounts) return invalid("invalid_metrics", "A report has at most 20000 counts.");
+    if (counts.size() > kMaxUnleashCounts)
+        return invalid("invalid_metrics", "A report has at most 20000 counts.");
     return {};
 }
 
@@ -127,9 +130,9 @@ base::Result<UnleashContext> unleash_context(std::span<const std::pair<std::stri
     ContextReader reader;
     for (const auto& [name, value] : query) {
         const bool property = name.starts_with(kPropertyPrefix) && name.ends_with(']');
-        MORTISE_TRY(reader.add(property ? name.substr(kPropertyPrefix.size(), name.size() - kPropertyPrefix.size() - 1)
-                                        : name,
-                               value, property));
+        MORTISE_TRY(reader.add(
+            property ? name.substr(kPropertyPrefix.size(), name.size() - kPropertyPrefix.size() - 1) : name,
+            value, property));
     }
     return reader.take();
 }
@@ -147,7 +150,8 @@ base::Result<UnleashContext> unleash_context(std::string_view body) {
 std::string unleash_toggles(const FlagSet& flags, const Subject& subject) {
     Json toggles = Json::array();
     flags.evaluate_all(subject, [&](const Evaluation& evaluation) {
-        if (evaluation.error != ErrorCode::kNone || evaluation.value.empty() || evaluation.value == "false") return;
+        if (evaluation.error != ErrorCode::kNone || evaluation.value.empty() || evaluation.value == "false")
+            return;
         Json variant = {{"name", "disabled"}, {"enabled", false}, {"feature_enabled", true}};
         if (evaluation.value != "true")
             variant = {{"name", evaluation.variant},
@@ -177,7 +181,8 @@ base::Result<std::vector<UnleashCount>> unleash_counts(std::string_view body) {
 base::Status check_unleash_registration(std::string_view body) {
     const json registration = parse_object(body);
     const auto name = registration.find("appName");
-    if (name != registration.end() && name->is_string() && !name->get_ref<const std::string&>().empty()) return {};
+    if (name != registration.end() && name->is_string() && !name->get_ref<const std::string&>().empty())
+        return {};
     return invalid("invalid_registration", "A registration has an appName.");
 }
 

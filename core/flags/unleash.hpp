@@ -23,8 +23,8 @@ namespace mortise::flags {
 base::Result<std::string> unleash_features(const base::RequestContext& context, bool clients_only,
                                            storage::Unit& unit);
 
-// Unleash's context as it evaluates flags: fields and properties side by side, a field before a property of the
-// same name. `userId` is the targeting key.
+// Unleash's context as it evaluates flags: fields and properties side by side, a field before a property of
+// the same name. `userId` is the targeting key.
 struct UnleashContext {
     std::string targeting_key;
     std::vector<std::pair<std::string, std::string>> attributes;  // sorted by name, each name once
@@ -35,8 +35,8 @@ base::Result<UnleashContext> unleash_context(std::span<const std::pair<std::stri
 // Of a body {"context": {…}} (POST). `invalid_context` (400).
 base::Result<UnleashContext> unleash_context(std::string_view body);
 
-// The body of /api/frontend: the flags that are on for the subject, by our own evaluation, so that none is left
-// out. A flag whose evaluation fails is not on.
+// The body of /api/frontend: the flags that are on for the subject, by our own evaluation, so that none is
+// left out. A flag whose evaluation fails is not on.
 std::string unleash_toggles(const FlagSet& flags, const Subject& subject);
 
 // What a client counted since its last report (POST /api/client/metrics).

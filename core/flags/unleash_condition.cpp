@@ -49,7 +49,8 @@ bool is_plain_integer(std::string_view text) noexcept {
 
 // Text that JavaScript reads as a number in another notation ("0x1f") would equal that number in JSONLogic.
 bool is_hexadecimal_like(std::string_view text) noexcept {
-    return text.size() > 1 && text[0] == '0' && std::string_view("xXoObB").find(text[1]) != std::string_view::npos;
+    return text.size() > 1 && text[0] == '0' &&
+           std::string_view("xXoObB").find(text[1]) != std::string_view::npos;
 }
 
 const json* variable_of(const json& value) {
@@ -64,8 +65,8 @@ const json* variable_of(const json& value) {
 bool is_exact_text(std::string_view text) noexcept {
     const auto is_space = [](std::string_view piece) {
         // JavaScript trims these of Unicode as well; whatever begins like one of them is left alone.
-        static constexpr std::array<std::string_view, 6> kWide = {"\xC2\xA0",     "\xE1\x9A\x80", "\xE2\x80",
-                                                                  "\xE2\x81\x9F", "\xE3\x80\x80", "\xEF\xBB\xBF"};
+        static constexpr std::array<std::string_view, 6> kWide = {
+            "\xC2\xA0", "\xE1\x9A\x80", "\xE2\x80", "\xE2\x81\x9F", "\xE3\x80\x80", "\xEF\xBB\xBF"};
         return static_cast<unsigned char>(piece.front()) <= ' ' ||
                std::any_of(kWide.begin(), kWide.end(), [&](auto wide) { return piece.starts_with(wide); });
     };
@@ -161,7 +162,8 @@ Condition Conditions::read_equal(const json& arguments, bool equal, const std::s
 // A list has the value, or a text has the piece.
 Condition Conditions::read_in(const json& arguments, const std::string& at) const {
     if (!arguments.is_array() || arguments.size() != 2) return refuse("rule_not_expressible", at);
-    if (arguments[0].is_string()) return read_affix(json::array({arguments[1], arguments[0]}), UnleashOperator::kContains, at);
+    if (arguments[0].is_string())
+        return read_affix(json::array({arguments[1], arguments[0]}), UnleashOperator::kContains, at);
     if (!arguments[1].is_array()) return refuse("comparison_not_expressible", at);
     std::vector<std::string> values;
     for (const json& value : arguments[1]) {

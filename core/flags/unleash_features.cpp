@@ -74,7 +74,8 @@ Json variants_of(const Definition& definition, std::size_t index) {
     if (definition.type == VariantType::kString)
         payload = {{"type", "string"}, {"value", json::parse(variant.value).get<std::string>()}};
     else
-        payload = {{"type", definition.type == VariantType::kNumber ? "number" : "json"}, {"value", variant.value}};
+        payload = {{"type", definition.type == VariantType::kNumber ? "number" : "json"},
+                   {"value", variant.value}};
     return Json::array({{{"name", variant.name},
                          {"weight", 1000},
                          {"weightType", "variable"},
@@ -82,7 +83,8 @@ Json variants_of(const Definition& definition, std::size_t index) {
                          {"payload", std::move(payload)}}});
 }
 
-Json feature(const std::string& key, const Definition& definition, const std::vector<UnleashStrategy>& strategies) {
+Json feature(const std::string& key, const Definition& definition,
+             const std::vector<UnleashStrategy>& strategies) {
     Json list = Json::array();
     for (const auto& strategy : strategies) {
         Json constraints = Json::array();
@@ -94,10 +96,16 @@ Json feature(const std::string& key, const Definition& definition, const std::ve
                         {"variants", variants_of(definition, strategy.variant)}});
     }
     // Without strategies a feature that is enabled is on for everybody.
-    return {{"name", key},         {"type", "release"},       {"project", "default"},
-            {"description", ""},   {"stale", false},          {"impressionData", false},
-            {"dependencies", Json::array()},                  {"enabled", !strategies.empty()},
-            {"strategies", list},  {"variants", Json::array()}};
+    return {{"name", key},
+            {"type", "release"},
+            {"project", "default"},
+            {"description", ""},
+            {"stale", false},
+            {"impressionData", false},
+            {"dependencies", Json::array()},
+            {"enabled", !strategies.empty()},
+            {"strategies", list},
+            {"variants", Json::array()}};
 }
 
 class Document {

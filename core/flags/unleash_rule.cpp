@@ -69,12 +69,13 @@ class Branches {
             if (!outside) return refuse("too_complex", place);
             guard = *std::move(outside);
         }
-        if (i < parts.size()) return walk(parts[i], std::move(guard), at + "/" + std::to_string(i), depth + 1);
+        if (i < parts.size())
+            return walk(parts[i], std::move(guard), at + "/" + std::to_string(i), depth + 1);
         walk(json(), std::move(guard), at, depth + 1);
     }
 
-    // The variant that a constant names; their number for none at all. Nothing for what is no constant, or names
-    // no variant, which is an error of the evaluation.
+    // The variant that a constant names; their number for none at all. Nothing for what is no constant, or
+    // names no variant, which is an error of the evaluation.
     std::optional<std::size_t> outcome_of(const json& value) const {
         if (value.is_null()) return definition_.default_variant.value_or(definition_.variants.size());
         std::string name;
@@ -132,7 +133,8 @@ UnleashRule to_unleash(const Definition& definition, const RuleSet& set, const U
     UnleashRule out;
     const json flag = json::parse(definition.json);  // as parse_definition() wrote it
     for (const auto& [name, value] : flag.items())
-        if (!is_known_member(name)) out.reason = {"member_not_expressible", "/" + tenancy::pointer_token(name)};
+        if (!is_known_member(name))
+            out.reason = {"member_not_expressible", "/" + tenancy::pointer_token(name)};
     const Conditions conditions(set, subject);
     Branches branches(definition, conditions, out);
     if (overrides.users.size() > kMaxUnleashUsers) branches.refuse("too_many_users", "");
