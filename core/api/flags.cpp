@@ -1,8 +1,10 @@
 // /api/v1/flags: definitions and overrides of feature flags.
 #include "core/api/answers.hpp"
 #include "core/api/body_reader.hpp"
+#include "core/api/flag_writes.hpp"
 #include "core/api/resources.hpp"
 #include "core/base/text.hpp"
+#include "core/flags/export.hpp"
 #include "core/flags/flag_service.hpp"
 #include "core/storage/database.hpp"
 
@@ -49,11 +51,19 @@ constexpr std::string_view kImportSchema = R"({
     "metadata": {"type": "object"},
     "fractional": {"type": "string", "enum": ["v2", "v3"]}}})";
 
+constexpr std::string_view kImportParameters = R"([
+  {"name": "prune", "in": "query", "schema": {"type": "boolean", "default": false},
+   "description": "Remove what the document hasn't: other flags, and what they share."},
+  {"name": "If-Match", "in": "header", "schema": {"type": "string"},
+   "description": "The ETag of an export that the document is based on: 412 if anything has changed since."}])";
+
 constexpr std::string_view kImportedSchema = R"({
-  "type": "object", "required": ["created", "updated", "warnings"],
+  "type": "object", "required": ["created", "updated", "unchanged", "deleted", "warnings"],
   "properties": {
     "created": {"type": "integer"},
     "updated": {"type": "integer"},
+    "unchanged": {"type": "integer", "description": "Already as the document has them."},
+    "deleted": {"type": "integer", "description": "By prune=true."},
     "warnings": {"type": "array", "items": {
       "type": "object", "required": ["pointer", "code", "detail"],
       "properties": {"pointer": {"type": "string"}, "code": {"type": "string"}, "detail": {"type": "string"}}}}}})";
@@ -106,21 +116,48 @@ Response override_answer(const flags::PlanOverride& override) {
 }
 
 Result<Response> put(FlagService& service, const Call& call) {
+    MORTISE_TRY_ASSIGN(const auto context, writing(call));
     MORTISE_TRY_ASSIGN(const auto version, if_match(call, false));
-    MORTISE_TRY_ASSIGN(const auto result, service.put(call.context, *call.unit, call.parameter("key"),
-                                                      call.request.body, version));
+    MORTISE_TRY_ASSIGN(const auto result,
+                       service.put(context, *call.unit, call.parameter("key"), call.request.body, version));
     return json_answer(result.created ? 201 : 200, flag_json(result.flag, call.context), result.flag.version);
 }
 
+// ?prune=true or false; anything else is a fault.
+Result<bool> flag_parameter(const Call& call, std::string_view name) {
+    const std::string* const text = call.query_value(name);
+    if (text == nullptr || *text == "false") return false;
+    if (*text == "true") return true;
+    return base::Error{base::ErrorKind::kInvalid,
+                       "invalid_parameter",
+                       "The query has faults; see `errors`.",
+                       {},
+                       {{std::string(name), "invalid_parameter", "This parameter is true or false."}}};
+}
+
 Result<Response> import(FlagService& service, const Call& call) {
-    MORTISE_TRY_ASSIGN(const auto result, service.import(call.context, *call.unit, call.request.body));
+    MORTISE_TRY_ASSIGN(const auto context, writing(call));
+    MORTISE_TRY_ASSIGN(const bool prune, flag_parameter(call, "prune"));
+    MORTISE_TRY_ASSIGN(const auto result,
+                       service.import(context, *call.unit, call.request.body,
+                                      {.whole = prune, .based_on = call.request.head.header("if-match")}));
     Json warnings = Json::array();
     for (const auto& warning : result.warnings)
         warnings.push_back(
             {{"pointer", warning.pointer}, {"code", warning.code}, {"detail", warning.detail}});
-    return json_answer(
-        200,
-        Json{{"created", result.created}, {"updated", result.updated}, {"warnings", std::move(warnings)}});
+    return json_answer(200, Json{{"created", result.created},
+                                 {"updated", result.updated},
+                                 {"unchanged", result.unchanged},
+                                 {"deleted", result.deleted},
+                                 {"warnings", std::move(warnings)}});
+}
+
+Result<Response> export_all(FlagService& service, const Call& call) {
+    MORTISE_TRY_ASSIGN(auto exported, flags::export_flags(call.context, *call.unit, service));
+    Response response{
+        .status = 200, .content_type = "application/json", .body = std::move(exported.document)};
+    response.headers.emplace_back("ETag", std::move(exported.etag));
+    return response;
 }
 
 Result<Response> list(FlagService& service, const Call& call) {
@@ -135,8 +172,9 @@ Result<Response> get(FlagService& service, const Call& call) {
 }
 
 Result<Response> remove(FlagService& service, const Call& call) {
+    MORTISE_TRY_ASSIGN(const auto context, writing(call));
     MORTISE_TRY_ASSIGN(const auto version, if_match(call, false));
-    MORTISE_TRY(service.remove(call.context, *call.unit, call.parameter("key"), version));
+    MORTISE_TRY(service.remove(context, *call.unit, call.parameter("key"), version));
     return no_content();
 }
 
@@ -148,13 +186,13 @@ std::string targeting_key(const Call& call) {
 }
 
 Result<Response> put_override(FlagService& service, const Call& call) {
+    MORTISE_TRY_ASSIGN(const auto context, writing(call));
     MORTISE_TRY_ASSIGN(const auto version, if_match(call, false));
     BodyReader body(call.request.body);
     const std::string variant = body.text("variant");
     MORTISE_TRY(body.finish());
-    MORTISE_TRY_ASSIGN(const auto override,
-                       service.put_override(call.context, *call.unit, call.parameter("key"),
-                                            targeting_key(call), variant, version));
+    MORTISE_TRY_ASSIGN(const auto override, service.put_override(context, *call.unit, call.parameter("key"),
+                                                                 targeting_key(call), variant, version));
     return override_answer(override);
 }
 
@@ -165,19 +203,21 @@ Result<Response> get_override(FlagService& service, const Call& call) {
 }
 
 Result<Response> remove_override(FlagService& service, const Call& call) {
+    MORTISE_TRY_ASSIGN(const auto context, writing(call));
     MORTISE_TRY_ASSIGN(const auto version, if_match(call, false));
-    MORTISE_TRY(service.remove_override(call.context, *call.unit, call.parameter("key"), targeting_key(call),
-                                        version));
+    MORTISE_TRY(
+        service.remove_override(context, *call.unit, call.parameter("key"), targeting_key(call), version));
     return no_content();
 }
 
 Result<Response> put_plan_override(FlagService& service, const Call& call) {
+    MORTISE_TRY_ASSIGN(const auto context, writing(call));
     MORTISE_TRY_ASSIGN(const auto version, if_match(call, false));
     BodyReader body(call.request.body);
     const std::string variant = body.text("variant");
     MORTISE_TRY(body.finish());
     MORTISE_TRY_ASSIGN(const auto override,
-                       service.put_plan_override(call.context, *call.unit, call.parameter("key"),
+                       service.put_plan_override(context, *call.unit, call.parameter("key"),
                                                  call.parameter("plan"), variant, version));
     return override_answer(override);
 }
@@ -190,8 +230,9 @@ Result<Response> get_plan_override(FlagService& service, const Call& call) {
 }
 
 Result<Response> remove_plan_override(FlagService& service, const Call& call) {
+    MORTISE_TRY_ASSIGN(const auto context, writing(call));
     MORTISE_TRY_ASSIGN(const auto version, if_match(call, false));
-    MORTISE_TRY(service.remove_plan_override(call.context, *call.unit, call.parameter("key"),
+    MORTISE_TRY(service.remove_plan_override(context, *call.unit, call.parameter("key"),
                                              call.parameter("plan"), version));
     return no_content();
 }
@@ -227,10 +268,10 @@ void add_override_routes(std::vector<Route>& rows, FlagService& service, const O
     row(Method::kPut, "put", "Choose a variant for ", kind.put);
     rows.back().request_type = "application/json";
     rows.back().request_schema = std::string(kNewOverrideSchema);
-    rows.back().parameters = kIfMatchParameter;
+    rows.back().parameters = with_comment(kIfMatchParameter);
     row(Method::kGet, "get", "Read the override for ", kind.get);
     row(Method::kDelete, "delete", "Remove the override for ", kind.remove);
-    rows.back().parameters = kIfMatchParameter;
+    rows.back().parameters = with_comment(kIfMatchParameter);
     rows.back().success = 204;
     rows.back().response_type = "";
     rows.back().response_schema = "";
@@ -260,7 +301,7 @@ std::vector<Route> flag_routes(const Parts& parts) {
          .body_limit = 65536,
          .request_schema = std::string(kDefinitionSchema),
          .response_schema = schema,
-         .parameters = std::string(kIfMatchParameter)},
+         .parameters = with_comment(kIfMatchParameter)},
         {.method = Method::kGet,
          .pattern = "/api/v1/flags",
          .operation = "list_flags",
@@ -293,7 +334,7 @@ std::vector<Route> flag_routes(const Parts& parts) {
          .scope = "flags:write",
          .success = 204,
          .response_type = "",
-         .parameters = std::string(kIfMatchParameter)},
+         .parameters = with_comment(kIfMatchParameter)},
         {.method = Method::kPost,
          .pattern = "/api/v1/flags/import",
          .operation = "import_flags",
@@ -306,7 +347,18 @@ std::vector<Route> flag_routes(const Parts& parts) {
          .request_type = json,
          .body_limit = 8388608,
          .request_schema = std::string(kImportSchema),
-         .response_schema = std::string(kImportedSchema)},
+         .response_schema = std::string(kImportedSchema),
+         .parameters = with_comment(kImportParameters)},
+        {.method = Method::kGet,
+         .pattern = "/api/v1/flags/export",
+         .operation = "export_flags",
+         .summary = "Export the own flags and what they share as a flagd document, which import takes",
+         .tag = tag,
+         .realm = kEither,
+         .work = kCoreRead,
+         .handler = with(export_all),
+         .scope = "flags:read",
+         .response_schema = std::string(kImportSchema)},
     };
     add_override_routes(rows, service,
                         {"tenant", "tenant", "the whole tenant", kTenant, kOverrideSchema, put_override,

@@ -13,6 +13,7 @@ namespace mortise::events {
 class Outbox;
 }
 namespace mortise::flags {
+class FlagHistory;
 class FlagService;
 class FlagStore;
 }  // namespace mortise::flags
@@ -69,6 +70,7 @@ struct Parts {
     identity::KeyRing& keys;
     flags::FlagService& flags;
     flags::FlagStore& flag_store;
+    flags::FlagHistory& flag_history;
     licensing::LicenceHolder& licence;
     licensing::LicenceStore& licence_store;
     licensing::Seats& seats;
@@ -99,6 +101,7 @@ std::vector<http::Route> user_routes(const Parts& parts);
 std::vector<http::Route> api_key_routes(const Parts& parts);
 std::vector<http::Route> flag_routes(const Parts& parts);
 std::vector<http::Route> flag_set_routes(const Parts& parts);
+std::vector<http::Route> flag_history_routes(const Parts& parts);
 std::vector<http::Route> ofrep_routes(const Parts& parts);
 std::vector<http::Route> license_routes(const Parts& parts);
 std::vector<http::Route> seat_routes(const Parts& parts);

@@ -8,6 +8,7 @@
 #include "core/app/timer.hpp"
 #include "core/crypto/password.hpp"
 #include "core/events/outbox.hpp"
+#include "core/flags/flag_history.hpp"
 #include "core/flags/flag_service.hpp"
 #include "core/flags/snapshot.hpp"
 #include "core/flags/tenant_data.hpp"
@@ -141,6 +142,7 @@ struct Application::Parts {
     identity::Authenticator authenticator;
     flags::FlagStore flag_store;
     flags::FlagService flag_service{clock};
+    flags::FlagHistory flag_history{flag_service};
     host::Registry plugins;
     tenancy::Published<std::string> openapi;
     std::atomic<bool> draining = false;

@@ -80,6 +80,7 @@ Status Application::Parts::serve() {
                        keys,
                        flag_service,
                        flag_store,
+                       flag_history,
                        licensing.holder(),
                        licensing.store(),
                        licensing.seats(),

@@ -11,12 +11,16 @@
 #include "core/tenancy/if_match.hpp"
 #include "core/tenancy/page.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace mortise::flags {
+
+struct Document;
 
 // Flags and overrides of the tenant in the context, or the platform's flags without one. The caller commits
 // the unit and then calls Snapshots::refresh(). Thread-safe.
@@ -30,17 +34,32 @@ class FlagService {
     };
     // Errors: `invalid_flag_key`, `invalid_flag` (400), `flag_inherited` (409) for a key that the tenant
     // inherits from the platform, `version_mismatch` (412) against the version of If-Match.
+    // Where changes need approvals, every write without them is `approval_required` (409).
     base::Result<Put> put(const base::RequestContext& context, storage::Unit& unit, std::string_view key,
-                          std::string_view definition, const tenancy::IfMatch& version);
+                          std::string_view definition, const tenancy::IfMatch& version,
+                          Strictness strictness = Strictness::kSchema);
     // All flags of a flagd document with what it says of their set, or none. An evaluator that would break
     // another flag of the set is `invalid_flag`.
     struct Import {
         std::size_t created = 0;
         std::size_t updated = 0;
+        std::size_t unchanged = 0;  // already as the document has it
+        std::size_t deleted = 0;
         std::vector<base::FieldError> warnings;  // of what flagd evaluates though its schema forbids it
     };
+    struct ImportOptions {
+        // What the owner has is to be what the document has: flags that it hasn't are removed, and so is what
+        // it doesn't say of the set.
+        bool whole = false;
+        // The value of an If-Match over the tag of export_flags(): else `version_mismatch` (412).
+        std::optional<std::string_view> based_on = {};
+    };
     base::Result<Import> import(const base::RequestContext& context, storage::Unit& unit,
-                                std::string_view document);
+                                std::string_view document, const ImportOptions& options);
+    base::Result<Import> import(const base::RequestContext& context, storage::Unit& unit,
+                                std::string_view document) {
+        return import(context, unit, document, ImportOptions());
+    }
 
     // Inside a tenant also what it inherits (then `tenant` is nil). `flag_not_found` (404).
     base::Result<Flag> get(const base::RequestContext& context, storage::Unit& unit, std::string_view key);
@@ -83,6 +102,10 @@ class FlagService {
  private:
     base::Result<Put> store(const base::RequestContext& context, storage::Unit& unit, std::string_view key,
                             const Definition& definition, const tenancy::IfMatch& version);
+    base::Status import_flags(const base::RequestContext& context, storage::Unit& unit,
+                              const Document& document, const ImportOptions& options, Import& done);
+    // Removes the flag in the unit; the context is its owner's.
+    base::Status erase(const base::RequestContext& context, storage::Unit& unit, const Flag& flag);
     // What the set is now; `stored` has its row.
     base::Result<SetDefinition> read_set(const base::Uuid& tenant, storage::Unit& unit, StoredSet& stored);
     // Pointers to what no longer works of the flags in the database, once `after` takes the place of
@@ -90,7 +113,8 @@ class FlagService {
     base::Result<std::vector<base::FieldError>> broken_by(const base::Uuid& tenant, storage::Unit& unit,
                                                           const SetDefinition& before,
                                                           const SetDefinition& after);
-    base::Status store_set(storage::Unit& unit, StoredSet& stored, const SetDefinition& definition);
+    base::Status store_set(const base::RequestContext& context, storage::Unit& unit, StoredSet& stored,
+                           const SetDefinition& definition);
 
     const base::Clock& clock_;
 };

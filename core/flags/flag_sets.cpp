@@ -2,9 +2,8 @@
 #include "core/flags/flag_repository.hpp"
 #include "core/flags/flag_service.hpp"
 #include "core/flags/flag_set_repository.hpp"
+#include "core/flags/history.hpp"
 #include "core/flags/service_rules.hpp"
-#include "core/flags/snapshot.hpp"
-#include "core/tenancy/snapshots.hpp"
 #include "core/tenancy/trail.hpp"
 
 #include <utility>
@@ -30,8 +29,10 @@ base::Result<SetDefinition> FlagService::read_set(const base::Uuid& tenant, stor
     return read_stored_set(stored.definition);
 }
 
-base::Status FlagService::store_set(storage::Unit& unit, StoredSet& stored, const SetDefinition& definition) {
-    stored.definition = definition.to_json();
+base::Status FlagService::store_set(const base::RequestContext& context, storage::Unit& unit,
+                                    StoredSet& stored, const SetDefinition& definition) {
+    const bool existed = stored.version > 0;
+    const std::string before = std::exchange(stored.definition, definition.to_json());
     if (stored.definition.size() > kMaxSetSize)
         return base::Error{base::ErrorKind::kTooLarge, "flag_set_too_large",
                            "What the flags of a set share has at most 1 MiB."};
@@ -39,7 +40,13 @@ base::Status FlagService::store_set(storage::Unit& unit, StoredSet& stored, cons
     ++stored.version;
     MORTISE_TRY_ASSIGN(const bool saved, repository::put_set(unit, stored));
     if (!saved) return version_mismatch("The flag set");
-    return {};
+    return keep_history(context, unit, clock_,
+                        {.space = kFlagSetSpace,
+                         .key = {},
+                         .kind = kFlagSetKind,
+                         .subject = {},
+                         .was = existed ? std::optional<std::string_view>(before) : std::nullopt,
+                         .became = stored.definition});
 }
 
 base::Result<std::vector<base::FieldError>> FlagService::broken_by(const base::Uuid& tenant,
@@ -66,8 +73,8 @@ base::Result<StoredSet> FlagService::get_set(const base::RequestContext& context
 
 base::Result<StoredSet> FlagService::put_set(const base::RequestContext& context, storage::Unit& unit,
                                              std::string_view definition, const tenancy::IfMatch& version) {
+    MORTISE_TRY(begin_write(context, unit));
     MORTISE_TRY_ASSIGN(const auto after, parse_set(definition));
-    MORTISE_TRY(tenancy::bump_snapshot(unit, FlagStore::kName));
     StoredSet stored;
     MORTISE_TRY_ASSIGN(const auto before, read_set(context.tenant, unit, stored));
     if (!version.admits(stored.version)) return version_mismatch("The flag set");
@@ -77,7 +84,7 @@ base::Result<StoredSet> FlagService::put_set(const base::RequestContext& context
         error.code = "invalid_flag_set";
         return error;
     }
-    MORTISE_TRY(store_set(unit, stored, after));
+    MORTISE_TRY(store_set(context, unit, stored, after));
     MORTISE_TRY(tenancy::record(context, unit, clock_, "flag_set.updated", "flag_set"));
     return stored;
 }

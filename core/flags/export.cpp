@@ -1,0 +1,37 @@
+#include "core/flags/export.hpp"
+
+#include "core/base/text.hpp"
+#include "core/crypto/hash.hpp"
+#include "core/flags/flag_repository.hpp"
+#include "core/flags/flag_service.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+namespace mortise::flags {
+
+base::Result<Export> export_flags(const base::RequestContext& context, storage::Unit& unit,
+                                  FlagService& flags) {
+    MORTISE_TRY_ASSIGN(const auto stored, flags.get_set(context, unit));
+    MORTISE_TRY_ASSIGN(auto own, repository::own(unit, context.tenant));
+    // Not as the database sorts, which depends on its locale.
+    std::sort(own.begin(), own.end(), [](const Flag& a, const Flag& b) { return a.key < b.key; });
+    const auto shared = nlohmann::json::parse(stored.definition);
+    std::string text = "{";
+    for (const auto& [name, value] : shared.items())
+        text += nlohmann::json(name).dump() + ':' + value.dump() + ',';
+    text += "\"flags\":{";
+    bool first = true;
+    for (const auto& flag : own) {  // a key needs no escapes
+        if (!std::exchange(first, false)) text += ',';
+        text += '"' + flag.key + "\":" + flag.definition;
+    }
+    text += "}}";
+    const auto digest = crypto::blake2b_256(text);
+    return Export{std::move(text),
+                  '"' + base::base64url_encode(crypto::as_bytes(digest).substr(0, 16)) + '"'};
+}
+
+}  // namespace mortise::flags
