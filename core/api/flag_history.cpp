@@ -22,7 +22,7 @@ using http::Route;
 using Json = nlohmann::ordered_json;
 
 // An entry; `@` stands for the schema of its author.
-constexpr std::string_view kEntrySchema = R"({
+constexpr std::string_view kHistorySchema = R"({
   "type": "object",
   "required": ["version", "kind", "targeting_key", "plan", "action", "before", "after", "author", "actor",
                "comment", "change_request", "at"],
@@ -41,8 +41,8 @@ constexpr std::string_view kEntrySchema = R"({
     "change_request": {"type": ["string", "null"], "format": "uuid", "description": "By which it was applied."},
     "at": {"type": "string", "format": "date-time"}}})";
 
-std::string entry_schema() {
-    std::string schema(kEntrySchema);
+std::string history_schema() {
+    std::string schema(kHistorySchema);
     return schema.replace(schema.find('@'), 1, kAuthorSchema);
 }
 
@@ -74,16 +74,17 @@ Json entry_json(const HistoryEntry& entry) {
 }
 
 // Of what the routes are; a set has no key.
-struct Space {
+struct HistorySpace {
     std::string_view name;
     std::string_view path;
     std::string_view operation;
     std::string_view words;
 };
-constexpr Space kFlags{flags::kFlagSpace, "/api/v1/flags/{key}", "flag", "a flag, newest first"};
-constexpr Space kSet{flags::kFlagSetSpace, "/api/v1/flag-set", "flag_set", "what all flags share"};
+constexpr HistorySpace kFlagHistory{flags::kFlagSpace, "/api/v1/flags/{key}", "flag", "a flag, newest first"};
+constexpr HistorySpace kSetHistory{flags::kFlagSetSpace, "/api/v1/flag-set", "flag_set",
+                                   "what all flags share"};
 
-std::string key_of(const Space& space, const Call& call) {
+std::string key_of(const HistorySpace& space, const Call& call) {
     return space.name == flags::kFlagSetSpace ? std::string() : call.parameter("key");
 }
 
@@ -92,20 +93,20 @@ std::int64_t version_of(const Call& call) {
     return base::parse_i64(call.parameter("version")).value_or(0);
 }
 
-Result<Response> list(FlagHistory& history, const Space& space, const Call& call) {
+Result<Response> list(FlagHistory& history, const HistorySpace& space, const Call& call) {
     MORTISE_TRY_ASSIGN(const auto request, page_request(call));
     MORTISE_TRY_ASSIGN(const auto page,
                        history.list(call.context, *call.unit, space.name, key_of(space, call), request));
     return page_answer(page, entry_json);
 }
 
-Result<Response> get(FlagHistory& history, const Space& space, const Call& call) {
+Result<Response> get(FlagHistory& history, const HistorySpace& space, const Call& call) {
     MORTISE_TRY_ASSIGN(const auto entry, history.get(call.context, *call.unit, space.name,
                                                      key_of(space, call), version_of(call)));
     return json_answer(200, entry_json(entry));
 }
 
-Result<Response> restore(FlagHistory& history, const Space& space, const Call& call) {
+Result<Response> restore(FlagHistory& history, const HistorySpace& space, const Call& call) {
     MORTISE_TRY_ASSIGN(const auto version, if_match(call, false));
     MORTISE_TRY_ASSIGN(const auto context, writing(call));
     MORTISE_TRY_ASSIGN(const auto entry, history.restore(context, *call.unit, space.name, key_of(space, call),
@@ -113,11 +114,11 @@ Result<Response> restore(FlagHistory& history, const Space& space, const Call& c
     return json_answer(200, entry_json(entry));
 }
 
-using Handler = Result<Response> (*)(FlagHistory&, const Space&, const Call&);
+using HistoryHandler = Result<Response> (*)(FlagHistory&, const HistorySpace&, const Call&);
 
-void add_routes(std::vector<Route>& rows, FlagHistory& history, const Space& space) {
+void add_history_routes(std::vector<Route>& rows, FlagHistory& history, const HistorySpace& space) {
     const auto row = [&](Method method, const std::string& pattern, const std::string& operation,
-                         const std::string& summary, Handler handler) {
+                         const std::string& summary, HistoryHandler handler) {
         Route route;
         route.method = method;
         route.pattern = std::string(space.path) + pattern;
@@ -130,12 +131,12 @@ void add_routes(std::vector<Route>& rows, FlagHistory& history, const Space& spa
             return handler(history, space, call);
         };
         route.scope = method == Method::kGet ? "flags:read" : "flags:write";
-        route.response_schema = entry_schema();
+        route.response_schema = history_schema();
         rows.push_back(std::move(route));
     };
     const std::string of(space.operation), words(space.words);
     row(Method::kGet, "/history", "list_" + of + "_history", "List what was done to " + words, list);
-    rows.back().response_schema = page_schema(entry_schema());
+    rows.back().response_schema = page_schema(history_schema());
     rows.back().parameters = kPageParameters;
     row(Method::kGet, "/history/{version}", "get_" + of + "_version",
         "Read one entry of the history of " + of, get);
@@ -148,8 +149,8 @@ void add_routes(std::vector<Route>& rows, FlagHistory& history, const Space& spa
 
 std::vector<Route> flag_history_routes(const Parts& parts) {
     std::vector<Route> rows;
-    add_routes(rows, parts.flag_history, kFlags);
-    add_routes(rows, parts.flag_history, kSet);
+    add_history_routes(rows, parts.flag_history, kFlagHistory);
+    add_history_routes(rows, parts.flag_history, kSetHistory);
     return rows;
 }
 

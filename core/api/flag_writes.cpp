@@ -11,7 +11,7 @@ constexpr std::string_view kCommentParameter = R"({
   "name": "comment", "in": "query", "schema": {"type": "string", "maxLength": 1000},
   "description": "Why; kept in the history with who did it."})";
 
-std::string_view kind_of(base::PrincipalKind kind) noexcept {
+std::string_view author_kind(base::PrincipalKind kind) noexcept {
     switch (kind) {
         case base::PrincipalKind::kUser:
             return "user";
@@ -49,7 +49,11 @@ std::string with_comment(std::string_view parameters) {
 }
 
 nlohmann::ordered_json author_json(const flags::Author& author) {
-    return {{"kind", kind_of(author.kind)}, {"id", id_or_null(author.id)}, {"label", author.label}};
+    return {{"kind", author_kind(author.kind)}, {"id", id_or_null(author.id)}, {"label", author.label}};
+}
+
+std::string day_text(tenancy::Day day) {
+    return base::format_rfc3339(std::int64_t{day} * 86'400 * base::kMicrosPerSecond).substr(0, 10);
 }
 
 nlohmann::ordered_json id_or_null(const base::Uuid& id) {

@@ -5,6 +5,7 @@
 #include "core/base/uuid.hpp"
 #include "core/flags/history.hpp"
 #include "core/http/route.hpp"
+#include "core/tenancy/limits.hpp"
 
 #include <string>
 #include <string_view>
@@ -28,6 +29,9 @@ inline constexpr std::string_view kAuthorSchema = R"({
     "kind": {"type": "string", "enum": ["anonymous", "user", "api_key", "system"]},
     "id": {"type": ["string", "null"], "format": "uuid"},
     "label": {"type": "string"}}})";
+
+// A day as 2026-11-26.
+std::string day_text(tenancy::Day day);
 
 // Null if it is nil.
 nlohmann::ordered_json id_or_null(const base::Uuid& id);

@@ -6,6 +6,7 @@
 #include "core/base/text.hpp"
 #include "core/flags/export.hpp"
 #include "core/flags/flag_service.hpp"
+#include "core/flags/flag_usage_repository.hpp"
 #include "core/storage/database.hpp"
 
 #include <nlohmann/json.hpp>
@@ -39,7 +40,24 @@ constexpr std::string_view kFlagSchema = R"({
     "definition": {"type": "object"},
     "inherited": {"type": "boolean", "description": "The platform's, seen from inside a tenant."},
     "created_at": {"type": "string", "format": "date-time"},
-    "updated_at": {"type": "string", "format": "date-time"}}})";
+    "updated_at": {"type": "string", "format": "date-time"},
+    "stale": {"type": "object", "required": ["reason", "variant", "last_evaluated"],
+      "description": "With stale=true: why it is.", "properties": {
+        "reason": {"type": "string", "enum": ["not_evaluated", "one_variant"]},
+        "variant": {"type": ["string", "null"], "description": "Which one; null: none, or no value."},
+        "last_evaluated": {"type": ["string", "null"], "format": "date"}}}}})";
+
+constexpr std::int64_t kMaxStaleDays = 400;  // as long as answers are counted
+
+constexpr std::string_view kFlagListParameters = R"([
+  {"name": "limit", "in": "query", "description": "Items on a page, 1 to 100.",
+   "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 50}},
+  {"name": "cursor", "in": "query", "description": "next_cursor of the page before.",
+   "schema": {"type": "string"}},
+  {"name": "stale", "in": "query", "schema": {"type": "boolean", "default": false},
+   "description": "Only flags of which in so many days none or one variant was answered."},
+  {"name": "days", "in": "query", "description": "Of stale; younger flags are not.",
+   "schema": {"type": "integer", "minimum": 0, "maximum": 400, "default": 30}}])";
 
 constexpr std::string_view kImportSchema = R"({
   "type": "object", "required": ["flags"],
@@ -123,21 +141,9 @@ Result<Response> put(FlagService& service, const Call& call) {
     return json_answer(result.created ? 201 : 200, flag_json(result.flag, call.context), result.flag.version);
 }
 
-// ?prune=true or false; anything else is a fault.
-Result<bool> flag_parameter(const Call& call, std::string_view name) {
-    const std::string* const text = call.query_value(name);
-    if (text == nullptr || *text == "false") return false;
-    if (*text == "true") return true;
-    return base::Error{base::ErrorKind::kInvalid,
-                       "invalid_parameter",
-                       "The query has faults; see `errors`.",
-                       {},
-                       {{std::string(name), "invalid_parameter", "This parameter is true or false."}}};
-}
-
 Result<Response> import(FlagService& service, const Call& call) {
     MORTISE_TRY_ASSIGN(const auto context, writing(call));
-    MORTISE_TRY_ASSIGN(const bool prune, flag_parameter(call, "prune"));
+    MORTISE_TRY_ASSIGN(const bool prune, boolean_parameter(call, "prune"));
     MORTISE_TRY_ASSIGN(const auto result,
                        service.import(context, *call.unit, call.request.body,
                                       {.whole = prune, .based_on = call.request.head.header("if-match")}));
@@ -160,9 +166,40 @@ Result<Response> export_all(FlagService& service, const Call& call) {
     return response;
 }
 
-Result<Response> list(FlagService& service, const Call& call) {
-    MORTISE_TRY_ASSIGN(const auto request, page_request(call));
-    MORTISE_TRY_ASSIGN(const auto page, service.list(call.context, *call.unit, request));
+// Why a flag is stale: nobody asked for it, or everybody got the same.
+Result<Json> stale_json(const Call& call, const Flag& flag, tenancy::Day from) {
+    const flags::UsageOf of{call.context.tenant, call.context.environment, flag.key};
+    MORTISE_TRY_ASSIGN(const auto rows, flags::repository::flag_usage(*call.unit, of, from));
+    MORTISE_TRY_ASSIGN(const auto last, flags::repository::last_used(*call.unit, of));
+    const bool no_variant = rows.empty() || rows.front().variant.empty();
+    return Json{{"reason", rows.empty() ? "not_evaluated" : "one_variant"},
+                {"variant", no_variant ? Json() : Json(rows.front().variant)},
+                {"last_evaluated", last ? Json(day_text(*last)) : Json()}};
+}
+
+Result<Response> list_stale(const base::Clock& clock, const Call& call, const tenancy::PageRequest& request,
+                            std::int64_t days) {
+    MORTISE_TRY_ASSIGN(const auto bounds, tenancy::page_bounds(request));
+    const base::Micros before = clock.now() - days * 86'400 * base::kMicrosPerSecond;
+    const auto from = tenancy::day_of(before);
+    MORTISE_TRY_ASSIGN(
+        auto rows, flags::repository::stale_page(*call.unit, call.context.tenant, call.context.environment,
+                                                 bounds, before, from));
+    const auto page = tenancy::make_page(std::move(rows), bounds.limit);
+    tenancy::Page<Json> items{.items = {}, .next_cursor = page.next_cursor};
+    for (const auto& flag : page.items) {
+        items.items.push_back(flag_json(flag, call.context));
+        MORTISE_TRY_ASSIGN(items.items.back()["stale"], stale_json(call, flag, from));
+    }
+    return page_answer(items, [](const Json& item) { return item; });
+}
+
+Result<Response> list_flags(const Parts& parts, const Call& call) {
+    MORTISE_TRY_ASSIGN(const auto request, page_request(call, {"stale", "days"}));
+    MORTISE_TRY_ASSIGN(const bool stale, boolean_parameter(call, "stale"));
+    MORTISE_TRY_ASSIGN(const auto days, number_parameter(call, "days", 0, kMaxStaleDays, 30));
+    if (stale) return list_stale(parts.clock, call, request, days);
+    MORTISE_TRY_ASSIGN(const auto page, parts.flags.list(call.context, *call.unit, request));
     return page_answer(page, [&](const Flag& flag) { return flag_json(flag, call.context); });
 }
 
@@ -309,10 +346,10 @@ std::vector<Route> flag_routes(const Parts& parts) {
          .tag = tag,
          .realm = kEither,
          .work = kCoreRead,
-         .handler = with(list),
+         .handler = [&parts](const Call& call) { return list_flags(parts, call); },
          .scope = "flags:read",
          .response_schema = page_schema(kFlagSchema),
-         .parameters = std::string(kPageParameters)},
+         .parameters = std::string(kFlagListParameters)},
         {.method = Method::kGet,
          .pattern = "/api/v1/flags/{key}",
          .operation = "get_flag",

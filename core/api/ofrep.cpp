@@ -3,6 +3,7 @@
 
 #include "core/api/resources.hpp"
 #include "core/base/clock.hpp"
+#include "core/flags/flag_usage.hpp"
 #include "core/flags/snapshot.hpp"
 
 #include <array>
@@ -60,21 +61,25 @@ Result<Response> answer(const Parts& parts, const Call& call, std::string_view k
     flags::Arena memory(first, flags::kMaxOfrepMemory);
     auto request = flags::parse_ofrep_request(call.request.body, key, memory);
     if (!request.ok) return to_response(std::move(request.error));
-    return to_response(evaluate(*parts.flag_store.read(), subject(parts, call, request.context)));
+    const auto set = parts.flag_store.read();
+    const auto asked = subject(parts, call, request.context);
+    return to_response(evaluate(*set, asked, parts.flag_usage.begin(set, asked, call.context.environment)));
 }
 
 Result<Response> single(const Parts& parts, const Call& call) {
     const std::string& key = call.parameter("key");
-    return answer(parts, call, key, [&](const flags::FlagSet& flags, const flags::Subject& subject) {
-        return flags::ofrep_single(flags, subject, key);
-    });
+    return answer(parts, call, key,
+                  [&](const flags::FlagSet& flags, const flags::Subject& subject, auto count) {
+                      return flags::ofrep_single(flags, subject, key, count);
+                  });
 }
 
 Result<Response> bulk(const Parts& parts, const Call& call) {
     const auto tag = call.request.head.header("if-none-match").value_or("");
-    return answer(parts, call, {}, [&](const flags::FlagSet& flags, const flags::Subject& subject) {
-        return flags::ofrep_bulk(flags, subject, tag);
-    });
+    return answer(parts, call, {},
+                  [&](const flags::FlagSet& flags, const flags::Subject& subject, auto count) {
+                      return flags::ofrep_bulk(flags, subject, tag, count);
+                  });
 }
 
 }  // namespace

@@ -13,9 +13,12 @@ namespace mortise::events {
 class Outbox;
 }
 namespace mortise::flags {
+class ChangeRequests;
+class FlagExplainer;
 class FlagHistory;
 class FlagService;
 class FlagStore;
+class FlagUsage;
 }  // namespace mortise::flags
 namespace mortise::host {
 class Registry;
@@ -71,6 +74,9 @@ struct Parts {
     flags::FlagService& flags;
     flags::FlagStore& flag_store;
     flags::FlagHistory& flag_history;
+    flags::FlagExplainer& flag_explainer;
+    flags::FlagUsage& flag_usage;
+    flags::ChangeRequests& flag_change_requests;
     licensing::LicenceHolder& licence;
     licensing::LicenceStore& licence_store;
     licensing::Seats& seats;
@@ -102,6 +108,8 @@ std::vector<http::Route> api_key_routes(const Parts& parts);
 std::vector<http::Route> flag_routes(const Parts& parts);
 std::vector<http::Route> flag_set_routes(const Parts& parts);
 std::vector<http::Route> flag_history_routes(const Parts& parts);
+std::vector<http::Route> flag_answer_routes(const Parts& parts);
+std::vector<http::Route> flag_change_request_routes(const Parts& parts);
 std::vector<http::Route> ofrep_routes(const Parts& parts);
 std::vector<http::Route> license_routes(const Parts& parts);
 std::vector<http::Route> seat_routes(const Parts& parts);

@@ -8,8 +8,11 @@
 #include "core/app/timer.hpp"
 #include "core/crypto/password.hpp"
 #include "core/events/outbox.hpp"
+#include "core/flags/change_request_service.hpp"
+#include "core/flags/explanation.hpp"
 #include "core/flags/flag_history.hpp"
 #include "core/flags/flag_service.hpp"
+#include "core/flags/flag_usage.hpp"
 #include "core/flags/snapshot.hpp"
 #include "core/flags/tenant_data.hpp"
 #include "core/host/licence_desk.hpp"
@@ -112,6 +115,7 @@ struct Application::Parts {
     void keep_at_end();
     void begin_timers();
     void begin_licence_timers();
+    void begin_flag_timers();
     void reload_certificate();
 
     StartOptions options;
@@ -143,6 +147,9 @@ struct Application::Parts {
     flags::FlagStore flag_store;
     flags::FlagService flag_service{clock};
     flags::FlagHistory flag_history{flag_service};
+    flags::FlagExplainer flag_explainer{flag_service, flag_store};
+    flags::FlagUsage flag_usage{*database, clock};
+    flags::ChangeRequests flag_change_requests{flag_service, clock};
     host::Registry plugins;
     tenancy::Published<std::string> openapi;
     std::atomic<bool> draining = false;

@@ -13,8 +13,6 @@
 namespace mortise::flags {
 namespace {
 
-constexpr std::size_t kMaxTargetingKey = 256;  // bytes
-
 base::Status check_override(const base::RequestContext& context, std::string_view key,
                             std::string_view targeting_key) {
     MORTISE_TRY(check_flag_key(key));

@@ -22,6 +22,8 @@ namespace mortise::flags {
 
 struct Document;
 
+inline constexpr std::size_t kMaxTargetingKey = 256;  // bytes, of an override's
+
 // Flags and overrides of the tenant in the context, or the platform's flags without one. The caller commits
 // the unit and then calls Snapshots::refresh(). Thread-safe.
 class FlagService {

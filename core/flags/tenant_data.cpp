@@ -1,7 +1,9 @@
 #include "core/flags/tenant_data.hpp"
 
+#include "core/flags/change_request.hpp"
 #include "core/flags/flag_repository.hpp"
 #include "core/flags/flag_set_repository.hpp"
+#include "core/flags/flag_usage_repository.hpp"
 #include "core/flags/history.hpp"
 #include "core/flags/snapshot.hpp"
 #include "core/tenancy/snapshots.hpp"
@@ -67,6 +69,8 @@ base::Status FlagData::remove_rows(storage::Unit& unit, const base::Uuid& tenant
     MORTISE_TRY(tenancy::bump_snapshot(unit, FlagStore::kName));
     MORTISE_TRY(repository::remove_set(unit, tenant));
     MORTISE_TRY(repository::remove_history(unit, tenant));
+    MORTISE_TRY(repository::remove_flag_usage(unit, tenant));
+    MORTISE_TRY(repository::remove_requests(unit, tenant));
     return repository::remove_all(unit, tenant);
 }
 

@@ -1,0 +1,105 @@
+#include "core/flags/flag_usage_repository.hpp"
+
+#include "core/tenancy/rows.hpp"
+
+namespace mortise::flags::repository {
+namespace {
+
+using storage::Statement;
+using storage::Type;
+using tenancy::read_all;
+using tenancy::read_one;
+
+// Rows u of flag_usage that count for the owner $1, where $2 is nil; another one's flag of the same key is
+// another flag.
+#define MORTISE_COUNTS_FOR                                                                                 \
+    "(u.tenant_id = $1 OR ($1 = $2 AND NOT EXISTS (SELECT 1 FROM flags o WHERE o.tenant_id = u.tenant_id " \
+    "AND o.key = u.key)))"
+
+const Statement kAddFlagUsage{
+    "flags.add_usage",
+    "INSERT INTO flag_usage (tenant_id, environment, key, variant, day, quantity) VALUES ($1, $2, $3, $4, $5, $6) "
+    "ON CONFLICT (tenant_id, environment, key, variant, day) DO UPDATE SET "
+    "quantity = flag_usage.quantity + excluded.quantity",
+    {Type::kUuid, Type::kText, Type::kText, Type::kText, Type::kInteger, Type::kInteger}};
+const Statement kFlagUsage{
+    "flags.usage",
+    "SELECT u.day, u.variant, CAST(sum(u.quantity) AS bigint) FROM flag_usage u WHERE " MORTISE_COUNTS_FOR
+    " AND u.environment = $3 AND u.key = $4 AND u.day >= $5 GROUP BY u.day, u.variant ORDER BY u.day, u.variant",
+    {Type::kUuid, Type::kUuid, Type::kText, Type::kText, Type::kInteger},
+    {Type::kInteger, Type::kText, Type::kInteger}};
+const Statement kLastUsed{"flags.last_used",
+                          "SELECT max(u.day) FROM flag_usage u WHERE " MORTISE_COUNTS_FOR
+                          " AND u.environment = $3 AND u.key = $4",
+                          {Type::kUuid, Type::kUuid, Type::kText, Type::kText},
+                          {Type::kInteger}};
+const Statement kStalePage{
+    "flags.stale",
+    "SELECT f.id, f.tenant_id, f.key, f.definition, f.created_at, f.updated_at, f.version FROM flags f "
+    "WHERE f.id > $3 AND (f.tenant_id = $1 OR (f.tenant_id = $2 AND NOT EXISTS "
+    "(SELECT 1 FROM flags o WHERE o.tenant_id = $1 AND o.key = f.key))) AND f.created_at < $5 AND "
+    "(SELECT count(DISTINCT u.variant) FROM flag_usage u WHERE " MORTISE_COUNTS_FOR
+    " AND u.environment = $6 AND u.key = f.key AND u.day >= $7) <= 1 ORDER BY f.id LIMIT $4",
+    {Type::kUuid, Type::kUuid, Type::kUuid, Type::kInteger, Type::kTime, Type::kText, Type::kInteger},
+    {Type::kUuid, Type::kUuid, Type::kText, Type::kText, Type::kTime, Type::kTime, Type::kInteger}};
+const Statement kRemoveUsageBefore{
+    "flags.remove_usage_before", "DELETE FROM flag_usage WHERE day < $1", {Type::kInteger}};
+const Statement kRemoveUsage{
+    "flags.remove_usage", "DELETE FROM flag_usage WHERE tenant_id = $1", {Type::kUuid}};
+
+}  // namespace
+
+base::Status add_flag_usage(storage::Unit& unit, const std::map<UsageKey, std::uint64_t>& rows) {
+    for (const auto& [key, quantity] : rows)
+        MORTISE_TRY(unit.run(kAddFlagUsage, {key.tenant, std::string_view(key.environment),
+                                             std::string_view(key.key), std::string_view(key.variant),
+                                             std::int64_t{key.day}, static_cast<std::int64_t>(quantity)}));
+    return {};
+}
+
+base::Result<std::vector<DayOfUsage>> flag_usage(storage::Unit& unit, const UsageOf& of, tenancy::Day from) {
+    return read_all(unit, kFlagUsage, {of.tenant, base::Uuid{}, of.environment, of.key, std::int64_t{from}},
+                    [](const storage::Row& row) -> base::Result<DayOfUsage> {
+                        return DayOfUsage{static_cast<tenancy::Day>(row.integer(0)), std::string(row.text(1)),
+                                          row.integer(2)};
+                    });
+}
+
+base::Result<std::optional<tenancy::Day>> last_used(storage::Unit& unit, const UsageOf& of) {
+    std::optional<tenancy::Day> day;
+    MORTISE_TRY(unit.run(kLastUsed, {of.tenant, base::Uuid{}, of.environment, of.key},
+                         [&day](const storage::Row& row) {
+                             if (!row.is_null(0)) day = static_cast<tenancy::Day>(row.integer(0));
+                             return false;
+                         }));
+    return day;
+}
+
+base::Result<std::vector<Flag>> stale_page(storage::Unit& unit, const base::Uuid& tenant,
+                                           std::string_view environment, const tenancy::PageBounds& bounds,
+                                           base::Micros created_before, tenancy::Day from) {
+    return read_all(unit, kStalePage,
+                    {tenant, base::Uuid{}, bounds.after, std::int64_t{bounds.limit} + 1, created_before,
+                     environment, std::int64_t{from}},
+                    [](const storage::Row& row) -> base::Result<Flag> {
+                        return Flag{.id = row.uuid(0),
+                                    .tenant = row.uuid(1),
+                                    .key = std::string(row.text(2)),
+                                    .definition = std::string(row.text(3)),
+                                    .created_at = row.integer(4),
+                                    .updated_at = row.integer(5),
+                                    .version = row.integer(6)};
+                    });
+}
+
+base::Status remove_flag_usage_before(storage::Unit& unit, tenancy::Day day) {
+    MORTISE_TRY(unit.run(kRemoveUsageBefore, {std::int64_t{day}}));
+    return {};
+}
+
+base::Status remove_flag_usage(storage::Unit& unit, const base::Uuid& tenant) {
+    MORTISE_TRY(unit.run(kRemoveUsage, {tenant}));
+    return {};
+}
+
+}  // namespace mortise::flags::repository
