@@ -45,10 +45,6 @@ constexpr std::string_view kNewChangeRequestSchema = R"({
         "plan": {"type": ["string", "null"], "description": "Of a plan's override; without both it is the tenant's."},
         "variant": {"type": "string", "description": "Of put_override."}}}}}})";
 
-constexpr std::string_view kReviewSchema = R"({
-  "type": "object", "additionalProperties": false,
-  "properties": {"comment": {"type": ["string", "null"], "maxLength": 1000}}})";
-
 // `@` stands for the schema of the author.
 constexpr std::string_view kChangeRequestSchema = R"({
   "type": "object",
@@ -259,18 +255,11 @@ Result<Response> edit_request(const Parts& parts, const Call& call) {
 
 Result<Response> review_request(const Parts& parts, const Call& call, bool approve) {
     MORTISE_TRY_ASSIGN(const auto version, if_match(call, true));
-    std::string comment;
-    if (!call.request.body.empty()) {
-        nlohmann::json body;
-        MORTISE_TRY(tenancy::parse_strict_json(call.request.body, {}, body));
-        RequestReader reader(body);
-        comment = reader.text("comment", false);
-        MORTISE_TRY(reader.finish());
-    }
+    MORTISE_TRY_ASSIGN(const auto context, writing(call));
     MORTISE_TRY_ASSIGN(const auto person, person_of(parts, call));
     MORTISE_TRY_ASSIGN(const auto view,
-                       parts.flag_change_requests.review({call.context, person}, *call.unit, request_id(call),
-                                                         approve, comment, version));
+                       parts.flag_change_requests.review({context, person}, *call.unit, request_id(call),
+                                                         approve, context.comment, version));
     return request_answer(200, view);
 }
 
@@ -346,10 +335,8 @@ std::vector<Route> flag_change_request_routes(const Parts& parts) {
     rows.push_back(request_row(parts, Method::kPost, "/{id}/reject", "reject_flag_change_request",
                                "Refuse a change request, which ends it", reject_request));
     for (auto* const reviewed : {&rows[rows.size() - 2], &rows[rows.size() - 1]}) {
-        takes(*reviewed, kReviewSchema, 16384);
-        reviewed->optional_body = true;
         reviewed->scope = "flags:approve";
-        reviewed->parameters = kIfMatchRequired;
+        reviewed->parameters = with_comment(kIfMatchRequired);
     }
     rows.push_back(request_row(parts, Method::kPost, "/{id}/withdraw", "withdraw_flag_change_request",
                                "Take an own change request back", withdraw_request));
