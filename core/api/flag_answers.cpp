@@ -48,8 +48,8 @@ constexpr std::string_view kExplanationSchema = R"({
     "steps": {"type": "array", "items": {
       "type": "object", "required": ["step", "decided"],
       "properties": {
-        "step": {"type": "string", "enum": ["state", "user_override", "tenant_override", "plan_override", "targeting",
-          "default"]},
+        "step": {"type": "string", "enum": ["state", "prerequisite", "schedule", "user_override", "tenant_override",
+          "plan_override", "targeting", "rollout", "default"]},
         "decided": {"type": "boolean", "description": "What was to be decided ends here."},
         "pointer": {"type": "string", "description": "Where in the definition."},
         "variant": {"type": ["string", "null"]},
@@ -135,7 +135,9 @@ Result<Response> explain_flag(const Parts& parts, const Call& call) {
 }
 
 Result<Response> evaluate_flags(const Parts& parts, const Call& call) {
-    const auto set = parts.flag_store.read();
+    const auto set = parts.flag_store.read(call.context.environment);
+    if (set == nullptr)  // removed meanwhile
+        return Error{ErrorKind::kNotFound, "environment_not_found", "There is no environment of this name."};
     const auto asked = caller(parts, call);
     std::vector<flags::Evaluation> answered;
     MORTISE_TRY_ASSIGN(
@@ -200,6 +202,7 @@ std::vector<Route> flag_answer_routes(const Parts& parts) {
          .work = kCoreRead,
          .handler = [&parts](const Call& call) { return explain_flag(parts, call); },
          .scope = "flags:read",
+         .environments = true,
          .request_type = json,
          .body_limit = 65536,
          .request_schema = std::string(kOneContextSchema),
@@ -212,7 +215,9 @@ std::vector<Route> flag_answer_routes(const Parts& parts) {
          .realm = kEither,
          .work = kPool,
          .handler = [&parts](const Call& call) { return evaluate_flags(parts, call); },
-         .scope = "flags:read",
+         .scope = "flags:evaluate",
+         .or_scopes = "flags:read",
+         .environments = true,
          .request_type = json,
          .body_limit = flags::kMaxBulkRequest,
          .request_schema = std::string(kContextsSchema),
@@ -227,6 +232,7 @@ std::vector<Route> flag_answer_routes(const Parts& parts) {
          .work = kPool,
          .handler = [&parts](const Call& call) { return flag_usage(parts, call); },
          .scope = "flags:read",
+         .environments = true,
          .response_schema = std::string(kFlagUsageSchema),
          .parameters = std::string(kFlagUsageParameters)},
     };

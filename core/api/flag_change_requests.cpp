@@ -38,9 +38,10 @@ constexpr std::string_view kNewChangeRequestSchema = R"({
     "changes": {"type": "array", "minItems": 1, "maxItems": 100, "items": {
       "type": "object", "required": ["op"],
       "properties": {
-        "op": {"type": "string", "enum": ["put_flag", "delete_flag", "put_flag_set", "put_override", "delete_override"]},
-        "key": {"type": "string", "description": "The flag's; not of put_flag_set."},
-        "definition": {"type": "object", "description": "Of put_flag and put_flag_set."},
+        "op": {"type": "string", "enum": ["put_flag", "delete_flag", "archive_flag", "unarchive_flag",
+          "put_flag_set", "put_segment", "delete_segment", "put_override", "delete_override"]},
+        "key": {"type": "string", "description": "The flag's or the segment's; not of put_flag_set."},
+        "definition": {"type": "object", "description": "Of put_flag, put_flag_set and put_segment."},
         "targeting_key": {"type": ["string", "null"], "description": "Of a user's override."},
         "plan": {"type": ["string", "null"], "description": "Of a plan's override; without both it is the tenant's."},
         "variant": {"type": "string", "description": "Of put_override."}}}}}})";
@@ -297,6 +298,7 @@ Route request_row(const Parts& parts, Method method, const std::string& pattern,
     route.summary = summary;
     route.tag = "Flag change requests";
     route.realm = http::Realm::kEither;
+    route.environments = true;
     route.work = method == Method::kGet ? http::Work::kCoreRead : http::Work::kCoreWrite;
     route.handler = [&parts, handler](const Call& call) { return handler(parts, call); };
     route.scope = method == Method::kGet ? "flags:read" : "flags:write";

@@ -29,11 +29,11 @@ constexpr std::string_view kHistorySchema = R"({
   "properties": {
     "version": {"type": "integer", "description": "Rises by one with each entry of the key."},
     "kind": {"type": "string", "description": "What was changed.",
-      "enum": ["flag", "flag_set", "user_override", "tenant_override", "plan_override"]},
+      "enum": ["flag", "state", "flag_set", "segment", "user_override", "tenant_override", "plan_override"]},
     "targeting_key": {"type": ["string", "null"], "description": "Of a user's override."},
     "plan": {"type": ["string", "null"], "description": "Of a plan's override."},
     "action": {"type": "string", "enum": ["created", "updated", "deleted"]},
-    "before": {"type": ["object", "null"], "description": "A definition, or an override's variant; null: it was not there."},
+    "before": {"type": ["object", "null"], "description": "A definition, an override's variant, or what is killed and archived; null: it was not there."},
     "after": {"type": ["object", "null"], "description": "The same; null: it is gone."},
     "author": @,
     "actor": {"type": ["string", "null"], "format": "uuid", "description": "Who really acted, if it is another."},
@@ -81,6 +81,8 @@ struct HistorySpace {
     std::string_view words;
 };
 constexpr HistorySpace kFlagHistory{flags::kFlagSpace, "/api/v1/flags/{key}", "flag", "a flag, newest first"};
+constexpr HistorySpace kSegmentHistory{flags::kSegmentSpace, "/api/v1/flag-segments/{key}", "flag_segment",
+                                       "a segment, newest first"};
 constexpr HistorySpace kSetHistory{flags::kFlagSetSpace, "/api/v1/flag-set", "flag_set",
                                    "what all flags share"};
 
@@ -126,6 +128,7 @@ void add_history_routes(std::vector<Route>& rows, FlagHistory& history, const Hi
         route.summary = summary;
         route.tag = "Flags";
         route.realm = http::Realm::kEither;
+        route.environments = true;
         route.work = method == Method::kGet ? http::Work::kCoreRead : http::Work::kCoreWrite;
         route.handler = [&history, &space, handler](const Call& call) {
             return handler(history, space, call);
@@ -150,6 +153,7 @@ void add_history_routes(std::vector<Route>& rows, FlagHistory& history, const Hi
 std::vector<Route> flag_history_routes(const Parts& parts) {
     std::vector<Route> rows;
     add_history_routes(rows, parts.flag_history, kFlagHistory);
+    add_history_routes(rows, parts.flag_history, kSegmentHistory);
     add_history_routes(rows, parts.flag_history, kSetHistory);
     return rows;
 }

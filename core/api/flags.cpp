@@ -1,12 +1,13 @@
 // /api/v1/flags: definitions and overrides of feature flags.
 #include "core/api/answers.hpp"
 #include "core/api/body_reader.hpp"
+#include "core/api/flag_json.hpp"
 #include "core/api/flag_writes.hpp"
 #include "core/api/resources.hpp"
 #include "core/base/text.hpp"
 #include "core/flags/export.hpp"
 #include "core/flags/flag_service.hpp"
-#include "core/flags/flag_usage_repository.hpp"
+#include "core/flags/stale_flags.hpp"
 #include "core/storage/database.hpp"
 
 #include <nlohmann/json.hpp>
@@ -31,21 +32,24 @@ constexpr std::string_view kDefinitionSchema = R"({
     "variants": {"type": "object", "minProperties": 1},
     "defaultVariant": {"type": ["string", "null"]},
     "targeting": {"type": "object", "description": "JSONLogic with flagd's operations."},
-    "metadata": {"type": "object"}}})";
-
-constexpr std::string_view kFlagSchema = R"({
-  "type": "object", "required": ["key", "definition", "inherited", "created_at", "updated_at"],
-  "properties": {
-    "key": {"type": "string"},
-    "definition": {"type": "object"},
-    "inherited": {"type": "boolean", "description": "The platform's, seen from inside a tenant."},
-    "created_at": {"type": "string", "format": "date-time"},
-    "updated_at": {"type": "string", "format": "date-time"},
-    "stale": {"type": "object", "required": ["reason", "variant", "last_evaluated"],
-      "description": "With stale=true: why it is.", "properties": {
-        "reason": {"type": "string", "enum": ["not_evaluated", "one_variant"]},
-        "variant": {"type": ["string", "null"], "description": "Which one; null: none, or no value."},
-        "last_evaluated": {"type": ["string", "null"], "format": "date"}}}}})";
+    "metadata": {"type": "object"},
+    "mortise": {"type": "object", "description": "To whom, when and on what conditions it is given; flagd passes it over.",
+      "properties": {
+        "client": {"type": "boolean", "default": false, "description": "Seen by credentials with flags:evaluate_client."},
+        "off_variant": {"type": "string", "description": "Given while schedule or prerequisites switch it off; else no value."},
+        "prerequisites": {"type": "array", "maxItems": 16, "items": {
+          "type": "object", "required": ["flag", "variants"],
+          "properties": {"flag": {"type": "string"}, "variants": {"type": "array", "minItems": 1, "items": {"type": "string"}}}}},
+        "schedule": {"type": "object", "properties": {
+          "from": {"type": "string", "format": "date-time"}, "until": {"type": "string", "format": "date-time"}}},
+        "rollout": {"type": "object", "required": ["variant"], "properties": {
+          "variant": {"type": "string"},
+          "by": {"type": "string", "enum": ["user", "tenant"], "default": "user"},
+          "percent": {"type": "number", "minimum": 0, "maximum": 100},
+          "steps": {"type": "array", "minItems": 1, "maxItems": 64, "items": {
+            "type": "object", "required": ["at", "percent"],
+            "properties": {"at": {"type": "string", "format": "date-time"},
+                           "percent": {"type": "number", "minimum": 0, "maximum": 100}}}}}}}}}})";
 
 constexpr std::int64_t kMaxStaleDays = 400;  // as long as answers are counted
 
@@ -54,6 +58,8 @@ constexpr std::string_view kFlagListParameters = R"([
    "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 50}},
   {"name": "cursor", "in": "query", "description": "next_cursor of the page before.",
    "schema": {"type": "string"}},
+  {"name": "archived", "in": "query", "description": "true: the archived ones instead of the others.",
+   "schema": {"type": "boolean", "default": false}},
   {"name": "stale", "in": "query", "schema": {"type": "boolean", "default": false},
    "description": "Only flags of which in so many days none or one variant was answered."},
   {"name": "days", "in": "query", "description": "Of stale; younger flags are not.",
@@ -105,14 +111,6 @@ constexpr std::string_view kPlanOverrideSchema = R"({
     "plan": {"type": "string"},
     "variant": {"type": "string"},
     "updated_at": {"type": "string", "format": "date-time"}}})";
-
-Json flag_json(const Flag& flag, const base::RequestContext& context) {
-    return {{"key", flag.key},
-            {"definition", Json::parse(flag.definition)},
-            {"inherited", flag.tenant.is_nil() && !context.platform()},
-            {"created_at", base::format_rfc3339(flag.created_at)},
-            {"updated_at", base::format_rfc3339(flag.updated_at)}};
-}
 
 Response override_answer(const flags::Override& override) {
     return json_answer(
@@ -166,40 +164,26 @@ Result<Response> export_all(FlagService& service, const Call& call) {
     return response;
 }
 
-// Why a flag is stale: nobody asked for it, or everybody got the same.
-Result<Json> stale_json(const Call& call, const Flag& flag, tenancy::Day from) {
-    const flags::UsageOf of{call.context.tenant, call.context.environment, flag.key};
-    MORTISE_TRY_ASSIGN(const auto rows, flags::repository::flag_usage(*call.unit, of, from));
-    MORTISE_TRY_ASSIGN(const auto last, flags::repository::last_used(*call.unit, of));
-    const bool no_variant = rows.empty() || rows.front().variant.empty();
-    return Json{{"reason", rows.empty() ? "not_evaluated" : "one_variant"},
-                {"variant", no_variant ? Json() : Json(rows.front().variant)},
-                {"last_evaluated", last ? Json(day_text(*last)) : Json()}};
-}
-
-Result<Response> list_stale(const base::Clock& clock, const Call& call, const tenancy::PageRequest& request,
-                            std::int64_t days) {
-    MORTISE_TRY_ASSIGN(const auto bounds, tenancy::page_bounds(request));
-    const base::Micros before = clock.now() - days * 86'400 * base::kMicrosPerSecond;
-    const auto from = tenancy::day_of(before);
-    MORTISE_TRY_ASSIGN(
-        auto rows, flags::repository::stale_page(*call.unit, call.context.tenant, call.context.environment,
-                                                 bounds, before, from));
-    const auto page = tenancy::make_page(std::move(rows), bounds.limit);
-    tenancy::Page<Json> items{.items = {}, .next_cursor = page.next_cursor};
-    for (const auto& flag : page.items) {
-        items.items.push_back(flag_json(flag, call.context));
-        MORTISE_TRY_ASSIGN(items.items.back()["stale"], stale_json(call, flag, from));
-    }
-    return page_answer(items, [](const Json& item) { return item; });
+Json stale_json(const flags::StaleFlag& stale, const Call& call) {
+    Json json = flag_json(stale.flag, call.context);
+    json["stale"] = {
+        {"reason", stale.evaluated ? "one_variant" : "not_evaluated"},
+        {"variant", stale.variant.empty() ? Json() : Json(stale.variant)},
+        {"last_evaluated", stale.last_evaluated ? Json(day_text(*stale.last_evaluated)) : Json()}};
+    return json;
 }
 
 Result<Response> list_flags(const Parts& parts, const Call& call) {
-    MORTISE_TRY_ASSIGN(const auto request, page_request(call, {"stale", "days"}));
+    MORTISE_TRY_ASSIGN(const auto request, page_request(call, {"archived", "stale", "days"}));
+    MORTISE_TRY_ASSIGN(const bool archived, boolean_parameter(call, "archived"));
     MORTISE_TRY_ASSIGN(const bool stale, boolean_parameter(call, "stale"));
     MORTISE_TRY_ASSIGN(const auto days, number_parameter(call, "days", 0, kMaxStaleDays, 30));
-    if (stale) return list_stale(parts.clock, call, request, days);
-    MORTISE_TRY_ASSIGN(const auto page, parts.flags.list(call.context, *call.unit, request));
+    if (stale) {
+        const base::Micros before = parts.clock.now() - days * 86'400 * base::kMicrosPerSecond;
+        MORTISE_TRY_ASSIGN(const auto found, flags::stale_flags(call.context, *call.unit, request, before));
+        return page_answer(found, [&](const auto& one) { return stale_json(one, call); });
+    }
+    MORTISE_TRY_ASSIGN(const auto page, parts.flags.list(call.context, *call.unit, request, archived));
     return page_answer(page, [&](const Flag& flag) { return flag_json(flag, call.context); });
 }
 
@@ -299,6 +283,7 @@ void add_override_routes(std::vector<Route>& rows, FlagService& service, const O
         route.work = method == Method::kGet ? http::Work::kCoreRead : http::Work::kCoreWrite;
         route.handler = [&service, handler](const Call& call) { return handler(service, call); };
         route.scope = method == Method::kGet ? "flags:read" : "flags:write";
+        route.environments = true;
         route.response_schema = std::string(kind.schema);
         rows.push_back(std::move(route));
     };
@@ -334,6 +319,7 @@ std::vector<Route> flag_routes(const Parts& parts) {
          .work = kCoreWrite,
          .handler = with(put),
          .scope = "flags:write",
+         .environments = true,
          .request_type = json,
          .body_limit = 65536,
          .request_schema = std::string(kDefinitionSchema),
@@ -348,6 +334,7 @@ std::vector<Route> flag_routes(const Parts& parts) {
          .work = kCoreRead,
          .handler = [&parts](const Call& call) { return list_flags(parts, call); },
          .scope = "flags:read",
+         .environments = true,
          .response_schema = page_schema(kFlagSchema),
          .parameters = std::string(kFlagListParameters)},
         {.method = Method::kGet,
@@ -359,6 +346,7 @@ std::vector<Route> flag_routes(const Parts& parts) {
          .work = kCoreRead,
          .handler = with(get),
          .scope = "flags:read",
+         .environments = true,
          .response_schema = schema},
         {.method = Method::kDelete,
          .pattern = "/api/v1/flags/{key}",
@@ -369,6 +357,7 @@ std::vector<Route> flag_routes(const Parts& parts) {
          .work = kCoreWrite,
          .handler = with(remove),
          .scope = "flags:write",
+         .environments = true,
          .success = 204,
          .response_type = "",
          .parameters = with_comment(kIfMatchParameter)},
@@ -381,6 +370,7 @@ std::vector<Route> flag_routes(const Parts& parts) {
          .work = kCoreWrite,
          .handler = with(import),
          .scope = "flags:write",
+         .environments = true,
          .request_type = json,
          .body_limit = 8388608,
          .request_schema = std::string(kImportSchema),
@@ -395,6 +385,7 @@ std::vector<Route> flag_routes(const Parts& parts) {
          .work = kCoreRead,
          .handler = with(export_all),
          .scope = "flags:read",
+         .environments = true,
          .response_schema = std::string(kImportSchema)},
     };
     add_override_routes(rows, service,

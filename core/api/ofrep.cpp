@@ -44,6 +44,12 @@ Response to_response(flags::OfrepAnswer answer) {
     return response;
 }
 
+// Whether the credential may be in everybody's hands, so that it sees only what is meant for them.
+bool for_clients_only(const base::RequestContext& context) noexcept {
+    return !base::has_scope(context.scopes, "flags:evaluate") &&
+           !base::has_scope(context.scopes, "flags:read");
+}
+
 // Tenant and plan come from the credential; the client's context has no say in them.
 flags::Subject subject(const Parts& parts, const Call& call, const flags::OfrepContext& context) {
     return {.tenant = call.context.tenant,
@@ -51,7 +57,8 @@ flags::Subject subject(const Parts& parts, const Call& call, const flags::OfrepC
             .plan = call.context.plan,
             .targeting_key = context.targeting_key,
             .attributes = context.attributes,
-            .now = parts.clock.now() / base::kMicrosPerSecond};
+            .now = parts.clock.now() / base::kMicrosPerSecond,
+            .client_only = for_clients_only(call.context)};
 }
 
 // Answers a request with what `evaluate` makes of its subject.
@@ -61,7 +68,10 @@ Result<Response> answer(const Parts& parts, const Call& call, std::string_view k
     flags::Arena memory(first, flags::kMaxOfrepMemory);
     auto request = flags::parse_ofrep_request(call.request.body, key, memory);
     if (!request.ok) return to_response(std::move(request.error));
-    const auto set = parts.flag_store.read();
+    const auto set = parts.flag_store.read(call.context.environment);
+    if (set == nullptr)  // removed meanwhile
+        return base::Error{base::ErrorKind::kNotFound, "environment_not_found",
+                           "There is no environment of this name."};
     const auto asked = subject(parts, call, request.context);
     return to_response(evaluate(*set, asked, parts.flag_usage.begin(set, asked, call.context.environment)));
 }
@@ -96,7 +106,9 @@ std::vector<Route> ofrep_routes(const Parts& parts) {
          .realm = kEither,
          .work = kInline,
          .handler = [&parts](const Call& call) { return single(parts, call); },
-         .scope = "flags:read",
+         .scope = "flags:evaluate",
+         .or_scopes = "flags:read flags:evaluate_client",
+         .environments = true,
          .request_type = "application/json",
          .body_limit = 65536,
          .request_schema = std::string(kRequestSchema),
@@ -110,7 +122,9 @@ std::vector<Route> ofrep_routes(const Parts& parts) {
          .realm = kEither,
          .work = kInline,
          .handler = [&parts](const Call& call) { return bulk(parts, call); },
-         .scope = "flags:read",
+         .scope = "flags:evaluate",
+         .or_scopes = "flags:read flags:evaluate_client",
+         .environments = true,
          .request_type = "application/json",
          .body_limit = 65536,
          .request_schema = std::string(kRequestSchema),

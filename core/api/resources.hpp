@@ -14,11 +14,13 @@ class Outbox;
 }
 namespace mortise::flags {
 class ChangeRequests;
+class EnvironmentService;
 class FlagExplainer;
 class FlagHistory;
 class FlagService;
 class FlagStore;
 class FlagUsage;
+class SegmentService;
 }  // namespace mortise::flags
 namespace mortise::host {
 class Registry;
@@ -73,6 +75,8 @@ struct Parts {
     identity::KeyRing& keys;
     flags::FlagService& flags;
     flags::FlagStore& flag_store;
+    flags::EnvironmentService& flag_environments;
+    flags::SegmentService& flag_segments;
     flags::FlagHistory& flag_history;
     flags::FlagExplainer& flag_explainer;
     flags::FlagUsage& flag_usage;
@@ -107,6 +111,9 @@ std::vector<http::Route> user_routes(const Parts& parts);
 std::vector<http::Route> api_key_routes(const Parts& parts);
 std::vector<http::Route> flag_routes(const Parts& parts);
 std::vector<http::Route> flag_set_routes(const Parts& parts);
+std::vector<http::Route> flag_state_routes(const Parts& parts);
+std::vector<http::Route> flag_environment_routes(const Parts& parts);
+std::vector<http::Route> flag_segment_routes(const Parts& parts);
 std::vector<http::Route> flag_history_routes(const Parts& parts);
 std::vector<http::Route> flag_answer_routes(const Parts& parts);
 std::vector<http::Route> flag_change_request_routes(const Parts& parts);

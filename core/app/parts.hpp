@@ -9,10 +9,12 @@
 #include "core/crypto/password.hpp"
 #include "core/events/outbox.hpp"
 #include "core/flags/change_request_service.hpp"
+#include "core/flags/environment_service.hpp"
 #include "core/flags/explanation.hpp"
 #include "core/flags/flag_history.hpp"
 #include "core/flags/flag_service.hpp"
 #include "core/flags/flag_usage.hpp"
+#include "core/flags/segment_service.hpp"
 #include "core/flags/snapshot.hpp"
 #include "core/flags/tenant_data.hpp"
 #include "core/host/licence_desk.hpp"
@@ -146,10 +148,12 @@ struct Application::Parts {
     identity::Authenticator authenticator;
     flags::FlagStore flag_store;
     flags::FlagService flag_service{clock};
-    flags::FlagHistory flag_history{flag_service};
+    flags::EnvironmentService flag_environments{clock};
+    flags::SegmentService flag_segments{clock};
+    flags::FlagHistory flag_history{flag_service, flag_segments};
     flags::FlagExplainer flag_explainer{flag_service, flag_store};
     flags::FlagUsage flag_usage{*database, clock};
-    flags::ChangeRequests flag_change_requests{flag_service, clock};
+    flags::ChangeRequests flag_change_requests{{flag_service, flag_segments}, clock};
     host::Registry plugins;
     tenancy::Published<std::string> openapi;
     std::atomic<bool> draining = false;

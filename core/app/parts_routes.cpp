@@ -80,6 +80,8 @@ Status Application::Parts::serve() {
                        keys,
                        flag_service,
                        flag_store,
+                       flag_environments,
+                       flag_segments,
                        flag_history,
                        flag_explainer,
                        flag_usage,

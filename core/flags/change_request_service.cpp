@@ -2,7 +2,6 @@
 
 #include "core/base/text.hpp"
 #include "core/flags/approvals.hpp"
-#include "core/flags/flag_service.hpp"
 #include "core/tenancy/core_unit.hpp"
 #include "core/tenancy/strict_json.hpp"
 #include "core/tenancy/trail.hpp"
@@ -88,8 +87,8 @@ Status ChangeRequests::fill(const base::RequestContext& context, storage::Unit& 
     MORTISE_TRY(tenancy::parse_strict_json(text.changes, {.size = kMaxChangesSize, .depth = kMaxChangesDepth},
                                            changes));
     MORTISE_TRY_ASSIGN(auto parsed, parse_changes(changes));
-    MORTISE_TRY(check_changes(context, unit, flags_, parsed));
-    MORTISE_TRY_ASSIGN(auto bases, bases_now(context, unit, flags_, parsed));
+    MORTISE_TRY(check_changes(context, unit, parsed));
+    MORTISE_TRY_ASSIGN(auto bases, bases_now(context, unit, makers_, parsed));
     for (std::size_t i = 0; i < parsed.size(); ++i)
         parsed[i].base = std::move(bases[i]);
     request.title = text.title;
@@ -119,10 +118,11 @@ Result<ChangeRequests::View> ChangeRequests::view(const base::RequestContext& co
                                                   ChangeRequest request) {
     View view{.request = std::move(request)};
     MORTISE_TRY_ASSIGN(view.reviews, repository::reviews(unit, view.request.id));
-    MORTISE_TRY_ASSIGN(view.approvals_required, approvals_required(unit, context));
+    MORTISE_TRY_ASSIGN(view.approvals_required,
+                       approvals_required(unit, context.tenant, context.environment));
     view.approvals = approvals_of(view.request, view.reviews);
     if (is_final(view.request)) return view;
-    const auto bases = bases_now(context, unit, flags_, view.request.changes);
+    const auto bases = bases_now(context, unit, makers_, view.request.changes);
     view.outdated = !bases.ok();  // what can't even be asked for any more
     for (std::size_t i = 0; bases.ok() && i < bases->size(); ++i)
         view.outdated = view.outdated || (*bases)[i] != view.request.changes[i].base;
@@ -154,7 +154,7 @@ Result<tenancy::Page<ChangeRequests::View>> ChangeRequests::list(const base::Req
     MORTISE_TRY_ASSIGN(const auto bounds, tenancy::page_bounds(request));
     MORTISE_TRY_ASSIGN(auto rows,
                        repository::requests(unit, context.tenant, context.environment, state, bounds));
-    MORTISE_TRY_ASSIGN(const auto required, approvals_required(unit, context));
+    MORTISE_TRY_ASSIGN(const auto required, approvals_required(unit, context.tenant, context.environment));
     auto page = tenancy::make_page(std::move(rows), bounds.limit);
     tenancy::Page<View> views{.items = {}, .next_cursor = page.next_cursor};
     for (auto& row : page.items) {
@@ -235,14 +235,14 @@ Status ChangeRequests::apply_now(const base::RequestContext& context, storage::U
     if (request.apply_at && *request.apply_at > clock_.now())
         return conflict("change_request_scheduled",
                         "The change request is applied at its time; edit it to apply it now.");
-    MORTISE_TRY_ASSIGN(const auto required, approvals_required(unit, context));
+    MORTISE_TRY_ASSIGN(const auto required, approvals_required(unit, context.tenant, context.environment));
     MORTISE_TRY_ASSIGN(const auto reviews, repository::reviews(unit, request.id));
     if (approvals_of(request, reviews) < required)
         return conflict("approval_required", "The change request has too few approvals.");
     const auto outdated =
         conflict("change_request_outdated",
                  "What the change request would replace has changed since; edit it to look at it anew.");
-    const auto bases = bases_now(context, unit, flags_, request.changes);
+    const auto bases = bases_now(context, unit, makers_, request.changes);
     if (!bases) return bases.error().kind == ErrorKind::kNotFound ? outdated : bases.error();
     for (std::size_t i = 0; i < bases->size(); ++i)
         if ((*bases)[i] != request.changes[i].base) return outdated;
@@ -250,7 +250,7 @@ Status ChangeRequests::apply_now(const base::RequestContext& context, storage::U
     approved.approved = true;
     approved.cause = request.id;
     if (approved.comment.empty()) approved.comment = request.title;
-    MORTISE_TRY(apply_changes(approved, unit, flags_, request.changes));
+    MORTISE_TRY(apply_changes(approved, unit, makers_, request.changes));
     request.state = kApplied;
     return save(context, unit, request, "flag_change_request.applied");
 }

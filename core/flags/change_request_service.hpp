@@ -16,8 +16,6 @@
 
 namespace mortise::flags {
 
-class FlagService;
-
 inline constexpr std::int64_t kMaxOpenRequests = 1000;       // of one owner
 inline constexpr std::size_t kMaxRequestTitle = 200;         // characters
 inline constexpr std::size_t kMaxRequestDescription = 4000;  // characters
@@ -32,8 +30,8 @@ struct Requester {
 // and the environment of the context. Thread-safe.
 class ChangeRequests {
  public:
-    // Both must outlive this object.
-    ChangeRequests(FlagService& flags, const base::Clock& clock) : flags_(flags), clock_(clock) {}
+    // All must outlive this object.
+    ChangeRequests(const ChangeMakers& makers, const base::Clock& clock) : makers_(makers), clock_(clock) {}
 
     struct Text {
         std::string title;
@@ -89,7 +87,7 @@ class ChangeRequests {
     base::Status apply_one_due(storage::Database& database, const ChangeRequest& seen, bool& applied);
     base::Result<View> view(const base::RequestContext& context, storage::Unit& unit, ChangeRequest request);
 
-    FlagService& flags_;
+    const ChangeMakers makers_;
     const base::Clock& clock_;
 };
 

@@ -73,7 +73,7 @@ class ChangeRequestTest : public ServiceTest {
         return 0;
     }
 
-    ChangeRequests requests{flags, world.clock};
+    ChangeRequests requests{{flags, segments}, world.clock};
     base::RequestContext bob;
     base::RequestContext eve;
 };
@@ -88,14 +88,25 @@ TEST_F(ChangeRequestTest, WhereApprovalsAreNeededNobodyWritesDirectly) {
     EXPECT_EQ(code_of(world.write(
                   [&](storage::Unit& unit) { return flags.import(acme, unit, R"({"flags":{}})"); })),
               "approval_required");
-    FlagHistory history(flags);
+    FlagHistory history(flags, segments);
     EXPECT_EQ(code_of(world.write(
                   [&](storage::Unit& unit) { return history.restore(acme, unit, kFlagSpace, "f", 1, {}); })),
               "approval_required");
     EXPECT_EQ(code_of(put(other, "f", flag("on"))), "") << "it is of one tenant";
     auto staging = acme;
     staging.environment = "staging";
-    EXPECT_NE(code_of(put(staging, "g", flag("on"))), "approval_required") << "and of one environment";
+    EXPECT_EQ(code_of(put(staging, "g", flag("on"))), "") << "and of one environment";
+    EXPECT_EQ(code_of(world.write([&](storage::Unit& unit) { return flags.archive(acme, unit, "f"); })),
+              "approval_required");
+    EXPECT_EQ(code_of(world.write([&](storage::Unit& unit) {
+                  return flags.promote(staging, unit, "g", "staging", "production");
+              })),
+              "approval_required");
+    EXPECT_EQ(code_of(world.write([&](storage::Unit& unit) { return segments.put(acme, unit, "s", "{}"); })),
+              "approval_required");
+    EXPECT_EQ(code_of(world.write([&](storage::Unit& unit) { return flags.kill(acme, unit, "f", "smoke"); })),
+              "")
+        << "a fire is put out at once";
 }
 
 TEST_F(ChangeRequestTest, ItIsAppliedOnceEnoughHaveAgreed) {
@@ -114,8 +125,9 @@ TEST_F(ChangeRequestTest, ItIsAppliedOnceEnoughHaveAgreed) {
     EXPECT_EQ(variant(acme, "f"), "on");
     EXPECT_EQ(variant(acme, "g"), "on");
     EXPECT_EQ(code_of(apply(id)), "change_request_closed");
-    const auto entry = world.read(
-        [&](storage::Unit& unit) { return FlagHistory(flags).get(acme, unit, kFlagSpace, "f", 2); });
+    const auto entry = world.read([&](storage::Unit& unit) {
+        return FlagHistory(flags, segments).get(acme, unit, kFlagSpace, "f", 2);
+    });
     ASSERT_TRUE(entry);
     EXPECT_EQ(entry->change_request, id);
     EXPECT_EQ(entry->comment, "title");
@@ -208,16 +220,20 @@ TEST_F(ChangeRequestTest, WhatIsThereAlreadyOutdatesWhatWasToBeMade) {
 
 TEST_F(ChangeRequestTest, EveryKindOfChangeIsMade) {
     ASSERT_TRUE(put(acme, "old", flag("on")));
+    ASSERT_TRUE(put(acme, "dusty", flag("on")));
     ASSERT_TRUE(override_with(acme, "f", "eve", "on"));
     const auto id = made(
-        R"({"op":"delete_flag","key":"old"},{"op":"put_flag_set","definition":{"$evaluators":{"yes":{"==":[1,1]}}}},)" +
-        put_flag("ruled", flag("off", R"({"if":[{"var":"x"},"on"]})")) +
+        R"({"op":"delete_flag","key":"old"},{"op":"put_segment","key":"s","definition":{"included":["ada"]}},)"
+        R"({"op":"archive_flag","key":"dusty"},{"op":"put_flag_set","definition":{"$evaluators":{"yes":{"==":[1,1]}}}},)" +
+        put_flag("ruled", flag("off", R"({"if":[{"and":[{"$ref":"yes"},{"$ref":"s"}]},"on"]})")) +
         R"(,{"op":"put_override","key":"f","targeting_key":"ada","variant":"on"})"
         R"(,{"op":"put_override","key":"f","variant":"off"},{"op":"delete_override","key":"f","targeting_key":"eve"})");
     const auto done = apply(id);
     ASSERT_TRUE(done) << done.error().code << done.error().detail;
     EXPECT_EQ(variant(acme, "old"), "none");
     EXPECT_EQ(variant(acme, "ruled"), "off");
+    EXPECT_EQ(variant(acme, "ruled", "ada"), "on");
+    EXPECT_EQ(variant(acme, "dusty"), "none");
     EXPECT_EQ(variant(acme, "f", "ada"), "on");
     EXPECT_EQ(variant(acme, "f", "eve"), "off");
 }
@@ -300,8 +316,9 @@ TEST_F(ChangeRequestTest, AScheduledOneIsAppliedAtItsTime) {
     EXPECT_EQ(variant(acme, "f"), "on");
     EXPECT_EQ(get(id).request.state, "applied");
     EXPECT_EQ(run_due(), 0U);
-    const auto entry = world.read(
-        [&](storage::Unit& unit) { return FlagHistory(flags).get(acme, unit, kFlagSpace, "f", 2); });
+    const auto entry = world.read([&](storage::Unit& unit) {
+        return FlagHistory(flags, segments).get(acme, unit, kFlagSpace, "f", 2);
+    });
     ASSERT_TRUE(entry);
     EXPECT_EQ(entry->author.id, acme.principal.id) << "in the name of its author";
 }
@@ -344,7 +361,8 @@ TEST_F(ChangeRequestTest, OfSeveralNodesOneAppliesIt) {
     for (int i = 0; i < 4; ++i)
         nodes.emplace_back([&] {
             FlagService own_flags{world.clock};
-            ChangeRequests own(own_flags, world.clock);
+            SegmentService own_segments{world.clock};
+            ChangeRequests own({own_flags, own_segments}, world.clock);
             const auto done = own.apply_due(*world.database);
             if (done) applied += *done;
         });
@@ -355,8 +373,8 @@ TEST_F(ChangeRequestTest, OfSeveralNodesOneAppliesIt) {
     for (std::size_t i = 0; i < ids.size(); ++i) {
         EXPECT_EQ(get(ids[i]).request.state, "applied");
         const auto entries = world.read([&](storage::Unit& unit) {
-            return FlagHistory(flags).list(acme, unit, kFlagSpace, "k" + std::to_string(i),
-                                           {.limit = 10, .cursor = {}});
+            return FlagHistory(flags, segments)
+                .list(acme, unit, kFlagSpace, "k" + std::to_string(i), {.limit = 10, .cursor = {}});
         });
         ASSERT_TRUE(entries);
         EXPECT_EQ(entries->items.size(), 1U) << "once";

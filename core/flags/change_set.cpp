@@ -1,6 +1,9 @@
 #include "core/flags/change_set.hpp"
 
 #include "core/flags/flag_service.hpp"
+#include "core/flags/owner_view.hpp"
+#include "core/flags/segment.hpp"
+#include "core/flags/segment_service.hpp"
 #include "core/flags/set_definition.hpp"
 
 #include <algorithm>
@@ -18,8 +21,9 @@ namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 
-constexpr std::array<std::string_view, 5> kOps{"put_flag", "delete_flag", "put_flag_set", "put_override",
-                                               "delete_override"};
+constexpr std::array<std::string_view, 9> kOps{"put_flag",       "delete_flag",  "archive_flag",
+                                               "unarchive_flag", "put_flag_set", "put_segment",
+                                               "delete_segment", "put_override", "delete_override"};
 constexpr std::size_t kMaxPlanName = 64;
 
 // What an operation has beside its name.
@@ -35,7 +39,12 @@ Needs needs_of(ChangeOp op) noexcept {
         case ChangeOp::kPutFlag:
             return {.definition = true};
         case ChangeOp::kDeleteFlag:
+        case ChangeOp::kArchiveFlag:
+        case ChangeOp::kUnarchiveFlag:
+        case ChangeOp::kDeleteSegment:
             return {};
+        case ChangeOp::kPutSegment:
+            return {.definition = true};
         case ChangeOp::kPutFlagSet:
             return {.key = false, .definition = true};
         case ChangeOp::kPutOverride:
@@ -62,8 +71,7 @@ class ChangeReader {
                                ? kOps.end()
                                : std::find(kOps.begin(), kOps.end(), op->get_ref<const std::string&>());
         if (known == kOps.end()) {
-            add("/op", "invalid_op",
-                "The op is put_flag, delete_flag, put_flag_set, put_override or delete_override.");
+            add("/op", "invalid_op", "There is no such op.");
             return change;
         }
         change.op = static_cast<ChangeOp>(known - kOps.begin());
@@ -138,8 +146,12 @@ bool is_override(const PlannedChange& change) noexcept {
     return change.op == ChangeOp::kPutOverride || change.op == ChangeOp::kDeleteOverride;
 }
 
+bool is_segment(const PlannedChange& change) noexcept {
+    return change.op == ChangeOp::kPutSegment || change.op == ChangeOp::kDeleteSegment;
+}
+
 auto target_of(const PlannedChange& change) {
-    return std::tuple(is_override(change), change.key, change.targeting_key, change.plan);
+    return std::tuple(is_override(change), is_segment(change), change.key, change.targeting_key, change.plan);
 }
 
 std::string name_of(const base::Uuid& id, std::int64_t version) {
@@ -155,17 +167,20 @@ base::Result<std::string> base_of(const base::Result<T>& found, std::string_view
 }
 
 base::Result<std::string> base_of(const base::RequestContext& context, storage::Unit& unit,
-                                  FlagService& flags, const PlannedChange& change) {
+                                  const ChangeMakers& makers, const PlannedChange& change) {
     if (change.op == ChangeOp::kPutFlagSet) {
-        MORTISE_TRY_ASSIGN(const auto set, flags.get_set(context, unit));
+        MORTISE_TRY_ASSIGN(const auto set, makers.flags.get_set(context, unit));
         return set.version == 0 ? std::string() : name_of(set.tenant, set.version);
     }
+    if (is_segment(change))
+        return base_of(makers.segments.get(context, unit, change.key), "segment_not_found");
     if (is_override(change) && !change.plan.empty())
-        return base_of(flags.get_plan_override(context, unit, change.key, change.plan), "override_not_found");
-    if (is_override(change))
-        return base_of(flags.get_override(context, unit, change.key, change.targeting_key),
+        return base_of(makers.flags.get_plan_override(context, unit, change.key, change.plan),
                        "override_not_found");
-    const auto flag = flags.get(context, unit, change.key);
+    if (is_override(change))
+        return base_of(makers.flags.get_override(context, unit, change.key, change.targeting_key),
+                       "override_not_found");
+    const auto flag = makers.flags.get(context, unit, change.key);
     if (flag && flag->tenant != context.tenant) return std::string();  // inherited
     return base_of(flag, "flag_not_found");
 }
@@ -180,28 +195,40 @@ base::Error located(base::Error error, std::size_t index, std::string_view below
     return error;
 }
 
-base::Status apply_one(const base::RequestContext& context, storage::Unit& unit, FlagService& flags,
+base::Status apply_one(const base::RequestContext& context, storage::Unit& unit, const ChangeMakers& makers,
                        const PlannedChange& change) {
     switch (change.op) {
         case ChangeOp::kPutFlag:
-            MORTISE_TRY(flags.put(context, unit, change.key, change.definition, {}));
+            MORTISE_TRY(makers.flags.put(context, unit, change.key, change.definition, {}));
             return {};
         case ChangeOp::kDeleteFlag:
-            return flags.remove(context, unit, change.key, {});
+            return makers.flags.remove(context, unit, change.key, {});
+        case ChangeOp::kArchiveFlag:
+            MORTISE_TRY(makers.flags.archive(context, unit, change.key));
+            return {};
+        case ChangeOp::kUnarchiveFlag:
+            MORTISE_TRY(makers.flags.unarchive(context, unit, change.key));
+            return {};
+        case ChangeOp::kPutSegment:
+            MORTISE_TRY(makers.segments.put(context, unit, change.key, change.definition));
+            return {};
+        case ChangeOp::kDeleteSegment:
+            return makers.segments.remove(context, unit, change.key);
         case ChangeOp::kPutFlagSet:
-            MORTISE_TRY(flags.put_set(context, unit, change.definition, {}));
+            MORTISE_TRY(makers.flags.put_set(context, unit, change.definition, {}));
             return {};
         case ChangeOp::kPutOverride:
             if (change.plan.empty())
-                MORTISE_TRY(
-                    flags.put_override(context, unit, change.key, change.targeting_key, change.variant));
+                MORTISE_TRY(makers.flags.put_override(context, unit, change.key, change.targeting_key,
+                                                      change.variant));
             else
-                MORTISE_TRY(flags.put_plan_override(context, unit, change.key, change.plan, change.variant));
+                MORTISE_TRY(
+                    makers.flags.put_plan_override(context, unit, change.key, change.plan, change.variant));
             return {};
         case ChangeOp::kDeleteOverride:
             return change.plan.empty()
-                       ? flags.remove_override(context, unit, change.key, change.targeting_key)
-                       : flags.remove_plan_override(context, unit, change.key, change.plan);
+                       ? makers.flags.remove_override(context, unit, change.key, change.targeting_key)
+                       : makers.flags.remove_plan_override(context, unit, change.key, change.plan);
     }
     return {};
 }
@@ -256,29 +283,40 @@ base::Result<ChangeSet> read_stored_changes(std::string_view text) {
     return set;
 }
 
-base::Status check_changes(const base::RequestContext& context, storage::Unit& unit, FlagService& flags,
+// By what is shared once the request's own changes of that are made; what only shows then, applying shows.
+base::Status check_changes(const base::RequestContext& context, storage::Unit& unit,
                            const ChangeSet& changes) {
-    MORTISE_TRY_ASSIGN(const auto stored, flags.get_set(context, unit));
-    MORTISE_TRY_ASSIGN(auto set, read_stored_set(stored.definition));
+    MORTISE_TRY_ASSIGN(auto shared, effective_set(unit, context.tenant, context.environment));
+    RuleSet rules = shared.definition.rules;
+    for (std::size_t i = 0; i < changes.size(); ++i) {
+        if (changes[i].op != ChangeOp::kPutSegment) continue;
+        auto parsed = parse_segment(changes[i].definition, changes[i].key, rules);
+        if (!parsed) return located(std::move(parsed).error(), i, "/definition");
+        auto segments = rules.segments == nullptr ? SegmentRules() : *rules.segments;
+        segments.insert_or_assign(changes[i].key, std::move(parsed->rule));
+        rules.segments = std::make_shared<const SegmentRules>(std::move(segments));
+    }
     for (std::size_t i = 0; i < changes.size(); ++i) {
         if (changes[i].op != ChangeOp::kPutFlagSet) continue;
-        auto parsed = parse_set(changes[i].definition);
+        auto parsed = parse_set(changes[i].definition, rules.segments);
         if (!parsed) return located(std::move(parsed).error(), i, "/definition");
-        set = *std::move(parsed);
+        const auto segments = rules.segments;
+        rules = std::move(parsed->rules);
+        rules.segments = segments;
     }
     for (std::size_t i = 0; i < changes.size(); ++i) {
         if (changes[i].op != ChangeOp::kPutFlag) continue;
-        auto parsed = parse_definition(changes[i].definition, set.rules);
+        auto parsed = parse_definition(changes[i].definition, rules);
         if (!parsed) return located(std::move(parsed).error(), i, "/definition");
     }
     return {};
 }
 
 base::Result<std::vector<std::string>> bases_now(const base::RequestContext& context, storage::Unit& unit,
-                                                 FlagService& flags, const ChangeSet& changes) {
+                                                 const ChangeMakers& makers, const ChangeSet& changes) {
     std::vector<std::string> bases;
     for (std::size_t i = 0; i < changes.size(); ++i) {
-        auto base = base_of(context, unit, flags, changes[i]);
+        auto base = base_of(context, unit, makers, changes[i]);
         if (!base) return located(std::move(base).error(), i, "");
         bases.push_back(*std::move(base));
     }
@@ -286,13 +324,14 @@ base::Result<std::vector<std::string>> bases_now(const base::RequestContext& con
 }
 
 // What flags refer to goes first, and what refers to a flag last.
-base::Status apply_changes(const base::RequestContext& context, storage::Unit& unit, FlagService& flags,
-                           const ChangeSet& changes) {
-    for (const auto op : {ChangeOp::kDeleteOverride, ChangeOp::kDeleteFlag, ChangeOp::kPutFlagSet,
-                          ChangeOp::kPutFlag, ChangeOp::kPutOverride}) {
+base::Status apply_changes(const base::RequestContext& context, storage::Unit& unit,
+                           const ChangeMakers& makers, const ChangeSet& changes) {
+    for (const auto op : {ChangeOp::kUnarchiveFlag, ChangeOp::kDeleteOverride, ChangeOp::kPutSegment,
+                          ChangeOp::kPutFlagSet, ChangeOp::kPutFlag, ChangeOp::kPutOverride,
+                          ChangeOp::kDeleteFlag, ChangeOp::kArchiveFlag, ChangeOp::kDeleteSegment}) {
         for (std::size_t i = 0; i < changes.size(); ++i) {
             if (changes[i].op != op) continue;
-            auto done = apply_one(context, unit, flags, changes[i]);
+            auto done = apply_one(context, unit, makers, changes[i]);
             if (!done) return located(std::move(done).error(), i, "");
         }
     }

@@ -15,11 +15,28 @@
 namespace mortise::flags {
 
 class FlagService;
+class SegmentService;
 
 inline constexpr std::size_t kMaxPlannedChanges = 100;           // of one request
 inline constexpr std::size_t kMaxChangesSize = 2 * 1024 * 1024;  // bytes of their JSON
 
-enum class ChangeOp : std::uint8_t { kPutFlag, kDeleteFlag, kPutFlagSet, kPutOverride, kDeleteOverride };
+enum class ChangeOp : std::uint8_t {
+    kPutFlag,
+    kDeleteFlag,
+    kArchiveFlag,
+    kUnarchiveFlag,
+    kPutFlagSet,
+    kPutSegment,
+    kDeleteSegment,
+    kPutOverride,
+    kDeleteOverride
+};
+
+// By whom changes are made.
+struct ChangeMakers {
+    FlagService& flags;
+    SegmentService& segments;
+};
 
 // One change that is to be made later.
 struct PlannedChange {
@@ -28,7 +45,7 @@ struct PlannedChange {
     std::string targeting_key;  // of a user's override; of a tenant's it is empty, and so is the plan
     std::string plan;
     std::string variant;     // of kPutOverride
-    std::string definition;  // JSON, of kPutFlag and kPutFlagSet
+    std::string definition;  // JSON, of kPutFlag, kPutFlagSet and kPutSegment
     std::string base;        // the state that it was made for; see bases_now()
 };
 
@@ -44,15 +61,15 @@ base::Result<ChangeSet> read_stored_changes(std::string_view json);
 
 // Whether the definitions are good by themselves, as their service would find: `invalid_flag` or
 // `invalid_flag_set` (400), with pointers that begin with /changes.
-base::Status check_changes(const base::RequestContext& context, storage::Unit& unit, FlagService& flags,
+base::Status check_changes(const base::RequestContext& context, storage::Unit& unit,
                            const ChangeSet& changes);
 
 // What each change would replace is named by id and version; what is not there, by nothing.
 base::Result<std::vector<std::string>> bases_now(const base::RequestContext& context, storage::Unit& unit,
-                                                 FlagService& flags, const ChangeSet& changes);
+                                                 const ChangeMakers& makers, const ChangeSet& changes);
 
 // Makes all changes. The unit has had its turn (begin_write()), and the context says that they are approved.
-base::Status apply_changes(const base::RequestContext& context, storage::Unit& unit, FlagService& flags,
-                           const ChangeSet& changes);
+base::Status apply_changes(const base::RequestContext& context, storage::Unit& unit,
+                           const ChangeMakers& makers, const ChangeSet& changes);
 
 }  // namespace mortise::flags

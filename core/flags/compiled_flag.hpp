@@ -39,13 +39,23 @@ class CompiledFlag {
     Evaluation with_variant(const Variant& variant, Reason reason) const noexcept;
     bool enabled() const noexcept { return enabled_; }
 
+    // To whom, when and on what conditions it is given; null: to everybody, always.
+    const Delivery* delivery() const noexcept { return delivery_.get(); }
+    bool client_visible() const noexcept { return delivery_ != nullptr && delivery_->client; }
+    // The answers while it is switched off, and while its schedule or its prerequisites switch it off.
+    Evaluation disabled() const noexcept { return answer(Reason::kDisabled); }
+    Evaluation off() const noexcept;
+    // An error that is no matter of its rule.
+    Evaluation failure(ErrorCode code, std::string_view detail) const noexcept;
+
     std::size_t bytes() const noexcept;  // of memory, about
 
  private:
     Evaluation answer(Reason reason) const noexcept;
-    Evaluation failure(ErrorCode code, std::string_view detail) const noexcept;
     Evaluation by_default(Reason reason) const noexcept;
     Evaluation by_rule(const RuleInput& input, Arena& scratch) const noexcept;
+    Evaluation by_rollout(const RuleInput& input, Arena& scratch) const noexcept;
+    std::uint32_t number_of(std::string_view variant) const noexcept;
     const Variant* find(std::string_view name) const noexcept;
 
     std::unique_ptr<char[]> text_;  // what the views refer to
@@ -54,9 +64,13 @@ class CompiledFlag {
     std::string_view metadata_;
     std::vector<Variant> variants_;
     std::shared_ptr<const Program> rule_;
+    std::shared_ptr<const Delivery> delivery_;
     std::uint32_t default_variant_ = 0;  // of variants_; their number if there is none
+    std::uint32_t off_variant_ = 0;      // likewise
+    std::uint32_t rollout_variant_ = 0;  // likewise
     bool enabled_ = false;
     bool targeted_ = false;
+    bool is_static_ = false;  // its value depends on nothing but overrides
 };
 
 }  // namespace mortise::flags

@@ -149,6 +149,36 @@ TEST_F(ExplanationTest, WhatIsSwitchedOffIsOff) {
     EXPECT_EQ(all["evaluation"]["reason"], "DISABLED");
 }
 
+TEST_F(ExplanationTest, ConditionsOfDeliveryAreSaid) {
+    ASSERT_TRUE(put(acme, "base", flag("off")));
+    const auto with = [](const std::string& delivery) {
+        return R"({"state":"ENABLED","variants":{"off":false,"on":true},"defaultVariant":"off","mortise":)" +
+               delivery + "}";
+    };
+    ASSERT_TRUE(
+        put(acme, "f", with(R"({"off_variant":"off","prerequisites":[{"flag":"base","variants":["on"]}]})")));
+    auto all = explain(acme, "f");
+    EXPECT_EQ(steps(all), "state prerequisite* ");
+    EXPECT_EQ(all["steps"][1]["flag"], "base");
+    EXPECT_EQ(all["steps"][1]["value"], "off");
+    EXPECT_EQ(all["steps"][1]["variant"], "off");
+    ASSERT_TRUE(put(acme, "base", flag("on")));
+    EXPECT_EQ(steps(explain(acme, "f")),
+              "state prerequisite user_override tenant_override plan_override targeting default* ");
+    ASSERT_TRUE(put(acme, "f", with(R"({"schedule":{"from":"2020-01-01T00:00:00Z"}})")));
+    EXPECT_EQ(steps(explain(acme, "f")), "state schedule* ") << "it is 1970 there";
+    ASSERT_TRUE(put(acme, "f", with(R"({"rollout":{"variant":"on","percent":100}})")));
+    EXPECT_EQ(steps(explain(acme, "f", "{}", "ada")),
+              "state user_override tenant_override plan_override targeting rollout* ");
+    EXPECT_EQ(explain(acme, "f", "{}", "ada")["evaluation"]["variant"], "on");
+    ASSERT_TRUE(put(acme, "f", with(R"({"rollout":{"variant":"on","percent":0}})")));
+    EXPECT_EQ(steps(explain(acme, "f", "{}", "ada")),
+              "state user_override tenant_override plan_override targeting rollout default* ");
+    ASSERT_TRUE(world.write([&](storage::Unit& unit) { return flags.kill(acme, unit, "f", "smoke"); }));
+    EXPECT_EQ(steps(explain(acme, "f")), "state* ");
+    EXPECT_EQ(explain(acme, "f")["evaluation"]["reason"], "DISABLED");
+}
+
 TEST_F(ExplanationTest, AnOverrideOfNothingIsPassedOver) {
     ASSERT_TRUE(put(acme, "f", flag("off")));
     ASSERT_TRUE(override_with(acme, "f", "ada", "on"));

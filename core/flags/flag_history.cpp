@@ -2,6 +2,7 @@
 
 #include "core/base/text.hpp"
 #include "core/flags/flag_service.hpp"
+#include "core/flags/segment_service.hpp"
 
 #include <limits>
 #include <utility>
@@ -53,7 +54,9 @@ base::Result<HistoryEntry> FlagHistory::get(const base::RequestContext& context,
 base::Status FlagHistory::put(const base::RequestContext& context, storage::Unit& unit, std::string_view key,
                               const HistoryEntry& entry, const tenancy::IfMatch& version) {
     const std::string_view wanted = *entry.became;
-    if (entry.kind == kFlagSetKind) {
+    if (entry.kind == kSegmentKind) {
+        MORTISE_TRY(segments_.put(context, unit, key, wanted, version));
+    } else if (entry.kind == kFlagSetKind) {
         MORTISE_TRY(flags_.put_set(context, unit, wanted, version));
     } else if (entry.kind == kPlanOverride) {
         MORTISE_TRY(flags_.put_plan_override(context, unit, key, entry.subject, wanted, version));
@@ -70,9 +73,10 @@ base::Result<HistoryEntry> FlagHistory::restore(const base::RequestContext& cont
                                                 std::string_view space, std::string_view key,
                                                 std::int64_t number, const tenancy::IfMatch& version) {
     MORTISE_TRY_ASSIGN(const auto entry, get(context, unit, space, key, number));
-    if (!entry.became)
-        return base::Error{base::ErrorKind::kConflict, "nothing_to_restore",
-                           "There was nothing at this version; restore one before it, or delete."};
+    if (!entry.became || entry.kind == kStateKind)
+        return base::Error{
+            base::ErrorKind::kConflict, "nothing_to_restore",
+            "This version is a deletion, or of a switch: restore another one, or use the switch."};
     MORTISE_TRY(put(context, unit, key, entry, version));
     MORTISE_TRY_ASSIGN(auto newest, repository::history(unit, of(context, space, key), kNewest, 1));
     return std::move(newest.at(0));

@@ -52,7 +52,7 @@ class FlagHistoryTest : public ServiceTest {
         return {};
     }
 
-    FlagHistory history{flags};
+    FlagHistory history{flags, segments};
 };
 
 TEST_F(FlagHistoryTest, AWriteIsKeptWithBothStatesItsAuthorAndWhy) {
@@ -107,6 +107,34 @@ TEST_F(FlagHistoryTest, EveryKindOfWriteIsKept) {
         [&](storage::Unit& unit) { return flags.put_set(acme, unit, R"({"metadata":{"a":1}})", {}); }));
     EXPECT_EQ(told(acme, "", kFlagSetSpace), "flag_set created; ");
     EXPECT_EQ(told(other, "f"), "") << "nobody sees another one's";
+}
+
+TEST_F(FlagHistoryTest, SwitchesAndSegmentsAreKept) {
+    ASSERT_TRUE(put(acme, "f", flag("off")));
+    ASSERT_TRUE(world.write([&](storage::Unit& unit) { return flags.kill(acme, unit, "f", "smoke"); }));
+    ASSERT_TRUE(world.write([&](storage::Unit& unit) { return flags.archive(acme, unit, "f"); }));
+    EXPECT_EQ(told(acme, "f"), "flag created; state updated; state updated; ");
+    EXPECT_EQ(entries(acme, "f").at(0).became, R"({"killed":true,"kill_reason":"smoke","archived":true})");
+    EXPECT_EQ(code_of(restore(acme, "f", 2)), "nothing_to_restore");
+    for (const char* const definition : {R"({"included":["ada"]})", R"({"included":["eve"]})"})
+        ASSERT_TRUE(
+            world.write([&](storage::Unit& unit) { return segments.put(acme, unit, "s", definition); }));
+    EXPECT_EQ(told(acme, "s", kSegmentSpace), "segment created; segment updated; ");
+    const auto restored = restore(acme, "s", 1, {}, kSegmentSpace);
+    ASSERT_TRUE(restored) << restored.error().detail;
+    EXPECT_EQ(nlohmann::json::parse(*restored->became).at("included"), nlohmann::json({"ada"}));
+}
+
+TEST_F(FlagHistoryTest, AWriteIsKeptWhereItIsMade) {
+    auto staging = acme;
+    staging.environment = "staging";
+    ASSERT_TRUE(put(acme, "f", flag("off")));
+    ASSERT_TRUE(put(staging, "f", flag("on")));
+    ASSERT_TRUE(world.write(
+        [&](storage::Unit& unit) { return flags.promote(acme, unit, "f", "staging", "production"); }));
+    EXPECT_EQ(told(staging, "f"), "flag created; ");
+    EXPECT_EQ(told(acme, "f"), "flag created; flag updated; ");
+    EXPECT_EQ(entries(acme, "f").at(0).became, flag("on"));
 }
 
 TEST_F(FlagHistoryTest, WhatFailsIsNotKept) {
@@ -244,6 +272,15 @@ TEST_F(FlagHistoryTest, AWholeImportRemovesTheRest) {
     EXPECT_EQ(variant(other, "b"), "on");
     EXPECT_EQ(store.read()->metadata(acme.tenant), "");
     EXPECT_EQ(told(acme, "b"), "flag created; flag deleted; ");
+}
+
+TEST_F(FlagHistoryTest, AWholeImportRemovesNothingThatIsNeeded) {
+    const std::string needing =
+        R"({"state":"ENABLED","variants":{"on":true},"defaultVariant":"on","mortise":{"prerequisites":[{"flag":"b","variants":["on"]}]}})";
+    ASSERT_TRUE(import(acme, R"({"flags":{"a":)" + needing + R"(,"b":)" + flag("on") + "}}"));
+    EXPECT_EQ(code_of(import(acme, R"({"flags":{"a":)" + needing + "}}", {.whole = true})), "flag_in_use");
+    EXPECT_EQ(code_of(import(acme, R"({"flags":{}})", {.whole = true})), "") << "both at once";
+    EXPECT_EQ(variant(acme, "a"), "none");
 }
 
 TEST_F(FlagHistoryTest, AnImportMayBeBasedOnAnExport) {

@@ -4,13 +4,16 @@
 #include "core/flags/document.hpp"
 #include "core/flags/export.hpp"
 #include "core/flags/flag_repository.hpp"
-#include "core/flags/flag_set_repository.hpp"
 #include "core/flags/history.hpp"
+#include "core/flags/override_repository.hpp"
+#include "core/flags/owner_view.hpp"
+#include "core/flags/prerequisites.hpp"
 #include "core/flags/service_rules.hpp"
 #include "core/tenancy/trail.hpp"
 
 #include <algorithm>
-#include <map>
+#include <iterator>
+#include <set>
 #include <utility>
 
 namespace mortise::flags {
@@ -34,6 +37,25 @@ base::Status check_based_on(const base::RequestContext& context, storage::Unit& 
     return version_mismatch("What is exported of the flags");
 }
 
+const OwnerView& view_in(const std::vector<OwnerView>& views, std::string_view environment) {
+    return *std::find_if(views.begin(), views.end(),
+                         [&](const OwnerView& view) { return view.environment == environment; });
+}
+
+// Whether a flag that is left needs one of those that are gone.
+bool needs_any(const std::vector<OwnerView>& views, const std::set<std::string, std::less<>>& gone) {
+    for (const auto& view : views) {
+        for (const auto& [key, flag] : view.flags) {
+            if (flag.definition.find("\"prerequisites\"") == std::string::npos) continue;
+            const auto definition = parse_definition(flag.definition, {}, Strictness::kFlagd);
+            if (!definition || definition->delivery == nullptr) continue;
+            for (const auto& needed : definition->delivery->prerequisites)
+                if (gone.contains(needed.flag) && !view.flags.contains(needed.flag)) return true;
+        }
+    }
+    return false;
+}
+
 }  // namespace
 
 base::Result<FlagService::Put> FlagService::put(const base::RequestContext& context, storage::Unit& unit,
@@ -41,35 +63,49 @@ base::Result<FlagService::Put> FlagService::put(const base::RequestContext& cont
                                                 const tenancy::IfMatch& version, Strictness strictness) {
     MORTISE_TRY(check_flag_key(key));
     MORTISE_TRY(begin_write(context, unit));
-    StoredSet stored_set;
-    MORTISE_TRY_ASSIGN(const auto set, read_set(context.tenant, unit, stored_set));
-    MORTISE_TRY_ASSIGN(const auto parsed, parse_definition(definition, set.rules, strictness));
-    MORTISE_TRY_ASSIGN(auto stored, store(context, unit, key, parsed, version));
+    MORTISE_TRY_ASSIGN(const auto set, effective_set(unit, context.tenant, context.environment));
+    MORTISE_TRY_ASSIGN(const auto parsed, parse_definition(definition, set.definition.rules, strictness));
+    MORTISE_TRY_ASSIGN(auto stored, store(context, unit, context.environment, key, parsed, version));
+    if (parsed.delivery != nullptr && !parsed.delivery->prerequisites.empty()) {
+        MORTISE_TRY_ASSIGN(auto faults, check_prerequisites(unit, context.tenant, context.environment,
+                                                            {{std::string(key), ""}}));
+        if (!faults.empty()) return invalid_flag(std::move(faults));
+    }
     MORTISE_TRY(tenancy::record(context, unit, clock_, stored.created ? "flag.created" : "flag.updated",
-                                trail_object(key)));
+                                trail_object(key, context.environment)));
     return stored;
 }
 
+// Over what is seen there: what production has may be replaced by one of the environment's own.
 base::Result<FlagService::Put> FlagService::store(const base::RequestContext& context, storage::Unit& unit,
-                                                  std::string_view key, const Definition& definition,
+                                                  std::string_view environment, std::string_view key,
+                                                  const Definition& definition,
                                                   const tenancy::IfMatch& version) {
-    MORTISE_TRY_ASSIGN(auto found, repository::find(unit, context.tenant, key));
-    if (!found && !context.platform()) {
-        MORTISE_TRY_ASSIGN(const auto inherited, repository::find(unit, base::Uuid{}, key));
+    MORTISE_TRY_ASSIGN(auto seen, repository::find_effective(unit, context.tenant, key, environment));
+    if (!seen && !context.platform()) {
+        MORTISE_TRY_ASSIGN(const auto inherited,
+                           repository::find_effective(unit, base::Uuid{}, key, environment));
         if (inherited) return flag_inherited();
     }
-    if (found ? !version.admits(found->version) : !version.admits_creation()) return version_mismatch();
+    if (seen ? !version.admits(seen->version) : !version.admits_creation()) return version_mismatch();
+    MORTISE_TRY_ASSIGN(const auto state, repository::find_state(unit, context.tenant, key));
+    if (state.archived()) return flag_archived();
+    const bool fresh = !seen || seen->environment != environment;
     const auto now = clock_.now();
-    Put put{.flag = found.value_or(Flag{.id = base::new_uuid(clock_),
-                                        .tenant = context.tenant,
-                                        .key = std::string(key),
-                                        .definition = {},
-                                        .created_at = now}),
-            .created = !found};
+    Put put{.flag = {.id = base::new_uuid(clock_),
+                     .tenant = context.tenant,
+                     .key = std::string(key),
+                     .definition = {},
+                     .created_at = now,
+                     .version = seen ? seen->version : 0,
+                     .environment = std::string(environment),
+                     .state = state},
+            .created = !seen};
+    if (!fresh) put.flag = *std::move(seen);
     const std::string before = std::exchange(put.flag.definition, definition.json);
     put.flag.updated_at = now;
     ++put.flag.version;
-    if (put.created) {
+    if (fresh) {
         MORTISE_TRY(repository::insert(unit, put.flag));
     } else {
         MORTISE_TRY_ASSIGN(const bool saved, repository::update(unit, put.flag));
@@ -80,55 +116,74 @@ base::Result<FlagService::Put> FlagService::store(const base::RequestContext& co
                               .key = key,
                               .kind = kFlagKind,
                               .subject = {},
-                              .was = found ? std::optional<std::string_view>(before) : std::nullopt,
-                              .became = put.flag.definition}));
+                              .was = fresh ? std::nullopt : std::optional<std::string_view>(before),
+                              .became = put.flag.definition,
+                              .environment = environment}));
     return put;
 }
 
 base::Status FlagService::import_flags(const base::RequestContext& context, storage::Unit& unit,
-                                       const Document& document, const ImportOptions& options, Import& done) {
-    MORTISE_TRY_ASSIGN(const auto own, repository::own(unit, context.tenant));
-    std::map<std::string_view, const Flag*> left;  // what the document has not
-    for (const auto& flag : own)
-        left.emplace(flag.key, &flag);
+                                       const Document& document, const OwnerView& before, bool whole,
+                                       Import& done) {
+    const std::string_view environment = context.environment;
+    std::set<std::string, std::less<>> left;  // what the document has not
+    for (const auto& [key, flag] : before.flags)
+        if (!flag.state.archived()) left.insert(key);
+    std::vector<WrittenFlag> needing;
     for (const auto& [key, definition] : document.flags) {
-        const auto found = left.find(key);
-        const bool same = found != left.end() && found->second->definition == definition.json;
-        if (found != left.end()) left.erase(found);
-        if (same) {
+        const std::string at = "/flags/" + key;
+        const auto found = before.flags.find(key);
+        if (left.erase(key) > 0 && found->second.definition == definition.json) {
             ++done.unchanged;
             continue;
         }
-        auto stored = store(context, unit, key, definition, {});
+        auto stored = store(context, unit, environment, key, definition, {});
         if (!stored) {
             auto error = std::move(stored).error();
-            if (error.code == "flag_inherited") error.fields = {{"/flags/" + key, error.code, error.detail}};
+            if (error.kind == base::ErrorKind::kConflict) error.fields = {{at, error.code, error.detail}};
             return error;
         }
         ++(stored->created ? done.created : done.updated);
+        if (definition.delivery != nullptr && !definition.delivery->prerequisites.empty())
+            needing.push_back({key, at});
     }
-    if (!options.whole) return {};
-    for (const auto& [key, flag] : left)
-        MORTISE_TRY(erase(context, unit, *flag));
-    done.deleted = left.size();
-    return {};
+    for (const auto& key : whole ? left : std::set<std::string, std::less<>>()) {
+        const auto& flag = before.flags.find(key)->second;
+        if (flag.environment != environment) return not_in_environment("The flag " + key);
+        MORTISE_TRY(erase(context, unit, flag));
+        ++done.deleted;
+    }
+    if (done.deleted > 0) {
+        MORTISE_TRY_ASSIGN(const auto after, affected_views(unit, context.tenant, environment));
+        if (needs_any(after, left)) return flag_in_use();
+    }
+    if (needing.empty()) return {};
+    MORTISE_TRY_ASSIGN(auto faults, check_prerequisites(unit, context.tenant, environment, needing));
+    return faults.empty() ? base::Status() : invalid_flag(std::move(faults));
 }
 
 base::Result<FlagService::Import> FlagService::import(const base::RequestContext& context,
                                                       storage::Unit& unit, std::string_view text,
                                                       const ImportOptions& options) {
+    const std::string_view environment = context.environment;
     MORTISE_TRY(begin_write(context, unit));
     if (options.based_on) MORTISE_TRY(check_based_on(context, unit, *this, *options.based_on));
-    StoredSet stored_set;
-    MORTISE_TRY_ASSIGN(const auto before, read_set(context.tenant, unit, stored_set));
-    MORTISE_TRY_ASSIGN(auto document, parse_document(text, options.whole ? SetDefinition() : before));
+    MORTISE_TRY_ASSIGN(auto set, effective_set(unit, context.tenant, environment));
+    SetDefinition below = set.definition;
+    if (options.whole) {
+        below = SetDefinition();
+        below.rules.segments = set.definition.rules.segments;
+    }
+    MORTISE_TRY_ASSIGN(auto document, parse_document(text, below));
+    MORTISE_TRY_ASSIGN(const auto before, affected_views(unit, context.tenant, environment));
     Import import{.warnings = std::move(document.warnings)};
-    MORTISE_TRY(import_flags(context, unit, document, options, import));
-    const bool changes_set = options.whole || document.changes_set;
-    if (changes_set && document.set.to_json() != stored_set.definition) {
-        MORTISE_TRY_ASSIGN(auto broken, broken_by(context.tenant, unit, before, document.set));
+    MORTISE_TRY(import_flags(context, unit, document, view_in(before, environment), options.whole, import));
+    const bool says_set = options.whole || document.changes_set;
+    if (says_set && document.set.to_json() != set.stored.definition) {
+        MORTISE_TRY(store_set(context, unit, set.stored, document.set));
+        MORTISE_TRY_ASSIGN(const auto after, affected_views(unit, context.tenant, environment));
+        auto broken = newly_broken(sets_of_views(before), after, "/$evaluators");
         if (!broken.empty()) return invalid_flag(std::move(broken));
-        MORTISE_TRY(store_set(context, unit, stored_set, document.set));
     }
     MORTISE_TRY(tenancy::record(context, unit, clock_, "flags.imported",
                                 "flags:" + std::to_string(import.created + import.updated + import.deleted)));
@@ -137,42 +192,70 @@ base::Result<FlagService::Import> FlagService::import(const base::RequestContext
 
 base::Result<Flag> FlagService::get(const base::RequestContext& context, storage::Unit& unit,
                                     std::string_view key) {
-    MORTISE_TRY_ASSIGN(auto own, repository::find(unit, context.tenant, key));
+    MORTISE_TRY_ASSIGN(auto own, repository::find_effective(unit, context.tenant, key, context.environment));
     if (own) return *std::move(own);
     if (!context.platform()) {
-        MORTISE_TRY_ASSIGN(auto inherited, repository::find(unit, base::Uuid{}, key));
+        MORTISE_TRY_ASSIGN(auto inherited,
+                           repository::find_effective(unit, base::Uuid{}, key, context.environment));
         if (inherited) return *std::move(inherited);
     }
     return flag_not_found();
 }
 
+base::Result<Flag> FlagService::own_flag(const base::RequestContext& context, storage::Unit& unit,
+                                         std::string_view key) {
+    MORTISE_TRY_ASSIGN(auto flag, get(context, unit, key));
+    if (flag.tenant != context.tenant) return flag_inherited();
+    return flag;
+}
+
 base::Result<tenancy::Page<Flag>> FlagService::list(const base::RequestContext& context, storage::Unit& unit,
-                                                    const tenancy::PageRequest& request) {
+                                                    const tenancy::PageRequest& request, bool archived) {
     MORTISE_TRY_ASSIGN(const auto bounds, tenancy::page_bounds(request));
-    MORTISE_TRY_ASSIGN(auto rows, repository::page(unit, context.tenant, bounds));
+    MORTISE_TRY_ASSIGN(auto rows,
+                       repository::page(unit, {context.tenant, context.environment, archived}, bounds));
     return tenancy::make_page(std::move(rows), bounds.limit);
 }
 
 base::Status FlagService::erase(const base::RequestContext& context, storage::Unit& unit, const Flag& flag) {
-    MORTISE_TRY(repository::remove(unit, flag));
-    if (context.platform()) MORTISE_TRY(repository::remove_plan_overrides_of(unit, flag.key));
+    const std::string_view environment = flag.environment, key = flag.key;
+    if (in_production(environment)) {
+        MORTISE_TRY(repository::remove_everywhere(unit, flag.tenant, key));
+        MORTISE_TRY(repository::remove_overrides_of(unit, flag.tenant, key));
+    } else {
+        MORTISE_TRY(repository::remove(unit, flag));
+        MORTISE_TRY(repository::remove_overrides_of(unit, flag.tenant, key, environment));
+        MORTISE_TRY_ASSIGN(const bool anywhere, repository::exists(unit, flag.tenant, key));
+        if (!anywhere) MORTISE_TRY(repository::remove_everywhere(unit, flag.tenant, key));
+    }
     return keep_history(context, unit, clock_,
                         {.space = kFlagSpace,
-                         .key = flag.key,
+                         .key = key,
                          .kind = kFlagKind,
                          .subject = {},
                          .was = flag.definition,
-                         .became = {}});
+                         .became = {},
+                         .environment = environment});
 }
 
 base::Status FlagService::remove(const base::RequestContext& context, storage::Unit& unit,
                                  std::string_view key, const tenancy::IfMatch& version) {
+    const std::string_view environment = context.environment;
     MORTISE_TRY(begin_write(context, unit));
-    MORTISE_TRY_ASSIGN(const auto flag, get(context, unit, key));
-    if (flag.tenant != context.tenant) return flag_inherited();
+    MORTISE_TRY_ASSIGN(const auto flag, own_flag(context, unit, key));
     if (!version.admits(flag.version)) return version_mismatch();
+    if (flag.environment != environment) return not_in_environment();
+    bool remains = false;  // what production has, in the place of what is removed
+    if (!in_production(environment)) {
+        MORTISE_TRY_ASSIGN(const auto below, repository::find(unit, context.tenant, key, kProduction));
+        remains = below.has_value();
+    }
+    if (!remains) {
+        MORTISE_TRY_ASSIGN(const bool needed, is_needed(unit, context.tenant, environment, key));
+        if (needed) return flag_in_use();
+    }
     MORTISE_TRY(erase(context, unit, flag));
-    return tenancy::record(context, unit, clock_, "flag.deleted", trail_object(key));
+    return tenancy::record(context, unit, clock_, "flag.deleted", trail_object(key, environment));
 }
 
 }  // namespace mortise::flags

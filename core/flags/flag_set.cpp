@@ -66,7 +66,46 @@ const CompiledFlag::Variant* FlagSet::overriding(const Slot& slot, const Prepare
     return found == plan_overrides_.end() ? nullptr : numbered(slot, found->second);
 }
 
-Evaluation FlagSet::evaluate(const Slot& slot, Prepared& prepared, Arena& scratch) const noexcept {
+bool FlagSet::hidden(const Slot& slot, const Subject& subject) const noexcept {
+    if (subject.client_only && !slot.flag->client_visible()) return true;
+    return slot.gate != kNoGate && gates_[slot.gate].state == FlagSwitch::kArchived;
+}
+
+// Whether something stands before overrides and the rule; then `out` is the answer. Prerequisites are
+// evaluated for the same subject. Whatever was stored, no more of them are asked for than is allowed.
+bool FlagSet::closed(const Slot& slot, Prepared& prepared, Arena& scratch, std::uint32_t depth,
+                     Evaluation& out) const noexcept {
+    const auto& gate = gates_[slot.gate];
+    const auto& flag = *slot.flag;
+    out = flag.disabled();
+    if (gate.state != FlagSwitch::kOn || !flag.enabled()) return true;
+    if (flag.delivery() == nullptr) return false;
+    const auto& delivery = *flag.delivery();
+    for (std::size_t i = 0; i < delivery.prerequisites.size(); ++i) {
+        if (depth == kMaxPrerequisiteDepth || ++prepared.asked > kMaxPrerequisiteAsked) {
+            out = flag.failure(ErrorCode::kGeneral, "The flag needs too many other flags.");
+            return true;
+        }
+        out = flag.off();
+        const auto needed = needed_[gate.first_needed + i];
+        if (needed == kNoGate) return true;
+        const auto other = evaluate(flags_[needed], prepared, scratch, depth + 1);
+        scratch.reset();  // nothing that is under way is in it: rules come after all prerequisites
+        const auto& wanted = delivery.prerequisites[i].variants;
+        if (other.variant.empty() || std::find(wanted.begin(), wanted.end(), other.variant) == wanted.end())
+            return true;
+    }
+    out = flag.off();
+    const auto now = prepared.subject.now * base::kMicrosPerSecond;
+    return now < delivery.schedule.from || now >= delivery.schedule.until;
+}
+
+Evaluation FlagSet::evaluate(const Slot& slot, Prepared& prepared, Arena& scratch,
+                             std::uint32_t depth) const noexcept {
+    if (slot.gate != kNoGate) {
+        Evaluation out;
+        if (closed(slot, prepared, scratch, depth, out)) return out;
+    }
     if (const auto* const variant = overriding(slot, prepared))
         return slot.flag->with_variant(*variant, Reason::kTargetingMatch);
     prepared.input.flag_key = slot.flag->key();
@@ -80,7 +119,7 @@ Evaluation FlagSet::evaluate(const Subject& subject, std::string_view key) const
     auto prepared = prepare(subject);
     const auto* slot = find(prepared.of_tenant.own, number);
     if (slot == nullptr) slot = find(platform_, number);
-    if (slot == nullptr) return missing;
+    if (slot == nullptr || hidden(*slot, subject)) return missing;
     std::array<std::byte, kScratchOnStack> memory;
     Arena scratch(memory, kMaxScratch);
     return evaluate(*slot, prepared, scratch);
@@ -100,9 +139,17 @@ void FlagSet::evaluate_all(const Subject& subject, const std::function<void(cons
         const bool take_own = theirs == nullptr || (mine != nullptr && mine->key <= theirs->key);
         if (theirs != nullptr && (!take_own || theirs->key == mine->key)) ++inherited;
         if (take_own) ++own;
+        const auto& slot = take_own ? *mine : *theirs;
+        if (hidden(slot, subject)) continue;
         scratch.reset();
-        sink(evaluate(take_own ? *mine : *theirs, prepared, scratch));
+        prepared.asked = 0;
+        sink(evaluate(slot, prepared, scratch));
     }
+}
+
+std::optional<std::int64_t> FlagSet::next_change(std::int64_t now) const noexcept {
+    const auto next = std::upper_bound(moments_.begin(), moments_.end(), now);
+    return next == moments_.end() ? std::nullopt : std::optional(*next);
 }
 
 std::string_view FlagSet::metadata(const base::Uuid& tenant) const noexcept {
@@ -114,7 +161,8 @@ std::size_t FlagSet::bytes() const noexcept {
     constexpr std::size_t kNode = 4 * sizeof(void*);  // what a map has beside its values
     std::size_t sum = sizeof(FlagSet) + flags_.capacity() * sizeof(Slot) + keys_.bytes() + variants_.bytes() +
                       plans_.bytes() + variant_numbers_.capacity() * sizeof(std::uint32_t) +
-                      overrides_.bytes() +
+                      gates_.capacity() * sizeof(Gate) + needed_.capacity() * sizeof(std::uint32_t) +
+                      moments_.capacity() * sizeof(std::int64_t) + overrides_.bytes() +
                       tenants_.size() * (sizeof(base::Uuid) + sizeof(TenantParts) + kNode) +
                       plan_overrides_.size() * (2 * sizeof(std::uint64_t) + kNode) +
                       (texts_ == nullptr ? 0 : texts_->block_bytes());

@@ -9,8 +9,10 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -32,10 +34,13 @@ struct OverrideRow {
     std::string variant;
 };
 
+// What was decided of a flag as a whole. Archived: as if it weren't there, though its key stays taken.
+enum class FlagSwitch : std::uint8_t { kOn, kKilled, kArchived };
+
 // Every flag and override as of one moment; immutable, so that threads share it. Evaluating takes no lock,
-// and allocates nothing unless a rule makes values that don't fit into some KiB. Precedence: user override,
-// tenant override, plan override, definition. An override that names a variant which the flag hasn't is
-// passed over.
+// and allocates nothing unless a rule makes values that don't fit into some KiB. Precedence: switched off,
+// prerequisites, schedule, user override, tenant override, plan override, rule, rollout, default variant. An
+// override that names a variant which the flag hasn't is passed over.
 class FlagSet {
  public:
     FlagSet() = default;
@@ -49,6 +54,10 @@ class FlagSet {
     // All flags of the tenant and all that it inherits, in key order.
     void evaluate_all(const Subject& subject, const std::function<void(const Evaluation&)>& sink) const;
 
+    // The first second after `now` (seconds since 1970) in which a schedule or a rollout changes what some
+    // flag gives; nothing if none does.
+    std::optional<std::int64_t> next_change(std::int64_t now) const noexcept;
+
     // What the tenant's set, or the platform's, has as metadata: a JSON object, or empty.
     std::string_view metadata(const base::Uuid& tenant) const noexcept;
 
@@ -58,10 +67,17 @@ class FlagSet {
 
  private:
     friend class FlagSetBuilder;
+    static constexpr std::uint32_t kNoGate = std::numeric_limits<std::uint32_t>::max();
     struct Slot {
         std::shared_ptr<const CompiledFlag> flag;
         std::uint32_t key = 0;
         std::uint32_t first_variant = 0;  // of variant_numbers_, which are those of its variants
+        std::uint32_t gate = kNoGate;     // of gates_; most flags have none
+    };
+    // What is asked before everything else of a flag that has it.
+    struct Gate {
+        FlagSwitch state = FlagSwitch::kOn;
+        std::uint32_t first_needed = 0;  // of needed_; as many as its prerequisites, and in their order
     };
     // Flags of one owner, by the order of their keys: a range of flags_.
     struct Range {
@@ -79,11 +95,16 @@ class FlagSet {
         TenantParts of_tenant;
         std::uint32_t plan = TextIndex::kNone;
         RuleInput input;
+        std::uint32_t asked = 0;  // prerequisites, for one flag
     };
 
     Prepared prepare(const Subject& subject) const noexcept;
     const Slot* find(const Range& range, std::uint32_t key) const noexcept;
-    Evaluation evaluate(const Slot& slot, Prepared& prepared, Arena& scratch) const noexcept;
+    Evaluation evaluate(const Slot& slot, Prepared& prepared, Arena& scratch,
+                        std::uint32_t depth = 0) const noexcept;
+    bool hidden(const Slot& slot, const Subject& subject) const noexcept;
+    bool closed(const Slot& slot, Prepared& prepared, Arena& scratch, std::uint32_t depth,
+                Evaluation& out) const noexcept;
     const CompiledFlag::Variant* overriding(const Slot& slot, const Prepared& prepared) const noexcept;
     const CompiledFlag::Variant* numbered(const Slot& slot, std::uint32_t number) const noexcept;
 
@@ -94,6 +115,9 @@ class FlagSet {
     TextIndex variants_;  // of flags and overrides
     TextIndex plans_;     // that have overrides
     std::vector<std::uint32_t> variant_numbers_;
+    std::vector<Gate> gates_;
+    std::vector<std::uint32_t> needed_;  // flags by their places, or kNoGate: there is no such flag
+    std::vector<std::int64_t> moments_;  // when a schedule or a rollout changes, ascending
     OverrideTable overrides_;
     std::unordered_map<std::uint64_t, std::uint32_t> plan_overrides_;  // plan and key to variant
     std::map<base::Uuid, std::string> metadata_;

@@ -15,7 +15,8 @@ namespace mortise::flags {
 class FlagSetBuilder {
  public:
     // `flag` belongs to the tenant, or to the platform if that is nil.
-    void add_flag(const base::Uuid& tenant, std::shared_ptr<const CompiledFlag> flag);
+    void add_flag(const base::Uuid& tenant, std::shared_ptr<const CompiledFlag> flag,
+                  FlagSwitch state = FlagSwitch::kOn);
     void add_metadata(const base::Uuid& tenant, std::string metadata);
 
     // After the flags. What is for a key that no flag has is left out, since nobody can see it.
@@ -30,6 +31,7 @@ class FlagSetBuilder {
     struct Owned {
         base::Uuid tenant;
         std::shared_ptr<const CompiledFlag> flag;
+        FlagSwitch state;
     };
     // Texts with their numbers, as long as more may come.
     class Numbers {
@@ -46,6 +48,10 @@ class FlagSetBuilder {
 
     void number_keys();
     void place_flags();
+    void add_gate(std::uint32_t at, FlagSwitch state);
+    void find_needed();
+    void find_moments();
+    std::uint32_t place_of(const FlagSet::Range& own, std::string_view key) const;
 
     std::vector<Owned> owned_;
     bool keys_numbered_ = false;

@@ -33,15 +33,12 @@ const Statement kLastUsed{"flags.last_used",
                           " AND u.environment = $3 AND u.key = $4",
                           {Type::kUuid, Type::kUuid, Type::kText, Type::kText},
                           {Type::kInteger}};
-const Statement kStalePage{
-    "flags.stale",
-    "SELECT f.id, f.tenant_id, f.key, f.definition, f.created_at, f.updated_at, f.version FROM flags f "
-    "WHERE f.id > $3 AND (f.tenant_id = $1 OR (f.tenant_id = $2 AND NOT EXISTS "
-    "(SELECT 1 FROM flags o WHERE o.tenant_id = $1 AND o.key = f.key))) AND f.created_at < $5 AND "
-    "(SELECT count(DISTINCT u.variant) FROM flag_usage u WHERE " MORTISE_COUNTS_FOR
-    " AND u.environment = $6 AND u.key = f.key AND u.day >= $7) <= 1 ORDER BY f.id LIMIT $4",
-    {Type::kUuid, Type::kUuid, Type::kUuid, Type::kInteger, Type::kTime, Type::kText, Type::kInteger},
-    {Type::kUuid, Type::kUuid, Type::kText, Type::kText, Type::kTime, Type::kTime, Type::kInteger}};
+const Statement kVariantsUsed{
+    "flags.variants_used",
+    "SELECT count(*) FROM (SELECT DISTINCT u.variant FROM flag_usage u WHERE " MORTISE_COUNTS_FOR
+    " AND u.environment = $3 AND u.key = $4 AND u.day >= $5 LIMIT 2) v",
+    {Type::kUuid, Type::kUuid, Type::kText, Type::kText, Type::kInteger},
+    {Type::kInteger}};
 const Statement kRemoveUsageBefore{
     "flags.remove_usage_before", "DELETE FROM flag_usage WHERE day < $1", {Type::kInteger}};
 const Statement kRemoveUsage{
@@ -75,21 +72,9 @@ base::Result<std::optional<tenancy::Day>> last_used(storage::Unit& unit, const U
     return day;
 }
 
-base::Result<std::vector<Flag>> stale_page(storage::Unit& unit, const base::Uuid& tenant,
-                                           std::string_view environment, const tenancy::PageBounds& bounds,
-                                           base::Micros created_before, tenancy::Day from) {
-    return read_all(unit, kStalePage,
-                    {tenant, base::Uuid{}, bounds.after, std::int64_t{bounds.limit} + 1, created_before,
-                     environment, std::int64_t{from}},
-                    [](const storage::Row& row) -> base::Result<Flag> {
-                        return Flag{.id = row.uuid(0),
-                                    .tenant = row.uuid(1),
-                                    .key = std::string(row.text(2)),
-                                    .definition = std::string(row.text(3)),
-                                    .created_at = row.integer(4),
-                                    .updated_at = row.integer(5),
-                                    .version = row.integer(6)};
-                    });
+base::Result<std::int64_t> variants_used(storage::Unit& unit, const UsageOf& of, tenancy::Day from) {
+    return tenancy::read_count(unit, kVariantsUsed,
+                               {of.tenant, base::Uuid{}, of.environment, of.key, std::int64_t{from}});
 }
 
 base::Status remove_flag_usage_before(storage::Unit& unit, tenancy::Day day) {

@@ -1,12 +1,9 @@
 #pragma once
 
-#include "core/base/clock.hpp"
 #include "core/base/result.hpp"
 #include "core/base/uuid.hpp"
-#include "core/flags/flag_model.hpp"
 #include "core/storage/database.hpp"
 #include "core/tenancy/limits.hpp"
-#include "core/tenancy/page.hpp"
 
 #include <compare>
 #include <cstdint>
@@ -49,11 +46,8 @@ base::Status add_flag_usage(storage::Unit& unit, const std::map<UsageKey, std::u
 // From a day on, by day and variant.
 base::Result<std::vector<DayOfUsage>> flag_usage(storage::Unit& unit, const UsageOf& of, tenancy::Day from);
 base::Result<std::optional<tenancy::Day>> last_used(storage::Unit& unit, const UsageOf& of);
-// Flags that were created before a time, and of which at most one variant was answered from a day on; else
-// as page() of flag_repository.hpp.
-base::Result<std::vector<Flag>> stale_page(storage::Unit& unit, const base::Uuid& tenant,
-                                           std::string_view environment, const tenancy::PageBounds& bounds,
-                                           base::Micros created_before, tenancy::Day from);
+// How many variants were answered from a day on: 0, 1, or 2 for any more.
+base::Result<std::int64_t> variants_used(storage::Unit& unit, const UsageOf& of, tenancy::Day from);
 base::Status remove_flag_usage_before(storage::Unit& unit, tenancy::Day day);
 base::Status remove_flag_usage(storage::Unit& unit, const base::Uuid& tenant);
 

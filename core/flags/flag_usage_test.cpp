@@ -1,5 +1,6 @@
 #include "core/flags/flag_usage.hpp"
 
+#include "core/flags/stale_flags.hpp"
 #include "core/flags/test_service.hpp"
 
 #include <gtest/gtest.h>
@@ -42,14 +43,13 @@ class FlagUsageTest : public ServiceTest {
     }
     std::string stale(const base::RequestContext& context, std::int64_t days) {
         const auto before = world.clock.now() - days * 86'400 * base::kMicrosPerSecond;
-        const auto rows = world.read([&](storage::Unit& unit) {
-            return repository::stale_page(unit, context.tenant, context.environment, {{}, 100}, before,
-                                          tenancy::day_of(before));
+        const auto page = world.read([&](storage::Unit& unit) {
+            return stale_flags(context, unit, {.limit = 100, .cursor = {}}, before);
         });
-        if (!rows) return rows.error().code;
+        if (!page) return page.error().code;
         std::string all;
-        for (const auto& row : *rows)
-            all += row.key + " ";
+        for (const auto& one : page->items)
+            all += one.flag.key + (one.evaluated ? "=" + one.variant : "") + " ";
         return all;
     }
     void days_pass(std::int64_t days) { world.clock.advance_s(days * 86'400); }
@@ -184,8 +184,8 @@ TEST_F(FlagUsageTest, AFlagIsStaleThatNobodyAsksForOrThatIsTheSameForAll) {
     ask(acme, "same", 9);
     ASSERT_TRUE(put(platform, "young", flag("off")));
     write();
-    EXPECT_EQ(stale(acme, 30), "same silent once ");
-    EXPECT_EQ(stale(platform, 30), "same silent once ");
+    EXPECT_EQ(stale(acme, 30), "same=off silent once ");
+    EXPECT_EQ(stale(platform, 30), "same=off silent once ");
     EXPECT_EQ(stale(other, 30), "asked same silent once ") << "nobody there asks";
     EXPECT_EQ(stale(acme, 40), "") << "no flag is so old";
 }

@@ -18,10 +18,14 @@ std::optional<std::string> owned(const std::optional<std::string_view>& text) {
 
 }  // namespace
 
-base::Status begin_write(const base::RequestContext& context, storage::Unit& unit) {
+base::Status begin_write(const base::RequestContext& context, storage::Unit& unit,
+                         std::string_view environment) {
     MORTISE_TRY(tenancy::bump_snapshot(unit, FlagStore::kName));
     if (context.approved) return {};
-    MORTISE_TRY_ASSIGN(const auto needed, approvals_required(unit, context));
+    MORTISE_TRY_ASSIGN(
+        const auto needed,
+        approvals_required(unit, context.tenant,
+                           environment.empty() ? std::string_view(context.environment) : environment));
     if (needed == 0) return {};
     return base::Error{base::ErrorKind::kConflict, "approval_required",
                        "Changes of this environment need approvals; make a change request."};
@@ -39,8 +43,12 @@ base::Status keep_history(const base::RequestContext& context, storage::Unit& un
                        .comment = context.comment,
                        .change_request = context.approved ? context.cause : base::Uuid{},
                        .done_at = clock.now()};
-    return repository::add_history(unit, {context.tenant, context.environment, change.space, change.key},
-                                   entry);
+    return repository::add_history(
+        unit,
+        {context.tenant,
+         change.environment.empty() ? std::string_view(context.environment) : change.environment,
+         change.space, change.key},
+        entry);
 }
 
 }  // namespace mortise::flags

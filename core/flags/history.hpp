@@ -23,10 +23,13 @@ inline constexpr std::size_t kMaxComment = 1000;  // characters
 // What a key is of.
 inline constexpr std::string_view kFlagSpace = "flag";
 inline constexpr std::string_view kFlagSetSpace = "flag_set";  // its key is empty
+inline constexpr std::string_view kSegmentSpace = "flag_segment";
 
 // What of it was changed.
 inline constexpr std::string_view kFlagKind = "flag";
 inline constexpr std::string_view kFlagSetKind = "flag_set";
+inline constexpr std::string_view kSegmentKind = "segment";
+inline constexpr std::string_view kStateKind = "state";  // killed or archived, as JSON
 inline constexpr std::string_view kUserOverride = "user_override";
 inline constexpr std::string_view kTenantOverride = "tenant_override";
 inline constexpr std::string_view kPlanOverride = "plan_override";
@@ -39,6 +42,7 @@ struct Change {
     // A definition, or an override's variant; none: it was not there, it is gone.
     std::optional<std::string_view> was;
     std::optional<std::string_view> became;
+    std::string_view environment = {};  // empty: the context's
 };
 
 // Who did something, as far as it is to be shown.
@@ -71,9 +75,10 @@ struct HistoryOf {
 };
 
 // Begins a write of flags: takes the turn of this unit (others that write flags wait until it ends), so that
-// what is read from now on stays. Where changes need approvals, one that has none is `approval_required`
-// (409).
-base::Status begin_write(const base::RequestContext& context, storage::Unit& unit);
+// what is read from now on stays. Where changes of the environment (empty: the context's) need approvals, one
+// that has none is `approval_required` (409).
+base::Status begin_write(const base::RequestContext& context, storage::Unit& unit,
+                         std::string_view environment = {});
 
 // Keeps a change with the context's author, comment and environment, in the unit that makes it.
 base::Status keep_history(const base::RequestContext& context, storage::Unit& unit, const base::Clock& clock,

@@ -1,77 +1,200 @@
 #include "core/flags/snapshot.hpp"
 
+#include "core/flags/environment_repository.hpp"
 #include "core/flags/flag_repository.hpp"
 #include "core/flags/flag_set_builder.hpp"
 #include "core/flags/flag_set_repository.hpp"
-#include "core/flags/set_definition.hpp"
+#include "core/flags/override_repository.hpp"
+#include "core/flags/segment.hpp"
 
+#include <set>
 #include <utility>
+#include <vector>
 
 namespace mortise::flags {
-namespace {
 
-struct LoadedSet {
-    SetDefinition definition;
-    std::int64_t version = 0;
-};
-using LoadedSets = std::map<base::Uuid, LoadedSet>;
+FlagEnvironments::FlagEnvironments() {
+    for (const auto name : kBuiltInEnvironments)
+        put(std::string(name), FlagSet());
+}
 
-base::Result<LoadedSets> load_sets(storage::Unit& unit, FlagSetBuilder& builder) {
-    MORTISE_TRY_ASSIGN(const auto rows, repository::all_sets(unit));
-    LoadedSets sets;
-    for (const auto& row : rows) {
-        MORTISE_TRY_ASSIGN(auto definition, read_stored_set(row.definition));
-        builder.add_metadata(row.tenant, definition.metadata);
-        sets[row.tenant] = {std::move(definition), row.version};
+const FlagSet* FlagEnvironments::find(std::string_view name) const noexcept {
+    const auto found = sets_.find(name);
+    return found == sets_.end() ? nullptr : &found->second;
+}
+
+void FlagEnvironments::put(std::string name, FlagSet set) {
+    const bool production = name == kProduction;
+    auto& made = sets_[std::move(name)] = std::move(set);
+    if (production) production_ = &made;
+}
+
+// Puts together one snapshot.
+class FlagLoader {
+ public:
+    FlagLoader(FlagStore& store, storage::Unit& unit) : store_(store), unit_(unit) {}
+
+    base::Result<std::shared_ptr<const FlagEnvironments>> load() {
+        MORTISE_TRY_ASSIGN(auto names, repository::environment_names(unit_));
+        names.insert(names.end(), kBuiltInEnvironments.begin(), kBuiltInEnvironments.end());
+        for (const auto& name : names)
+            builders_.try_emplace(name);
+        MORTISE_TRY_ASSIGN(sets_, repository::all_sets(unit_));
+        MORTISE_TRY_ASSIGN(segments_, repository::all_segments(unit_));
+        MORTISE_TRY_ASSIGN(flags_, repository::all(unit_));
+        for (auto& [name, builder] : builders_)
+            MORTISE_TRY(add_flags(name, builder));
+        MORTISE_TRY(add_overrides());
+        auto made = std::make_shared<FlagEnvironments>();
+        for (auto& [name, builder] : builders_)
+            made->put(name, builder.build());
+        store_.kept_ = std::move(kept_);
+        return std::shared_ptr<const FlagEnvironments>(std::move(made));
     }
-    return sets;
-}
 
-base::Result<std::shared_ptr<const CompiledFlag>> compile(const Flag& row, const SetDefinition& set) {
-    const auto definition = parse_definition(row.definition, set.rules, Strictness::kFlagd);
-    if (!definition)
-        return base::internal_error("the stored flag " + row.key +
-                                    " can't be read: " + definition.error().code);
-    return std::make_shared<const CompiledFlag>(row.key, *definition,
-                                                merge_metadata(set.metadata, definition->metadata));
-}
+ private:
+    // The rows of which what an owner shares in an environment is made.
+    struct Shared {
+        const StoredSet* set = nullptr;
+        std::map<std::string_view, const Segment*> segments;
+    };
 
-}  // namespace
-
-base::Status FlagStore::add_flags(storage::Unit& unit, FlagSetBuilder& builder, KeptFlags& kept) const {
-    MORTISE_TRY_ASSIGN(const auto sets, load_sets(unit, builder));
-    MORTISE_TRY_ASSIGN(const auto flags, repository::all(unit));
-    static const LoadedSet kNothing;
-    for (const auto& row : flags) {
-        const auto of_owner = sets.find(row.tenant);
-        const auto& set = of_owner == sets.end() ? kNothing : of_owner->second;
-        const auto before = kept_.find(row.id);
-        auto& now = kept[row.id];
-        now = {row.version, set.version, nullptr};
-        if (before != kept_.end() && before->second.flag_version == row.version &&
-            before->second.set_version == set.version) {
-            now.flag = before->second.flag;
-        } else {
-            MORTISE_TRY_ASSIGN(now.flag, compile(row, set.definition));
+    // What the environment has itself goes before what production has.
+    std::map<base::Uuid, Shared> shared_in(std::string_view environment) const {
+        std::map<base::Uuid, Shared> all;
+        for (const bool of_production : {true, false}) {
+            const auto wanted = of_production ? kProduction : environment;
+            for (const auto& set : sets_)
+                if (set.environment == wanted) all[set.tenant].set = &set;
+            for (const auto& segment : segments_)
+                if (segment.environment == wanted) all[segment.tenant].segments[segment.key] = &segment;
         }
-        builder.add_flag(row.tenant, now.flag);
+        return all;
     }
-    return {};
-}
+
+    // Rows by their versions: two of the same version and time are the same.
+    static std::string name_of(const base::Uuid& tenant, const Shared& shared) {
+        std::string name = tenant.to_string();
+        const auto add = [&name](std::string_view environment, std::int64_t version, base::Micros at) {
+            name += ' ';
+            name += environment;
+            name += ':' + std::to_string(version) + '@' + std::to_string(at);
+        };
+        if (shared.set != nullptr) add(shared.set->environment, shared.set->version, shared.set->updated_at);
+        for (const auto& [key, segment] : shared.segments) {
+            name += '/';
+            name += key;
+            add(segment->environment, segment->version, segment->updated_at);
+        }
+        return name;
+    }
+
+    base::Result<FlagStore::KeptSet> set_of(const base::Uuid& tenant, const Shared& shared) {
+        const auto name = name_of(tenant, shared);
+        if (const auto found = kept_.sets.find(name); found != kept_.sets.end()) return found->second;
+        auto& kept = kept_.sets[name];
+        if (const auto before = store_.kept_.sets.find(name); before != store_.kept_.sets.end())
+            return kept = before->second;
+        SetDefinition definition;
+        if (shared.set != nullptr) {
+            MORTISE_TRY_ASSIGN(definition, read_stored_set(shared.set->definition));
+        }
+        SegmentRules segments;
+        for (const auto& [key, segment] : shared.segments) {
+            MORTISE_TRY_ASSIGN(auto rule, read_stored_segment(segment->definition));
+            segments.emplace(key, std::move(rule));
+        }
+        if (!segments.empty())
+            definition.rules.segments = std::make_shared<const SegmentRules>(std::move(segments));
+        kept = {std::make_shared<const SetDefinition>(std::move(definition)), ++store_.last_number_};
+        return kept;
+    }
+
+    base::Status add_flags(std::string_view environment, FlagSetBuilder& builder) {
+        static const FlagStore::KeptSet kNothing{std::make_shared<const SetDefinition>(), 0};
+        std::map<base::Uuid, FlagStore::KeptSet> sets;
+        for (const auto& [tenant, shared] : shared_in(environment)) {
+            MORTISE_TRY_ASSIGN(auto set, set_of(tenant, shared));
+            builder.add_metadata(tenant, set.definition->metadata);
+            sets.emplace(tenant, std::move(set));
+        }
+        std::set<std::pair<base::Uuid, std::string_view>> taken;  // that the environment has itself
+        if (!in_production(environment))
+            for (const auto& flag : flags_)
+                if (flag.environment == environment) taken.emplace(flag.tenant, flag.key);
+        for (const auto& flag : flags_) {
+            const bool seen = flag.environment == environment ||
+                              (in_production(flag.environment) && !taken.contains({flag.tenant, flag.key}));
+            if (!seen) continue;
+            const auto of_owner = sets.find(flag.tenant);
+            MORTISE_TRY_ASSIGN(auto compiled,
+                               compile(flag, of_owner == sets.end() ? kNothing : of_owner->second));
+            builder.add_flag(flag.tenant, std::move(compiled),
+                             flag.state.archived() ? FlagSwitch::kArchived
+                             : flag.state.killed() ? FlagSwitch::kKilled
+                                                   : FlagSwitch::kOn);
+        }
+        return {};
+    }
+
+    base::Result<std::shared_ptr<const CompiledFlag>> compile(const Flag& row,
+                                                              const FlagStore::KeptSet& set) {
+        const std::pair id(row.id, set.number);
+        auto& now = kept_.flags[id];
+        if (now.flag != nullptr) return now.flag;  // another environment has the same
+        now.version = row.version;
+        const auto before = store_.kept_.flags.find(id);
+        if (before != store_.kept_.flags.end() && before->second.version == row.version)
+            return now.flag = before->second.flag;
+        const auto definition = parse_definition(row.definition, set.definition->rules, Strictness::kFlagd);
+        if (!definition)
+            return base::internal_error("the stored flag " + row.key +
+                                        " can't be read: " + definition.error().code);
+        now.flag = std::make_shared<const CompiledFlag>(
+            row.key, *definition, merge_metadata(set.definition->metadata, definition->metadata));
+        return now.flag;
+    }
+
+    base::Status add_overrides() {
+        MORTISE_TRY(repository::each_override(unit_, [this](const repository::OverrideOf& row) {
+            const auto found = builders_.find(row.environment);
+            if (found != builders_.end())
+                found->second.add_override(row.tenant, row.key, row.targeting_key, row.variant);
+        }));
+        MORTISE_TRY_ASSIGN(const auto plans, repository::all_plan_overrides(unit_));
+        for (const auto& row : plans) {
+            const auto found = builders_.find(row.environment);
+            if (found != builders_.end()) found->second.add_plan_override(row.plan, row.key, row.variant);
+        }
+        return {};
+    }
+
+    FlagStore& store_;
+    storage::Unit& unit_;
+    std::map<std::string, FlagSetBuilder, std::less<>> builders_;
+    std::vector<StoredSet> sets_;
+    std::vector<Segment> segments_;
+    std::vector<Flag> flags_;
+    FlagStore::Kept kept_;
+};
 
 base::Status FlagStore::load(storage::Unit& unit) {
-    FlagSetBuilder builder;
-    KeptFlags kept;
-    MORTISE_TRY(add_flags(unit, builder, kept));
-    MORTISE_TRY(repository::each_override(
-        unit, [&builder](const base::Uuid& tenant, std::string_view key, std::string_view user,
-                         std::string_view variant) { builder.add_override(tenant, key, user, variant); }));
-    MORTISE_TRY_ASSIGN(const auto plans, repository::all_plan_overrides(unit));
-    for (const auto& row : plans)
-        builder.add_plan_override(row.plan, row.key, row.variant);
-    set_.replace(std::make_shared<const FlagSet>(builder.build()));
-    kept_ = std::move(kept);
+    MORTISE_TRY_ASSIGN(auto made, FlagLoader(*this, unit).load());
+    published_.replace(std::move(made));
     return {};
+}
+
+std::shared_ptr<const FlagSet> FlagStore::read() const {
+    auto all = published_.read();
+    const FlagSet* const set = &all->production();
+    return {std::move(all), set};
+}
+
+std::shared_ptr<const FlagSet> FlagStore::read(std::string_view environment) const {
+    auto all = published_.read();
+    const FlagSet* const set = in_production(environment) ? &all->production() : all->find(environment);
+    if (set == nullptr) return nullptr;
+    return {std::move(all), set};
 }
 
 }  // namespace mortise::flags

@@ -1,10 +1,13 @@
 #pragma once
 
+#include "core/flags/flag_model.hpp"
 #include "core/flags/flag_set.hpp"
+#include "core/flags/set_definition.hpp"
 #include "core/tenancy/published.hpp"
 #include "core/tenancy/snapshots.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -13,14 +16,33 @@
 
 namespace mortise::flags {
 
-class FlagSetBuilder;
+// The flags of every environment as of one moment; immutable once it is published.
+class FlagEnvironments {
+ public:
+    FlagEnvironments();  // those that always exist, without flags
+
+    const FlagSet& production() const noexcept { return *production_; }
+    // Null if there is none of this name.
+    const FlagSet* find(std::string_view name) const noexcept;
+    // Makes an environment, or another one of the same name.
+    void put(std::string name, FlagSet set);
+
+    const std::map<std::string, FlagSet, std::less<>>& all() const noexcept { return sets_; }
+
+ private:
+    std::map<std::string, FlagSet, std::less<>> sets_;
+    const FlagSet* production_ = nullptr;
+};
 
 // The flags in memory. read() may be called on any thread and touches no database.
 class FlagStore final : public tenancy::Snapshot {
  public:
     static constexpr std::string_view kName = "flags";
 
-    std::shared_ptr<const FlagSet> read() const { return set_.read(); }
+    std::shared_ptr<const FlagSet> read() const;  // production
+    // Null if there is no such environment.
+    std::shared_ptr<const FlagSet> read(std::string_view environment) const;
+    std::shared_ptr<const FlagEnvironments> environments() const { return published_.read(); }
 
     std::string_view snapshot_name() const noexcept override { return kName; }
     // What is stored and can't be read at all fails the whole, and what was loaded before stays in use. A
@@ -28,18 +50,25 @@ class FlagStore final : public tenancy::Snapshot {
     base::Status load(storage::Unit& unit) override;
 
  private:
-    // A flag that was compiled before, and of what; it is compiled again only if that has changed.
-    struct Kept {
-        std::int64_t flag_version = 0;
-        std::int64_t set_version = 0;
+    friend class FlagLoader;
+    // What was made of rows that have not changed since, so that it is made once.
+    struct KeptSet {
+        std::shared_ptr<const SetDefinition> definition;
+        std::uint64_t number = 0;  // tells it from every other one
+    };
+    struct KeptFlag {
+        std::int64_t version = 0;
         std::shared_ptr<const CompiledFlag> flag;
     };
-    using KeptFlags = std::map<base::Uuid, Kept>;  // by the flag's id
+    struct Kept {
+        std::map<std::string, KeptSet, std::less<>> sets;  // by the versions of their rows
+        std::map<std::pair<base::Uuid, std::uint64_t>, KeptFlag>
+            flags;  // by the flag's id and the set's number
+    };
 
-    base::Status add_flags(storage::Unit& unit, FlagSetBuilder& builder, KeptFlags& kept) const;
-
-    tenancy::Published<FlagSet> set_;
-    KeptFlags kept_;  // used by load() only, which one thread calls at a time
+    tenancy::Published<FlagEnvironments> published_;
+    Kept kept_;  // used by load() only, which one thread calls at a time
+    std::uint64_t last_number_ = 0;
 };
 
 }  // namespace mortise::flags

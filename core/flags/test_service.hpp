@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/flags/flag_service.hpp"
+#include "core/flags/segment_service.hpp"
 #include "core/flags/snapshot.hpp"
 #include "core/flags/tenant_data.hpp"
 #include "core/tenancy/test_world.hpp"
@@ -85,6 +86,7 @@ class ServiceTest : public ::testing::Test {
     tenancy::World world{{&data}};
     FlagStore store;
     FlagService flags{world.clock};
+    SegmentService segments{world.clock};
     base::RequestContext platform = tenancy::system_context();
     base::RequestContext acme;
     base::RequestContext other;
