@@ -3,9 +3,9 @@
 #include "core/tenancy/core_unit.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <functional>
 #include <new>
+#include <thread>
 #include <utility>
 
 namespace mortise::flags {
@@ -31,9 +31,7 @@ FlagUsage::FlagUsage(storage::Database& database, const base::Clock& clock)
 FlagUsage::~FlagUsage() = default;
 
 FlagUsage::Shard& FlagUsage::own_shard() noexcept {
-    static std::atomic<std::size_t> threads = 0;
-    thread_local const std::size_t number = threads++ % kShards;
-    return shards_[number];
+    return shards_[std::hash<std::thread::id>{}(std::this_thread::get_id()) % kShards];
 }
 
 FlagUsage::Counting::Counting(FlagUsage& usage, const std::shared_ptr<const FlagSet>& flags,

@@ -22,7 +22,7 @@
 namespace mortise::flags {
 
 // Counts how often each variant of a flag was answered, by tenant and day, at the speed of memory. Threads
-// count in shards of their own, so that nobody waits for another one; what was counted goes to the database
+// count in shards, by their ids, so that hardly one waits for another; what was counted goes to the database
 // some seconds later, or is lost in a crash. Flags that aren't there count for nothing, so that a client
 // can't fill the memory with keys. Thread-safe.
 class FlagUsage {

@@ -24,7 +24,8 @@ class Tracer {
     Tracer(const RuleSet& set, const RuleInput& input) : set_(set), input_(input) {}
 
     void rule(const json& item, const std::string& at) {
-        if (stopped_ || ++depth_ > kMaxRuleDepth) return;
+        if (stopped_ || depth_ == kMaxRuleDepth) return;
+        ++depth_;
         if (item.is_array())
             list(item, at);
         else if (item.is_object() && item.size() == 1)

@@ -208,9 +208,9 @@ Outcome step_route(const Incoming& in, Decision& decision) {
 
 // Of what may stand once, the second is refused: whoever stands before us may have looked at the other one.
 Outcome step_single_fields(const Incoming& in, Decision&) {
-    static constexpr std::array<std::string_view, 6> kSingle = {
-        "authorization",       "x-api-key",       "mortise-tenant",
-        "mortise-environment", "idempotency-key", "content-type"};
+    static constexpr std::array<std::string_view, 6> kSingle = {"authorization",   "x-api-key",
+                                                                "mortise-tenant",  "mortise-environment",
+                                                                "idempotency-key", "content-type"};
     std::array<bool, kSingle.size()> seen{};
     for (const Field& field : in.head.fields)
         for (std::size_t i = 0; i < kSingle.size(); ++i)
