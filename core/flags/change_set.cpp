@@ -244,7 +244,7 @@ base::Result<ChangeSet> parse_changes(const json& changes) {
     for (std::size_t i = 0; i < changes.size(); ++i) {
         const std::string at = "/changes/" + std::to_string(i);
         set.push_back(ChangeReader(faults).read(changes[i], at));
-        if (!targets.insert(target_of(set.back())).second)
+        if (faults.empty() && !targets.insert(target_of(set.back())).second)
             faults.push_back({at, "repeated_change", "Another change is of the same thing."});
     }
     if (!faults.empty()) return faulty(std::move(faults));
