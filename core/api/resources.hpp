@@ -55,10 +55,13 @@ namespace mortise::tenancy {
 class Directory;
 class Meters;
 class PluginService;
+class Snapshots;
 class TenantService;
 }  // namespace mortise::tenancy
 
 namespace mortise::api {
+
+class FlagStreams;
 
 // What the resources are made of; all outlive the routes.
 struct Parts {
@@ -81,6 +84,8 @@ struct Parts {
     flags::FlagExplainer& flag_explainer;
     flags::FlagUsage& flag_usage;
     flags::ChangeRequests& flag_change_requests;
+    FlagStreams& flag_streams;
+    tenancy::Snapshots& snapshots;
     licensing::LicenceHolder& licence;
     licensing::LicenceStore& licence_store;
     licensing::Seats& seats;
@@ -118,6 +123,8 @@ std::vector<http::Route> flag_history_routes(const Parts& parts);
 std::vector<http::Route> flag_answer_routes(const Parts& parts);
 std::vector<http::Route> flag_change_request_routes(const Parts& parts);
 std::vector<http::Route> ofrep_routes(const Parts& parts);
+std::vector<http::Route> ofrep_event_routes(const Parts& parts);
+std::vector<http::Route> unleash_routes(const Parts& parts);
 std::vector<http::Route> license_routes(const Parts& parts);
 std::vector<http::Route> seat_routes(const Parts& parts);
 std::vector<http::Route> usage_routes(const Parts& parts);

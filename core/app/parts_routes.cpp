@@ -86,6 +86,8 @@ Status Application::Parts::serve() {
                        flag_explainer,
                        flag_usage,
                        flag_change_requests,
+                       flag_streams,
+                       snapshots,
                        licensing.holder(),
                        licensing.store(),
                        licensing.seats(),

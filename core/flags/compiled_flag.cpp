@@ -1,6 +1,7 @@
 #include "core/flags/compiled_flag.hpp"
 
 #include "core/base/text.hpp"
+#include "core/crypto/hash.hpp"
 #include "core/flags/bucketing.hpp"
 #include "core/flags/coercion.hpp"
 #include "core/flags/murmur3.hpp"
@@ -24,15 +25,43 @@ std::string answer_members(const flags::Variant& variant) {
     return members;
 }
 
+// Whether a definition's meaning may depend on its set.
+bool refers_to_set(std::string_view definition) noexcept {
+    return definition.find("\"$ref\"") != std::string_view::npos ||
+           definition.find("\"fractional\"") != std::string_view::npos;
+}
+
+bool is_portable(const Definition& definition, const SetText& set) noexcept {
+    if (definition.delivery != nullptr && !definition.delivery->prerequisites.empty()) return false;
+    return !set.segments || definition.json.find("\"$ref\"") == std::string::npos;
+}
+
+FlagDigest digest_of(std::string_view key, std::string_view definition, const std::string* rules) {
+    crypto::Hasher hasher(crypto::HashAlgorithm::kBlake2b256);
+    for (const std::string_view part : {key, definition, rules == nullptr ? "" : std::string_view(*rules)}) {
+        const std::uint64_t size = part.size();
+        hasher.update({reinterpret_cast<const char*>(&size), sizeof(size)}).update(part);
+    }
+    const auto whole = hasher.finish();
+    FlagDigest digest;
+    std::copy_n(whole.begin(), digest.size(), digest.begin());
+    return digest;
+}
+
 }  // namespace
 
-CompiledFlag::CompiledFlag(std::string_view key, const Definition& definition, std::string_view metadata)
-    : rule_(definition.rule),
+CompiledFlag::CompiledFlag(std::string_view key, const Definition& definition, std::string_view metadata,
+                           const SetText& set)
+    : rules_(refers_to_set(definition.json) ? set.rules : nullptr),
+      digest_(digest_of(key, definition.json, rules_.get())),
+      portable_(is_portable(definition, set)),
+      rule_(definition.rule),
       delivery_(definition.delivery),
       enabled_(definition.enabled),
       targeted_(definition.targeted) {
     std::string all(key);
     all += metadata;
+    all += definition.json;
     std::vector<std::size_t> ends;
     for (const auto& variant : definition.variants) {
         all += variant.name;
@@ -46,7 +75,8 @@ CompiledFlag::CompiledFlag(std::string_view key, const Definition& definition, s
     const std::string_view text(text_.get(), all.size());
     key_ = text.substr(0, key.size());
     metadata_ = text.substr(key.size(), metadata.size());
-    std::size_t at = key.size() + metadata.size();
+    definition_ = text.substr(key.size() + metadata.size(), definition.json.size());
+    std::size_t at = key.size() + metadata.size() + definition.json.size();
     for (std::size_t i = 0; i < definition.variants.size(); ++i) {
         const auto name = text.substr(at, ends[2 * i] - at);
         const auto members = text.substr(ends[2 * i], ends[2 * i + 1] - ends[2 * i]);

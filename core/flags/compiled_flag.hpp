@@ -6,15 +6,26 @@
 #include "core/flags/machine.hpp"
 #include "core/flags/program.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
 namespace mortise::flags {
+
+// Names what a flag was compiled from: equal ones evaluate alike.
+using FlagDigest = std::array<std::uint8_t, 16>;
+
+// What a definition may refer to.
+struct SetText {
+    std::shared_ptr<const std::string> rules = {};  // as rules_json() writes it; null: nothing
+    bool segments = false;                          // also to segments, which are no part of that text
+};
 
 // A flag in the form in which it is evaluated and answered. Immutable; threads and snapshots share it.
 class CompiledFlag {
@@ -27,7 +38,8 @@ class CompiledFlag {
     };
 
     // `metadata` is a JSON object, or empty.
-    CompiledFlag(std::string_view key, const Definition& definition, std::string_view metadata);
+    CompiledFlag(std::string_view key, const Definition& definition, std::string_view metadata,
+                 const SetText& set = {});
 
     std::string_view key() const noexcept { return key_; }
     std::string_view metadata() const noexcept { return metadata_; }
@@ -38,6 +50,14 @@ class CompiledFlag {
     // The answer with a variant that something else chose; DISABLED if the flag is.
     Evaluation with_variant(const Variant& variant, Reason reason) const noexcept;
     bool enabled() const noexcept { return enabled_; }
+
+    // What it was compiled from, so that another process can compile the same: the definition's JSON, and of
+    // its set what it refers to, or null.
+    std::string_view definition() const noexcept { return definition_; }
+    const std::shared_ptr<const std::string>& rules() const noexcept { return rules_; }
+    const FlagDigest& digest() const noexcept { return digest_; }
+    // Whether that says all about it: it refers to no segment, and to no other flag.
+    bool portable() const noexcept { return portable_; }
 
     // To whom, when and on what conditions it is given; null: to everybody, always.
     const Delivery* delivery() const noexcept { return delivery_.get(); }
@@ -62,6 +82,10 @@ class CompiledFlag {
     std::size_t text_size_ = 0;
     std::string_view key_;
     std::string_view metadata_;
+    std::string_view definition_;
+    std::shared_ptr<const std::string> rules_;
+    FlagDigest digest_{};
+    bool portable_ = true;
     std::vector<Variant> variants_;
     std::shared_ptr<const Program> rule_;
     std::shared_ptr<const Delivery> delivery_;

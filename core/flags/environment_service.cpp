@@ -55,6 +55,15 @@ base::Status check(const EnvironmentService::Wanted& wanted) {
     return {};
 }
 
+base::Status check_room_for_another(storage::Unit& unit) {
+    MORTISE_TRY_ASSIGN(const auto names, repository::environment_names(unit));
+    const auto others =
+        std::count_if(names.begin(), names.end(), [](const auto& one) { return !built_in(one); });
+    if (static_cast<std::size_t>(others) < kMaxEnvironments) return {};
+    return base::Error{base::ErrorKind::kConflict, "too_many_environments",
+                       "There are at most 32 environments beside the built-in ones."};
+}
+
 std::string trail_object_of_environment(std::string_view name) {
     return "flag_environment:" + std::string(name);
 }
@@ -107,14 +116,7 @@ base::Result<EnvironmentService::Put> EnvironmentService::put(const base::Reques
     MORTISE_TRY(tenancy::bump_snapshot(unit, FlagStore::kName));
     MORTISE_TRY_ASSIGN(const bool known, environment_exists(unit, name));
     if (!known && !context.platform()) return environment_not_found();
-    if (!known) {
-        MORTISE_TRY_ASSIGN(const auto names, repository::environment_names(unit));
-        const auto others =
-            std::count_if(names.begin(), names.end(), [](const auto& one) { return !built_in(one); });
-        if (static_cast<std::size_t>(others) >= kMaxEnvironments)
-            return base::Error{base::ErrorKind::kConflict, "too_many_environments",
-                               "There are at most 32 environments beside the built-in ones."};
-    }
+    if (!known) MORTISE_TRY(check_room_for_another(unit));
     MORTISE_TRY_ASSIGN(auto own, repository::find_environment(unit, context.tenant, name));
     const std::int64_t seen = own ? own->version : 0;
     if (known ? !version.admits(seen) : !version.admits_creation())

@@ -122,44 +122,57 @@ base::Result<FlagService::Put> FlagService::store(const base::RequestContext& co
     return put;
 }
 
-base::Status FlagService::import_flags(const base::RequestContext& context, storage::Unit& unit,
-                                       const Document& document, const OwnerView& before, bool whole,
-                                       Import& done) {
-    const std::string_view environment = context.environment;
-    std::set<std::string, std::less<>> left;  // what the document has not
-    for (const auto& [key, flag] : before.flags)
-        if (!flag.state.archived()) left.insert(key);
-    std::vector<WrittenFlag> needing;
+// Takes what the document has out of `left`, and adds to `needing` what has prerequisites, which can be
+// checked only when all is there.
+base::Status FlagService::store_all(const base::RequestContext& context, storage::Unit& unit,
+                                    const Document& document, const OwnerView& before, Keys& left,
+                                    Import& import, std::vector<WrittenFlag>& needing) {
     for (const auto& [key, definition] : document.flags) {
         const std::string at = "/flags/" + key;
-        const auto found = before.flags.find(key);
-        if (left.erase(key) > 0 && found->second.definition == definition.json) {
-            ++done.unchanged;
+        if (left.erase(key) > 0 && before.flags.find(key)->second.definition == definition.json) {
+            ++import.unchanged;
             continue;
         }
-        auto stored = store(context, unit, environment, key, definition, {});
+        auto stored = store(context, unit, context.environment, key, definition, {});
         if (!stored) {
             auto error = std::move(stored).error();
             if (error.kind == base::ErrorKind::kConflict) error.fields = {{at, error.code, error.detail}};
             return error;
         }
-        ++(stored->created ? done.created : done.updated);
+        ++(stored->created ? import.created : import.updated);
         if (definition.delivery != nullptr && !definition.delivery->prerequisites.empty())
             needing.push_back({key, at});
     }
-    for (const auto& key : whole ? left : std::set<std::string, std::less<>>()) {
+    return {};
+}
+
+base::Status FlagService::erase_all(const base::RequestContext& context, storage::Unit& unit,
+                                    const OwnerView& before, const Keys& keys) {
+    for (const auto& key : keys) {
         const auto& flag = before.flags.find(key)->second;
-        if (flag.environment != environment) return not_in_environment("The flag " + key);
+        if (flag.environment != context.environment) return not_in_environment("The flag " + key);
         MORTISE_TRY(erase(context, unit, flag));
-        ++done.deleted;
     }
-    if (done.deleted > 0) {
-        MORTISE_TRY_ASSIGN(const auto after, affected_views(unit, context.tenant, environment));
-        if (needs_any(after, left)) return flag_in_use();
+    if (keys.empty()) return {};
+    MORTISE_TRY_ASSIGN(const auto after, affected_views(unit, context.tenant, context.environment));
+    return needs_any(after, keys) ? base::Status(flag_in_use()) : base::Status();
+}
+
+base::Status FlagService::import_flags(const base::RequestContext& context, storage::Unit& unit,
+                                       const Document& document, const OwnerView& before, bool whole,
+                                       Import& done) {
+    Keys left;  // what the document has not
+    for (const auto& [key, flag] : before.flags)
+        if (!flag.state.archived()) left.insert(key);
+    std::vector<WrittenFlag> needing;
+    MORTISE_TRY(store_all(context, unit, document, before, left, done, needing));
+    if (whole) {
+        MORTISE_TRY(erase_all(context, unit, before, left));
+        done.deleted = left.size();
     }
     if (needing.empty()) return {};
-    MORTISE_TRY_ASSIGN(auto faults, check_prerequisites(unit, context.tenant, environment, needing));
-    return faults.empty() ? base::Status() : invalid_flag(std::move(faults));
+    MORTISE_TRY_ASSIGN(auto faults, check_prerequisites(unit, context.tenant, context.environment, needing));
+    return faults.empty() ? base::Status() : base::Status(invalid_flag(std::move(faults)));
 }
 
 base::Result<FlagService::Import> FlagService::import(const base::RequestContext& context,

@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,7 @@ namespace mortise::flags {
 
 struct Document;
 struct OwnerView;
+struct WrittenFlag;
 
 inline constexpr std::size_t kMaxTargetingKey = 256;  // bytes, of an override's
 
@@ -138,6 +140,13 @@ class FlagService {
     base::Result<Put> store(const base::RequestContext& context, storage::Unit& unit,
                             std::string_view environment, std::string_view key, const Definition& definition,
                             const tenancy::IfMatch& version);
+    using Keys = std::set<std::string, std::less<>>;
+    base::Status store_all(const base::RequestContext& context, storage::Unit& unit, const Document& document,
+                           const OwnerView& before, Keys& left, Import& import,
+                           std::vector<WrittenFlag>& needing);
+    // Removes these flags; `flag_in_use` if one that stays needs one of them.
+    base::Status erase_all(const base::RequestContext& context, storage::Unit& unit, const OwnerView& before,
+                           const Keys& keys);
     base::Status import_flags(const base::RequestContext& context, storage::Unit& unit,
                               const Document& document, const OwnerView& before, bool whole, Import& done);
     // Removes what an environment has of a flag, whatever needs it.

@@ -59,11 +59,15 @@ const CompiledFlag::Variant* FlagSet::overriding(const Slot& slot, const Prepare
         if (const auto* const variant = numbered(slot, overrides_.for_tenant(tenant, slot.key)))
             return variant;
     }
-    // A plan gives of the platform's flags, which stand first; a tenant may have its own of the same key.
+    return numbered(slot, of_plan(slot, prepared));
+}
+
+// A plan gives of the platform's flags, which stand first; a tenant may have its own of the same key.
+std::uint32_t FlagSet::of_plan(const Slot& slot, const Prepared& prepared) const noexcept {
     const bool inherited = &slot < flags_.data() + platform_.count;
-    if (prepared.plan == TextIndex::kNone || !inherited) return nullptr;
+    if (prepared.plan == TextIndex::kNone || !inherited) return OverrideTable::kNone;
     const auto found = plan_overrides_.find(std::uint64_t{prepared.plan} << 32 | slot.key);
-    return found == plan_overrides_.end() ? nullptr : numbered(slot, found->second);
+    return found == plan_overrides_.end() ? OverrideTable::kNone : found->second;
 }
 
 bool FlagSet::hidden(const Slot& slot, const Subject& subject) const noexcept {
@@ -125,6 +129,35 @@ Evaluation FlagSet::evaluate(const Subject& subject, std::string_view key) const
     return evaluate(*slot, prepared, scratch);
 }
 
+FlagPart FlagSet::part(const Subject& subject, std::string_view key, std::size_t most_users) const {
+    FlagPart part{.key = key};
+    const auto number = keys_.find(key);
+    if (number == TextIndex::kNone) return part;
+    const auto prepared = prepare(subject);
+    const auto* slot = find(prepared.of_tenant.own, number);
+    part.own = slot != nullptr;
+    if (slot == nullptr) slot = find(platform_, number);
+    if (slot == nullptr || hidden(*slot, subject)) return part;
+    part.flag = slot->flag.get();
+    part.whole =
+        part.flag->portable() && (slot->gate == kNoGate || gates_[slot->gate].state == FlagSwitch::kOn);
+    if (!part.whole) return part;
+    const auto name = [&](std::uint32_t variant) {
+        const auto* const found = numbered(*slot, variant);
+        return found == nullptr ? std::string_view() : found->name;
+    };
+    const auto& overrides = prepared.of_tenant.overrides;
+    part.tenant_variant = name(overrides_.for_tenant(overrides, number));
+    part.plan_variant = name(of_plan(*slot, prepared));
+    overrides_.each_user(overrides, number, [&](std::string_view user, std::uint32_t variant) {
+        part.whole = part.users.size() < most_users;
+        if (part.whole && !name(variant).empty()) part.users.emplace_back(user, name(variant));
+        return part.whole;
+    });
+    if (!part.whole) part.users.clear();
+    return part;
+}
+
 // Two sorted ranges side by side; the tenant's own goes before what it would inherit.
 void FlagSet::evaluate_all(const Subject& subject, const std::function<void(const Evaluation&)>& sink) const {
     auto prepared = prepare(subject);
@@ -155,6 +188,16 @@ std::optional<std::int64_t> FlagSet::next_change(std::int64_t now) const noexcep
 std::string_view FlagSet::metadata(const base::Uuid& tenant) const noexcept {
     const auto found = metadata_.find(tenant);
     return found == metadata_.end() ? std::string_view() : found->second;
+}
+
+// What a tenant inherits is the platform's: a change there concerns everybody.
+ConfigTag FlagSet::config_tag(const base::Uuid& tenant, std::int64_t now) const noexcept {
+    Mark mark;
+    mark.add(platform_marks_);
+    if (const auto found = tenants_.find(tenant); found != tenants_.end()) mark.add(found->second.marks);
+    const auto passed = std::upper_bound(moments_.begin(), moments_.end(), now) - moments_.begin();
+    if (passed > 0) mark.add(static_cast<std::uint64_t>(passed));
+    return {.version = version_, .fingerprint = mark.value()};
 }
 
 std::size_t FlagSet::bytes() const noexcept {

@@ -2,6 +2,7 @@
 
 #include "core/base/uuid.hpp"
 #include "core/flags/compiled_flag.hpp"
+#include "core/flags/config_tag.hpp"
 #include "core/flags/definition.hpp"
 #include "core/flags/evaluation.hpp"
 #include "core/flags/override_table.hpp"
@@ -16,6 +17,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace mortise::flags {
@@ -32,6 +34,18 @@ struct OverrideRow {
     std::string key;
     std::string targeting_key;
     std::string variant;
+};
+
+// What a tenant gets of one flag, in a form from which another process makes the same FlagSet, as far as that
+// flag goes. Views live as long as the FlagSet that gave it.
+struct FlagPart {
+    std::string_view key;
+    const CompiledFlag* flag = nullptr;  // null: there is none
+    bool own = false;                    // the tenant's, not inherited
+    bool whole = true;                   // false: there is more to it than can be told; see part()
+    std::string_view plan_variant;       // of the plan's override, or empty
+    std::string_view tenant_variant;     // of the tenant's override, or empty
+    std::vector<std::pair<std::string_view, std::string_view>> users;  // targeting key and variant
 };
 
 // What was decided of a flag as a whole. Archived: as if it weren't there, though its key stays taken.
@@ -54,12 +68,22 @@ class FlagSet {
     // All flags of the tenant and all that it inherits, in key order.
     void evaluate_all(const Subject& subject, const std::function<void(const Evaluation&)>& sink) const;
 
+    // The part for the subject's tenant and plan. Not whole, and without its overrides, if it is switched off
+    // or depends on segments or other flags; and with more than `most_users` overrides of users.
+    FlagPart part(const Subject& subject, std::string_view key, std::size_t most_users) const;
+    // Tells sets of one process apart: no two that were built have the same.
+    std::uint64_t serial() const noexcept { return serial_; }
     // The first second after `now` (seconds since 1970) in which a schedule or a rollout changes what some
     // flag gives; nothing if none does.
     std::optional<std::int64_t> next_change(std::int64_t now) const noexcept;
 
     // What the tenant's set, or the platform's, has as metadata: a JSON object, or empty.
     std::string_view metadata(const base::Uuid& tenant) const noexcept;
+
+    // Which configuration a tenant's flags, or the platform's, are evaluated by here, `now` in seconds since
+    // 1970: what schedules and rollouts change by themselves makes another one.
+    ConfigTag config_tag(const base::Uuid& tenant, std::int64_t now) const noexcept;
+    std::int64_t version() const noexcept { return version_; }  // 0: of nothing loaded
 
     std::size_t flag_count() const noexcept { return flags_.size(); }
     std::size_t override_count() const noexcept { return overrides_.size(); }
@@ -88,6 +112,7 @@ class FlagSet {
     struct TenantParts {
         Range own;
         OverrideTable::Tenant overrides;
+        std::uint64_t marks = 0;
     };
     // What is known of a subject before a flag is.
     struct Prepared {
@@ -106,8 +131,10 @@ class FlagSet {
     bool closed(const Slot& slot, Prepared& prepared, Arena& scratch, std::uint32_t depth,
                 Evaluation& out) const noexcept;
     const CompiledFlag::Variant* overriding(const Slot& slot, const Prepared& prepared) const noexcept;
+    std::uint32_t of_plan(const Slot& slot, const Prepared& prepared) const noexcept;
     const CompiledFlag::Variant* numbered(const Slot& slot, std::uint32_t number) const noexcept;
 
+    std::uint64_t serial_ = 0;
     std::vector<Slot> flags_;  // by owner, and within it by key
     Range platform_;
     std::unordered_map<base::Uuid, TenantParts> tenants_;
@@ -122,6 +149,8 @@ class FlagSet {
     std::unordered_map<std::uint64_t, std::uint32_t> plan_overrides_;  // plan and key to variant
     std::map<base::Uuid, std::string> metadata_;
     std::unique_ptr<Arena> texts_;  // of variants_ and plans_
+    std::int64_t version_ = 0;
+    std::uint64_t platform_marks_ = 0;
 };
 
 }  // namespace mortise::flags

@@ -131,9 +131,10 @@ class Tracer {
         Arena scratch(kMaxScratch);
         ordered_json step{{"pointer", at}, {"operation", name}};
         if (evaluate(item, scratch, value, fault)) {
-            auto shown = to_json(value);
-            if (shown.dump().size() <= kMaxTracedValue)
-                step["value"] = std::move(shown);
+            std::string text;
+            append_json(text, value);
+            if (text.size() <= kMaxTracedValue)
+                step["value"] = ordered_json::parse(text);
             else
                 step["too_large"] = true;
         } else {

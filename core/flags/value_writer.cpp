@@ -1,44 +1,67 @@
 #include "core/flags/value_writer.hpp"
 
-#include <cmath>
-#include <cstdint>
-#include <string>
+#include "core/base/text.hpp"
 
-#include <nlohmann/json.hpp>
+#include <charconv>
 
 namespace mortise::flags {
 namespace {
 
-constexpr double kMaxWhole = 9007199254740992;  // 2^53: beyond, a double isn't every whole number
+void append_quoted(std::string& out, std::string_view text) {
+    out += '"';
+    base::append_json_escaped(out, text);
+    out += '"';
+}
+
+void append_number(std::string& out, double number) {
+    char digits[32];
+    const auto end = std::to_chars(digits, digits + sizeof(digits), number).ptr;
+    out.append(digits, end);
+}
+
+void append_array(std::string& out, std::span<const Value> items) {
+    out += '[';
+    bool first = true;
+    for (const Value& item : items) {
+        if (!first) out += ',';
+        first = false;
+        append_json(out, item);
+    }
+    out += ']';
+}
 
 }  // namespace
 
-nlohmann::ordered_json to_json(const Value& value) {
+void append_json(std::string& out, std::span<const Member> members) {
+    out += '{';
+    bool first = true;
+    for (const Member& member : members) {
+        if (!first) out += ',';
+        first = false;
+        append_quoted(out, member.name);
+        out += ':';
+        append_json(out, member.value);
+    }
+    out += '}';
+}
+
+void append_json(std::string& out, const Value& value) {
     switch (value.kind()) {
         case Value::Kind::kNull:
-            break;
+            out += "null";
+            return;
         case Value::Kind::kBoolean:
-            return value.boolean();
+            out += value.boolean() ? "true" : "false";
+            return;
         case Value::Kind::kNumber:
-            if (value.number() == std::trunc(value.number()) && std::abs(value.number()) <= kMaxWhole)
-                return static_cast<std::int64_t>(value.number());
-            return value.number();
+            return append_number(out, value.number());
         case Value::Kind::kString:
-            return std::string(value.text());
-        case Value::Kind::kArray: {
-            auto list = nlohmann::ordered_json::array();
-            for (const auto& item : value.items())
-                list.push_back(to_json(item));
-            return list;
-        }
-        case Value::Kind::kObject: {
-            auto object = nlohmann::ordered_json::object();
-            for (const auto& [name, member] : value.members())
-                object[std::string(name)] = to_json(member);
-            return object;
-        }
+            return append_quoted(out, value.text());
+        case Value::Kind::kArray:
+            return append_array(out, value.items());
+        case Value::Kind::kObject:
+            return append_json(out, value.members());
     }
-    return {};
 }
 
 }  // namespace mortise::flags

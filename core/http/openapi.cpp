@@ -83,7 +83,7 @@ Json responses(const Route& route) {
     add(400);  // whatever the route, a request can be malformed
     if (route.realm != Realm::kPublic) add(401);
     if (route.realm != Realm::kPublic) add(403);
-    if (route.pattern.find('{') != std::string::npos) add(404);
+    if (route.pattern.find('{') != std::string::npos || !route.flag.empty()) add(404);
     if (!route.request_type.empty()) {
         add(413);
         add(415);
