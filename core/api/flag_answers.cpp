@@ -1,5 +1,6 @@
 // /api/v1/flags/{key}/explain and …/usage, and /api/v1/flags/evaluate: what flags answer, why, and how often.
 #include "core/api/answers.hpp"
+#include "core/api/flag_subject.hpp"
 #include "core/api/flag_writes.hpp"
 #include "core/api/resources.hpp"
 #include "core/base/text.hpp"
@@ -91,16 +92,6 @@ constexpr std::string_view kFlagUsageParameters = R"([
   {"name": "days", "in": "query", "description": "So many days before today.",
    "schema": {"type": "integer", "minimum": 0, "maximum": 400, "default": 30}}])";
 
-// Tenant and plan come from the credential; the context has no say in them.
-flags::Subject caller(const Parts& parts, const Call& call) {
-    return {.tenant = call.context.tenant,
-            .tenant_slug = call.context.tenant_slug,
-            .plan = call.context.plan,
-            .targeting_key = {},
-            .attributes = {},
-            .now = parts.clock.now() / base::kMicrosPerSecond};
-}
-
 Error invalid_context(std::string_view detail) {
     return {ErrorKind::kInvalid,
             "invalid_body",
@@ -122,8 +113,7 @@ Result<Response> explain_flag(const Parts& parts, const Call& call) {
                          "The body has faults; see `errors`.",
                          {},
                          {{"/" + std::string(name), "unknown_member", "There is no such member."}}};
-    auto asked = caller(parts, call);
-    asked.attributes = context->members();
+    auto asked = flag_subject(parts, call, {}, context->members());
     if (const auto* const key = context->find("targetingKey")) {
         if (!key->is_string() || key->text().size() > flags::kMaxContextKey)
             return invalid_context("The context's targetingKey is a string of at most 1024 bytes.");
@@ -138,7 +128,7 @@ Result<Response> evaluate_flags(const Parts& parts, const Call& call) {
     const auto set = parts.flag_store.read(call.context.environment);
     if (set == nullptr)  // removed meanwhile
         return Error{ErrorKind::kNotFound, "environment_not_found", "There is no environment of this name."};
-    const auto asked = caller(parts, call);
+    const auto asked = flag_subject(parts, call, {}, {});
     std::vector<flags::Evaluation> answered;
     MORTISE_TRY_ASSIGN(
         auto body,
