@@ -19,8 +19,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <unordered_set>
+#include <utility>
 
 namespace mortise::api {
 

@@ -65,7 +65,8 @@ constexpr std::string_view kOrScopes = "flags:read flags:evaluate_client";
 
 // Of what the flags of the caller are, not of the text: a client that has it needs nothing from the database.
 std::string tag_of(const Parts& parts, const Call& call) {
-    return '"' + parts.flag_streams.tag_of(call.context.tenant, call.context.environment).fingerprint_text() + '"';
+    return '"' + parts.flag_streams.tag_of(call.context.tenant, call.context.environment).fingerprint_text() +
+           '"';
 }
 
 bool is_current(const Parts& parts, const Call& call) {
@@ -78,11 +79,12 @@ Result<Response> features(const Parts& parts, const Call& call) {
     std::string tag = tag_of(parts, call);
     if (is_current(parts, call)) return Response{.status = 304, .headers = {{"ETag", std::move(tag)}}};
     std::string body;
-    MORTISE_TRY(tenancy::run_core(parts.database, parts.clock, storage::Access::kRead,
-                                  [&](storage::Unit& unit) -> base::Status {
-                                      MORTISE_TRY_ASSIGN(body, flags::unleash_features(call.context, for_clients_only(call.context), unit));
-                                      return {};
-                                  }));
+    MORTISE_TRY(tenancy::run_core(
+        parts.database, parts.clock, storage::Access::kRead, [&](storage::Unit& unit) -> base::Status {
+            MORTISE_TRY_ASSIGN(body,
+                               flags::unleash_features(call.context, for_clients_only(call.context), unit));
+            return {};
+        }));
     return Response{
         .headers = {{"ETag", std::move(tag)}}, .content_type = "application/json", .body = std::move(body)};
 }
@@ -96,8 +98,8 @@ Result<Response> toggles(const Parts& parts, const Call& call, const flags::Unle
     if (set == nullptr)  // removed meanwhile
         return base::Error{base::ErrorKind::kNotFound, "environment_not_found",
                            "There is no environment of this name."};
-    std::string body = flags::unleash_toggles(
-        *set, flag_subject(parts, call, context.targeting_key, attributes));
+    std::string body =
+        flags::unleash_toggles(*set, flag_subject(parts, call, context.targeting_key, attributes));
     const auto digest = crypto::blake2b_256(body);
     const std::string tag = '"' + base::base64url_encode(crypto::as_bytes(digest).substr(0, 16)) + '"';
     const auto field = call.request.head.header("if-none-match");

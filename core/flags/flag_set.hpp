@@ -68,20 +68,20 @@ class FlagSet {
     // All flags of the tenant and all that it inherits, in key order.
     void evaluate_all(const Subject& subject, const std::function<void(const Evaluation&)>& sink) const;
 
-    // The part for the subject's tenant and plan. Not whole, and without its overrides, if it is switched off or
-    // depends on segments or other flags; and with more than `most_users` overrides of users.
+    // The part for the subject's tenant and plan. Not whole, and without its overrides, if it is switched off
+    // or depends on segments or other flags; and with more than `most_users` overrides of users.
     FlagPart part(const Subject& subject, std::string_view key, std::size_t most_users) const;
     // Tells sets of one process apart: no two that were built have the same.
     std::uint64_t serial() const noexcept { return serial_; }
-    // The first second after `now` (seconds since 1970) in which a schedule or a rollout changes what some flag
-    // gives; nothing if none does.
+    // The first second after `now` (seconds since 1970) in which a schedule or a rollout changes what some
+    // flag gives; nothing if none does.
     std::optional<std::int64_t> next_change(std::int64_t now) const noexcept;
 
     // What the tenant's set, or the platform's, has as metadata: a JSON object, or empty.
     std::string_view metadata(const base::Uuid& tenant) const noexcept;
 
-    // Which configuration a tenant's flags, or the platform's, are evaluated by here, `now` in seconds since 1970:
-    // what schedules and rollouts change by themselves makes another one.
+    // Which configuration a tenant's flags, or the platform's, are evaluated by here, `now` in seconds since
+    // 1970: what schedules and rollouts change by themselves makes another one.
     ConfigTag config_tag(const base::Uuid& tenant, std::int64_t now) const noexcept;
     std::int64_t version() const noexcept { return version_; }  // 0: of nothing loaded
 

@@ -67,7 +67,8 @@ class FlagLoader {
         for (auto& [name, builder] : builders_)
             made->put(name, builder.build());
         store_.kept_ = std::move(kept_);
-        store_.unreadable_.replace(std::make_shared<const std::vector<FlagStore::Unreadable>>(std::move(unreadable_)));
+        store_.unreadable_.replace(
+            std::make_shared<const std::vector<FlagStore::Unreadable>>(std::move(unreadable_)));
         return std::shared_ptr<const FlagEnvironments>(std::move(made));
     }
 
@@ -182,7 +183,8 @@ class FlagLoader {
             if (!seen) continue;
             const auto of_owner = sets.find(flag.tenant);
             const auto state = switch_of(flag.state);
-            builder.add_flag(flag.tenant, compiled(flag, of_owner == sets.end() ? kNothing : of_owner->second), state);
+            builder.add_flag(flag.tenant,
+                             compiled(flag, of_owner == sets.end() ? kNothing : of_owner->second), state);
             builder.mark(flag.tenant, Mark()
                                           .add(flag.id.as_bytes())
                                           .add(static_cast<std::uint64_t>(flag.version))
@@ -214,8 +216,8 @@ class FlagLoader {
         }
         now.fault = definition.error().code;
         const auto before = store_.kept_.last_flags.find(row.id);
-        now.stale = before != store_.kept_.last_flags.end() &&
-                    (before->second.fault.empty() || before->second.stale);
+        now.stale =
+            before != store_.kept_.last_flags.end() && (before->second.fault.empty() || before->second.stale);
         now.flag = now.stale ? before->second.flag : unreadable_flag(row.key);
     }
 

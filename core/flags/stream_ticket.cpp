@@ -50,8 +50,7 @@ std::optional<StreamTicket> StreamTicket::open(std::string_view text, std::strin
         return std::nullopt;
     const auto body = std::string_view(*bytes).substr(0, bytes->size() - kMac);
     const auto its_mac = std::string_view(*bytes).substr(body.size());
-    if (!crypto::equal_constant_time(mac(key, body), its_mac) || body[0] != kForm)
-        return std::nullopt;
+    if (!crypto::equal_constant_time(mac(key, body), its_mac) || body[0] != kForm) return std::nullopt;
     StreamTicket ticket{.kind = static_cast<base::PrincipalKind>(body[1])};
     std::size_t at = 2;
     for (auto* const id : {&ticket.tenant, &ticket.principal, &ticket.session}) {

@@ -35,7 +35,8 @@ base::Result<Given> read_given(const base::RequestContext& context, storage::Uni
     }
     MORTISE_TRY_ASSIGN(const auto plans, repository::all_plan_overrides(unit));
     for (const auto& one : plans)
-        if (one.environment == context.environment && one.plan == context.plan) given.plan[one.key] = one.variant;
+        if (one.environment == context.environment && one.plan == context.plan)
+            given.plan[one.key] = one.variant;
     return given;
 }
 
@@ -158,7 +159,8 @@ base::Result<std::string> unleash_features(const base::RequestContext& context, 
     if (!context.platform()) {
         MORTISE_TRY_ASSIGN(own, owner_view(unit, context.tenant, context.environment));
     }
-    std::map<std::string_view, const OwnerView*> owners;  // a tenant's own flag goes before what it would inherit
+    std::map<std::string_view, const OwnerView*>
+        owners;  // a tenant's own flag goes before what it would inherit
     for (const OwnerView* view : {&platform, &std::as_const(own)})
         for (const auto& [key, flag] : view->flags)
             owners[key] = view;
