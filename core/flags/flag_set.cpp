@@ -75,8 +75,8 @@ bool FlagSet::hidden(const Slot& slot, const Subject& subject) const noexcept {
     return slot.gate != kNoGate && gates_[slot.gate].state == FlagSwitch::kArchived;
 }
 
-// Whether something stands before overrides and the rule; then `out` is the answer. Prerequisites are evaluated
-// for the same subject. Whatever was stored, no more of them are asked for than is allowed.
+// Whether something stands before overrides and the rule; then `out` is the answer. Prerequisites are
+// evaluated for the same subject. Whatever was stored, no more of them are asked for than is allowed.
 bool FlagSet::closed(const Slot& slot, Prepared& prepared, Arena& scratch, std::uint32_t depth,
                      Evaluation& out) const noexcept {
     const auto& gate = gates_[slot.gate];
@@ -139,8 +139,8 @@ FlagPart FlagSet::part(const Subject& subject, std::string_view key, std::size_t
     if (slot == nullptr) slot = find(platform_, number);
     if (slot == nullptr || hidden(*slot, subject)) return part;
     part.flag = slot->flag.get();
-    part.whole = part.flag->portable() &&
-                 (slot->gate == kNoGate || gates_[slot->gate].state == FlagSwitch::kOn);
+    part.killed = slot->gate != kNoGate && gates_[slot->gate].state == FlagSwitch::kKilled;
+    part.whole = part.flag->portable();
     if (!part.whole) return part;
     const auto name = [&](std::uint32_t variant) {
         const auto* const found = numbered(*slot, variant);
@@ -195,8 +195,7 @@ std::size_t FlagSet::bytes() const noexcept {
     std::size_t sum = sizeof(FlagSet) + flags_.capacity() * sizeof(Slot) + keys_.bytes() + variants_.bytes() +
                       plans_.bytes() + variant_numbers_.capacity() * sizeof(std::uint32_t) +
                       gates_.capacity() * sizeof(Gate) + needed_.capacity() * sizeof(std::uint32_t) +
-                      moments_.capacity() * sizeof(std::int64_t) +
-                      overrides_.bytes() +
+                      moments_.capacity() * sizeof(std::int64_t) + overrides_.bytes() +
                       tenants_.size() * (sizeof(base::Uuid) + sizeof(TenantParts) + kNode) +
                       plan_overrides_.size() * (2 * sizeof(std::uint64_t) + kNode) +
                       (texts_ == nullptr ? 0 : texts_->block_bytes());

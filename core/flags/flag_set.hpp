@@ -9,8 +9,8 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <limits>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -41,6 +41,7 @@ struct FlagPart {
     std::string_view key;
     const CompiledFlag* flag = nullptr;  // null: there is none
     bool own = false;                    // the tenant's, not inherited
+    bool killed = false;                 // switched off
     bool whole = true;                   // false: there is more to it than can be told; see part()
     std::string_view plan_variant;       // of the plan's override, or empty
     std::string_view tenant_variant;     // of the tenant's override, or empty
@@ -52,8 +53,8 @@ enum class FlagSwitch : std::uint8_t { kOn, kKilled, kArchived };
 
 // Every flag and override as of one moment; immutable, so that threads share it. Evaluating takes no lock,
 // and allocates nothing unless a rule makes values that don't fit into some KiB. Precedence: switched off,
-// prerequisites, schedule, user override, tenant override, plan override, rule, rollout, default variant. An override that names a variant which the flag hasn't is
-// passed over.
+// prerequisites, schedule, user override, tenant override, plan override, rule, rollout, default variant. An
+// override that names a variant which the flag hasn't is passed over.
 class FlagSet {
  public:
     FlagSet() = default;
@@ -67,13 +68,13 @@ class FlagSet {
     // All flags of the tenant and all that it inherits, in key order.
     void evaluate_all(const Subject& subject, const std::function<void(const Evaluation&)>& sink) const;
 
-    // The part for the subject's tenant and plan. Not whole, and without its overrides, if it is switched off or
-    // depends on segments or other flags; and with more than `most_users` overrides of users.
+    // The part for the subject's tenant and plan, without the flags that it needs. Not whole, and without the
+    // overrides of users, if there are more than `most_users` of them, or it depends on large segments.
     FlagPart part(const Subject& subject, std::string_view key, std::size_t most_users) const;
     // Tells sets of one process apart: no two that were built have the same.
     std::uint64_t serial() const noexcept { return serial_; }
-    // The first second after `now` (seconds since 1970) in which a schedule or a rollout changes what some flag
-    // gives; nothing if none does.
+    // The first second after `now` (seconds since 1970) in which a schedule or a rollout changes what some
+    // flag gives; nothing if none does.
     std::optional<std::int64_t> next_change(std::int64_t now) const noexcept;
 
     // What the tenant's set, or the platform's, has as metadata: a JSON object, or empty.

@@ -12,6 +12,11 @@
 #include <vector>
 
 namespace mortise::flags {
+namespace {
+
+constexpr std::size_t kMaxSegmentText = 128UL * 1024;
+
+}  // namespace
 
 FlagEnvironments::FlagEnvironments() {
     for (const auto name : kBuiltInEnvironments)
@@ -106,10 +111,22 @@ class FlagLoader {
         }
         if (!segments.empty())
             definition.rules.segments = std::make_shared<const SegmentRules>(std::move(segments));
-        kept.text = {rules_json(definition.rules), definition.rules.segments != nullptr};
+        kept.text = text_of(definition.rules, shared);
         kept.definition = std::make_shared<const SetDefinition>(std::move(definition));
         kept.number = ++store_.last_number_;
         return kept;
+    }
+
+    // Segments that name many keys are not handed about.
+    static SetText text_of(const RuleSet& rules, const Shared& shared) {
+        SegmentTexts segments;
+        std::size_t bytes = 0;
+        for (const auto& [key, segment] : shared.segments) {
+            segments.emplace(key, segment->definition);
+            bytes += segment->definition.size();
+        }
+        const bool too_much = bytes > kMaxSegmentText;
+        return {write_rules(rules, too_much ? SegmentTexts() : segments), too_much};
     }
 
     base::Status add_flags(std::string_view environment, FlagSetBuilder& builder) {
@@ -129,7 +146,8 @@ class FlagLoader {
                               (in_production(flag.environment) && !taken.contains({flag.tenant, flag.key}));
             if (!seen) continue;
             const auto of_owner = sets.find(flag.tenant);
-            MORTISE_TRY_ASSIGN(auto compiled, compile(flag, of_owner == sets.end() ? kNothing : of_owner->second));
+            MORTISE_TRY_ASSIGN(auto compiled,
+                               compile(flag, of_owner == sets.end() ? kNothing : of_owner->second));
             builder.add_flag(flag.tenant, std::move(compiled),
                              flag.state.archived() ? FlagSwitch::kArchived
                              : flag.state.killed() ? FlagSwitch::kKilled
@@ -138,7 +156,8 @@ class FlagLoader {
         return {};
     }
 
-    base::Result<std::shared_ptr<const CompiledFlag>> compile(const Flag& row, const FlagStore::KeptSet& set) {
+    base::Result<std::shared_ptr<const CompiledFlag>> compile(const Flag& row,
+                                                              const FlagStore::KeptSet& set) {
         const std::pair id(row.id, set.number);
         auto& now = kept_.flags[id];
         if (now.flag != nullptr) return now.flag;  // another environment has the same

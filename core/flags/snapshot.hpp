@@ -54,7 +54,7 @@ class FlagStore final : public tenancy::Snapshot {
     // What was made of rows that have not changed since, so that it is made once.
     struct KeptSet {
         std::shared_ptr<const SetDefinition> definition;
-        CompiledFlag::SetText text;
+        SetText text;
         std::uint64_t number = 0;  // tells it from every other one
     };
     struct KeptFlag {
@@ -62,8 +62,9 @@ class FlagStore final : public tenancy::Snapshot {
         std::shared_ptr<const CompiledFlag> flag;
     };
     struct Kept {
-        std::map<std::string, KeptSet, std::less<>> sets;                   // by the versions of their rows
-        std::map<std::pair<base::Uuid, std::uint64_t>, KeptFlag> flags;  // by the flag's id and the set's number
+        std::map<std::string, KeptSet, std::less<>> sets;  // by the versions of their rows
+        std::map<std::pair<base::Uuid, std::uint64_t>, KeptFlag>
+            flags;  // by the flag's id and the set's number
     };
 
     tenancy::Published<FlagEnvironments> published_;
