@@ -62,8 +62,8 @@ Result<Response> promote(FlagService& service, const Call& call) {
     BodyReader body(call.request.body);
     const std::string from = body.text("from"), to = body.text("to");
     MORTISE_TRY(body.finish());
-    MORTISE_TRY_ASSIGN(const auto put, service.promote(call.context, *call.unit, call.parameter("key"), from,
-                                                       to, version));
+    MORTISE_TRY_ASSIGN(const auto put,
+                       service.promote(call.context, *call.unit, call.parameter("key"), from, to, version));
     return flag_answer(put.flag, call);
 }
 
@@ -91,8 +91,8 @@ std::vector<Route> flag_state_routes(const Parts& parts) {
         rows.push_back(std::move(route));
         return rows.back();
     };
-    auto& kill_row = row(Method::kPut, "kill-switch", "kill_flag",
-                         "Switch a flag off in all environments at once", kill);
+    auto& kill_row =
+        row(Method::kPut, "kill-switch", "kill_flag", "Switch a flag off in all environments at once", kill);
     kill_row.request_type = "application/json";
     kill_row.request_schema = std::string(kKillSchema);
     auto& revive_row =

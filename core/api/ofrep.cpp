@@ -1,9 +1,12 @@
 // /ofrep/v1: the OpenFeature Remote Evaluation Protocol, 0.3.0.
 #include "core/flags/ofrep.hpp"
 
+#include "core/api/flag_streams.hpp"
+#include "core/api/flag_subject.hpp"
 #include "core/api/resources.hpp"
 #include "core/base/clock.hpp"
 #include "core/flags/snapshot.hpp"
+#include "core/tenancy/snapshots.hpp"
 
 #include <array>
 #include <cstddef>
@@ -34,30 +37,28 @@ constexpr std::string_view kBulkSchema = R"({
   "type": "object", "required": ["flags"],
   "properties": {
     "flags": {"type": "array", "items": {"type": "object", "description": "An evaluation, or its errorCode."}},
+    "eventStreams": {"type": "array", "items": {
+      "type": "object", "required": ["type", "endpoint"],
+      "properties": {
+        "type": {"type": "string", "enum": ["sse"]},
+        "endpoint": {"type": "object", "required": ["requestUri"],
+                     "properties": {"requestUri": {"type": "string", "pattern": "^/"}}},
+        "inactivityDelaySec": {"type": "integer", "minimum": 1}}}},
     "metadata": {"type": "object"}}})";
+
+constexpr std::string_view kBulkParameters = R"([
+  {"name": "If-None-Match", "in": "header", "description": "The ETag of an earlier answer: 304 if it would be the same.",
+   "schema": {"type": "string"}},
+  {"name": "flagConfigEtag", "in": "query", "description": "As an event gave it: the answer is at least as new.",
+   "schema": {"type": "string", "maxLength": 64}},
+  {"name": "flagConfigLastModified", "in": "query", "description": "As an event gave it.",
+   "schema": {"type": "string", "maxLength": 64}}])";
 
 Response to_response(flags::OfrepAnswer answer) {
     Response response{.status = answer.status, .body = std::move(answer.body)};
     if (!response.body.empty()) response.content_type = "application/json";
     if (!answer.etag.empty()) response.headers.emplace_back("ETag", std::move(answer.etag));
     return response;
-}
-
-// Whether the credential may be in everybody's hands, so that it sees only what is meant for them.
-bool for_clients_only(const base::RequestContext& context) noexcept {
-    return !base::has_scope(context.scopes, "flags:evaluate") &&
-           !base::has_scope(context.scopes, "flags:read");
-}
-
-// Tenant and plan come from the credential; the client's context has no say in them.
-flags::Subject subject(const Parts& parts, const Call& call, const flags::OfrepContext& context) {
-    return {.tenant = call.context.tenant,
-            .tenant_slug = call.context.tenant_slug,
-            .plan = call.context.plan,
-            .targeting_key = context.targeting_key,
-            .attributes = context.attributes,
-            .now = parts.clock.now() / base::kMicrosPerSecond,
-            .client_only = for_clients_only(call.context)};
 }
 
 // Answers a request with what `evaluate` makes of its subject.
@@ -71,7 +72,7 @@ Result<Response> answer(const Parts& parts, const Call& call, std::string_view k
     if (set == nullptr)  // removed meanwhile
         return base::Error{base::ErrorKind::kNotFound, "environment_not_found",
                            "There is no environment of this name."};
-    return to_response(evaluate(*set, subject(parts, call, request.context)));
+    return to_response(evaluate(*set, flag_subject(parts, call, request.context.targeting_key, request.context.attributes)));
 }
 
 Result<Response> single(const Parts& parts, const Call& call) {
@@ -81,10 +82,28 @@ Result<Response> single(const Parts& parts, const Call& call) {
     });
 }
 
+constexpr std::string_view kConfigEtag = "flagConfigEtag";
+constexpr std::string_view kConfigLastModified = "flagConfigLastModified";
+
+// Whether another node may know of a change that this one has not heard of: the client was told of it. Of a
+// time alone, or of what is no tag of ours, nobody can say, so the database is asked.
+bool may_be_behind(const Parts& parts, const Call& call) {
+    if (const auto* const tag = call.query_value(kConfigEtag))
+        return !parts.flag_streams.knows(call.context, *tag);
+    return call.query_value(kConfigLastModified) != nullptr;
+}
+
 Result<Response> bulk(const Parts& parts, const Call& call) {
+    if (may_be_behind(parts, call)) {
+        const auto* const tag = call.query_value(kConfigEtag);
+        const auto enough = [&] { return tag != nullptr && parts.flag_streams.knows(call.context, *tag); };
+        // Without the database what is known is the best there is.
+        (void)parts.snapshots.refresh_unless(enough);
+    }
+    const auto stream = parts.flag_streams.offer(call.context);
     const auto tag = call.request.head.header("if-none-match").value_or("");
     return answer(parts, call, {}, [&](const flags::FlagSet& flags, const flags::Subject& subject) {
-        return flags::ofrep_bulk(flags, subject, tag);
+        return flags::ofrep_bulk(flags, subject, tag, &stream);
     });
 }
 
@@ -125,7 +144,9 @@ std::vector<Route> ofrep_routes(const Parts& parts) {
          .body_limit = 65536,
          .request_schema = std::string(kRequestSchema),
          .response_schema = std::string(kBulkSchema),
-         .checks_body = true},
+         .parameters = std::string(kBulkParameters),
+         .checks_body = true,
+         .may_block = [&parts](const Call& call) { return may_be_behind(parts, call); }},
     };
 }
 

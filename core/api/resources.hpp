@@ -51,10 +51,13 @@ namespace mortise::tenancy {
 class Directory;
 class Meters;
 class PluginService;
+class Snapshots;
 class TenantService;
 }  // namespace mortise::tenancy
 
 namespace mortise::api {
+
+class FlagStreams;
 
 // What the resources are made of; all outlive the routes.
 struct Parts {
@@ -73,6 +76,8 @@ struct Parts {
     flags::FlagStore& flag_store;
     flags::EnvironmentService& flag_environments;
     flags::SegmentService& flag_segments;
+    FlagStreams& flag_streams;
+    tenancy::Snapshots& snapshots;
     licensing::LicenceHolder& licence;
     licensing::LicenceStore& licence_store;
     licensing::Seats& seats;
@@ -107,6 +112,8 @@ std::vector<http::Route> flag_state_routes(const Parts& parts);
 std::vector<http::Route> flag_environment_routes(const Parts& parts);
 std::vector<http::Route> flag_segment_routes(const Parts& parts);
 std::vector<http::Route> ofrep_routes(const Parts& parts);
+std::vector<http::Route> ofrep_event_routes(const Parts& parts);
+std::vector<http::Route> unleash_routes(const Parts& parts);
 std::vector<http::Route> license_routes(const Parts& parts);
 std::vector<http::Route> seat_routes(const Parts& parts);
 std::vector<http::Route> usage_routes(const Parts& parts);

@@ -31,9 +31,26 @@ Status Application::Parts::load_snapshots() {
           &credentials.key_snapshot(), &credentials.session_snapshot(),
           static_cast<tenancy::Snapshot*>(&licensing.store()), static_cast<tenancy::Snapshot*>(&flag_store)})
         snapshots.add(*snapshot);
+    snapshots.on_change([this] { follow_snapshots(); });
     MORTISE_TRY(tenancy::run_core(*database, clock, storage::Access::kWrite,
                                   [&](storage::Unit& unit) { return keys.ensure_key(unit); }));
     return snapshots.refresh();
+}
+
+// What memory holds was loaded anew; one thread at a time.
+void Application::Parts::follow_snapshots() {
+    flag_streams.publish();
+    auto unreadable = flag_store.unreadable();
+    metrics.gauge("mortise_flags_unreadable", "Flags and sets that are stored and can't be read.")
+        .set(static_cast<double>(unreadable->size()));
+    if (told_unreadable != nullptr && *unreadable == *told_unreadable) return;
+    for (const auto& one : *unreadable)
+        log.error(one.stale ? "a stored flag can't be read; its earlier definition stays in use"
+                            : "a stored flag can't be read; it evaluates as PARSE_ERROR",
+                  {{"tenant", std::string_view(one.tenant.to_string())},
+                   {"flag", std::string_view(one.key)},
+                   {"code", std::string_view(one.code)}});
+    told_unreadable = std::move(unreadable);
 }
 
 // The configured file, or, in a development build without a licence, the one that the build made.
@@ -179,6 +196,7 @@ bool Application::stop() {
     const bool answered = parts_->server->drain(deadline);
     // A handler may still be at work for a client that has left.
     const bool drained = parts_->pipeline->drain(deadline) && answered;
+    parts_->listener.reset();
     parts_->timer.reset();
     parts_->housekeeper.reset();
     parts_->server->stop();

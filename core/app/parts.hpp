@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/api/flag_streams.hpp"
 #include "core/api/resources.hpp"
 #include "core/app/application.hpp"
 #include "core/app/licence_drop.hpp"
@@ -74,6 +75,8 @@ struct Application::Parts {
           sessions({*database, clock, hasher, roles, keys, directory, snapshots},
                    token_settings(options.settings.auth), {}),
           authenticator(keys, credentials, directory, token_settings(options.settings.auth)),
+          flag_streams(stream_settings(options.settings), clock, flag_store, directory, credentials, keys,
+                       metrics),
           plugins(
               std::move(registry_settings), *database,
               {clock, log,
@@ -107,6 +110,7 @@ struct Application::Parts {
     base::Status follow_licence();
     base::Status offer_plugins();
     void tell_plugins();
+    void follow_snapshots();
     base::Status make_administrator();
     base::Status serve();
     http::Absent absent_plugins() const;
@@ -151,9 +155,12 @@ struct Application::Parts {
     flags::FlagService flag_service{clock};
     flags::EnvironmentService flag_environments{clock};
     flags::SegmentService flag_segments{clock};
+    api::FlagStreams flag_streams;
     host::Registry plugins;
     tenancy::Published<std::string> openapi;
     std::atomic<bool> draining = false;
+    std::shared_ptr<const std::vector<flags::FlagStore::Unreadable>>
+        told_unreadable;  // by follow_snapshots()
     std::mutex replacing_routes;
     tenancy::Published<licensing::Documents> followed;  // those that the plugins were loaded under
     std::unique_ptr<api::Parts> api_parts;
@@ -161,6 +168,7 @@ struct Application::Parts {
     std::unique_ptr<http::Server> server;
     std::unique_ptr<Timer> timer;
     std::unique_ptr<Timer> housekeeper;  // for what may take long
+    std::unique_ptr<storage::ChangeListener> listener;
 };
 
 }  // namespace mortise::app

@@ -82,6 +82,8 @@ Status Application::Parts::serve() {
                        flag_store,
                        flag_environments,
                        flag_segments,
+                       flag_streams,
+                       snapshots,
                        licensing.holder(),
                        licensing.store(),
                        licensing.seats(),

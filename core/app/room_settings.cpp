@@ -70,6 +70,12 @@ http::ServerSettings server_settings(const config::Http& settings) {
     return server;
 }
 
+api::FlagStreamSettings stream_settings(const config::Settings& settings) {
+    return {.total = static_cast<std::size_t>(settings.http.max_streams),
+            .per_tenant = static_cast<std::size_t>(settings.http.max_streams_per_tenant),
+            .user_ticket = settings.auth.access_token_lifetime};
+}
+
 Result<host::RegistrySettings> registry_settings(const config::Plugins& settings, const fs::path& program) {
     host::RegistrySettings registry;
     registry.directory =

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/api/flag_streams.hpp"
 #include "core/base/result.hpp"
 #include "core/config/settings.hpp"
 #include "core/host/registry.hpp"
@@ -21,6 +22,7 @@ storage::DatabaseSettings database_settings(const config::Storage& settings,
 identity::TokenSettings token_settings(const config::Auth& settings);
 http::PipelineSettings pipeline_settings(const config::Settings& settings);
 http::ServerSettings server_settings(const config::Http& settings);
+api::FlagStreamSettings stream_settings(const config::Settings& settings);
 // `program` is the running one; plugins and mortise-worker are looked for beside it. Error `config_invalid`:
 // a publisher's key is none.
 base::Result<host::RegistrySettings> registry_settings(const config::Plugins& settings,

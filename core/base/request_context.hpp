@@ -47,9 +47,9 @@ struct RequestContext {
     std::string time_zone = "UTC";
     std::string client_address;
     std::string environment = "production";  // of flags; there is one of this name
-    Uuid correlation;              // the first request of the chain that this one belongs to
-    Uuid cause;                    // the request or event that led to this one
-    std::uint64_t generation = 0;  // of the snapshots it was decided on
+    Uuid correlation;                        // the first request of the chain that this one belongs to
+    Uuid cause;                              // the request or event that led to this one
+    std::uint64_t generation = 0;            // of the snapshots it was decided on
 
     bool platform() const noexcept { return tenant.is_nil(); }
 };

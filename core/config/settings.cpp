@@ -186,6 +186,8 @@ const std::vector<Key>& keys() {
         integer("http", "max_connections", &Settings::http, &Http::max_connections, 1, 1000000),
         integer("http", "max_connections_per_address", &Settings::http, &Http::max_connections_per_address, 0,
                 1000000),
+        integer("http", "max_streams", &Settings::http, &Http::max_streams, 0, 1000000),
+        integer("http", "max_streams_per_tenant", &Settings::http, &Http::max_streams_per_tenant, 0, 1000000),
         trusted_proxies(),
         choice("http", "forwarded_header", &Settings::http, &Http::forwarded_header,
                {"x-forwarded-for", "forwarded"}),

@@ -12,7 +12,8 @@
 
 namespace mortise::flags {
 
-// What is hashed to put somebody into a bucket of a flag, in the arena's memory; nothing if that is too small.
+// What is hashed to put somebody into a bucket of a flag, in the arena's memory; nothing if that is too
+// small.
 inline std::optional<std::string_view> bucketing_text(FractionalVersion version, std::string_view flag,
                                                       std::string_view who, Arena& arena) noexcept {
     if (version == FractionalVersion::kV3) {

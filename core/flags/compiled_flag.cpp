@@ -33,6 +33,8 @@ bool refers_to_set(std::string_view definition) noexcept {
 }
 
 bool is_portable(const Definition& definition, const SetText& set) noexcept {
+    // What could not be read has no text, either.
+    if (definition.json.empty()) return false;
     return !set.large_segments || definition.json.find("\"$ref\"") == std::string::npos;
 }
 

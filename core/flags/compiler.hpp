@@ -33,7 +33,7 @@ using SegmentRules = std::map<std::string, SegmentRule, std::less<>>;
 // What the rules of one set share. Evaluators and segments have one namespace.
 struct RuleSet {
     FractionalVersion fractional = FractionalVersion::kV2;
-    std::shared_ptr<const nlohmann::json> evaluators;  // an object of rules by name; null: none
+    std::shared_ptr<const nlohmann::json> evaluators;   // an object of rules by name; null: none
     std::shared_ptr<const SegmentRules> segments = {};  // null: none
 };
 

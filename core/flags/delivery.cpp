@@ -52,7 +52,8 @@ class DeliveryReader {
     }
 
     // False, with the fault, if it is none. Members beyond these are faults.
-    bool is_object_of(const json& value, const std::string& at, std::initializer_list<std::string_view> names) {
+    bool is_object_of(const json& value, const std::string& at,
+                      std::initializer_list<std::string_view> names) {
         if (!value.is_object()) {
             add(at, "invalid_type", "This is a JSON object.");
             return false;
@@ -170,8 +171,8 @@ class DeliveryReader {
     std::uint32_t parts(const json& value, const std::string& at) {
         const double percent = value.is_number() ? value.get<double>() : -1;
         const double parts = std::round(percent * Rollout::kWhole / 100);
-        const bool fine = percent >= 0 && percent <= 100 &&
-                          std::abs(parts - percent * Rollout::kWhole / 100) < 1e-6;
+        const bool fine =
+            percent >= 0 && percent <= 100 && std::abs(parts - percent * Rollout::kWhole / 100) < 1e-6;
         if (fine) return static_cast<std::uint32_t>(parts);
         add(at, "invalid_percent", "A percentage is a number from 0 to 100 with at most three decimals.");
         return 0;

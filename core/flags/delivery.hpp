@@ -15,9 +15,9 @@
 
 namespace mortise::flags {
 
-inline constexpr std::size_t kMaxPrerequisites = 16;       // of one flag
-inline constexpr std::size_t kMaxPrerequisiteDepth = 8;    // of a chain of flags that need each other
-inline constexpr std::size_t kMaxPrerequisiteAsked = 64;   // all that are evaluated for one flag
+inline constexpr std::size_t kMaxPrerequisites = 16;      // of one flag
+inline constexpr std::size_t kMaxPrerequisiteDepth = 8;   // of a chain of flags that need each other
+inline constexpr std::size_t kMaxPrerequisiteAsked = 64;  // all that are evaluated for one flag
 inline constexpr std::size_t kMaxRolloutSteps = 64;
 
 // Another flag must evaluate to one of these variants.
@@ -42,16 +42,16 @@ struct Rollout {
     };
 
     std::string variant;
-    bool by_tenant = false;   // else by the targeting key
-    std::vector<Step> steps;  // ascending in time, at least one
+    bool by_tenant = false;                              // else by the targeting key
+    std::vector<Step> steps;                             // ascending in time, at least one
     FractionalVersion version = FractionalVersion::kV2;  // how is hashed
 
     // The share at this time; 0 before the first step.
     std::uint32_t parts_at(base::Micros now) const noexcept;
 };
 
-// What the member "mortise" of a flag says: to whom, when and on what conditions it is given. flagd has no such
-// things and passes the member over.
+// What the member "mortise" of a flag says: to whom, when and on what conditions it is given. flagd has no
+// such things and passes the member over.
 struct Delivery {
     bool client = false;      // seen by applications that run at their user's; else by servers only
     std::string off_variant;  // while it is off by its schedule or prerequisites; empty: no value

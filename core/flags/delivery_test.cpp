@@ -22,7 +22,7 @@ std::string with_member(const std::string& mortise, const std::string& more = ""
 }
 
 // "pointer code" of each fault, one a line.
-std::string faults_of(const std::string& mortise) {
+std::string delivery_faults(const std::string& mortise) {
     const auto parsed = parse_definition(with_member(mortise));
     std::string all;
     if (!parsed)
@@ -45,18 +45,20 @@ FlagSet flags_of(const std::vector<Given>& given) {
         const auto parsed = parse_definition(one.definition, one.set);
         EXPECT_TRUE(parsed) << one.key << ": " << (parsed ? "" : parsed.error().fields.at(0).pointer);
         if (parsed)
-            builder.add_flag(one.owner, std::make_shared<const CompiledFlag>(one.key, *parsed, ""), one.state);
+            builder.add_flag(one.owner, std::make_shared<const CompiledFlag>(one.key, *parsed, ""),
+                             one.state);
     }
     return builder.build();
 }
 
-Evaluation ask(const FlagSet& set, std::string_view key, std::string_view user = "u", std::int64_t now = kNoon) {
-    return set.evaluate(
-        {.tenant = kTenantOwner, .tenant_slug = "acme", .targeting_key = user, .now = now}, key);
+Evaluation ask(const FlagSet& set, std::string_view key, std::string_view user = "u",
+               std::int64_t now = kNoon) {
+    return set.evaluate({.tenant = kTenantOwner, .tenant_slug = "acme", .targeting_key = user, .now = now},
+                        key);
 }
 
-std::string variant(const FlagSet& set, std::string_view key, std::string_view user = "u",
-                    std::int64_t now = kNoon) {
+std::string given_variant(const FlagSet& set, std::string_view key, std::string_view user = "u",
+                          std::int64_t now = kNoon) {
     return std::string(ask(set, key, user, now).variant);
 }
 
@@ -75,37 +77,43 @@ TEST(Delivery, IsKeptWithTheFlagAsItWasSent) {
 }
 
 TEST(Delivery, RefusesWhatIsWrongWithAPointer) {
-    EXPECT_EQ(faults_of("{}"), "");
-    EXPECT_EQ(faults_of("[]"), "/mortise invalid_type\n");
-    EXPECT_EQ(faults_of(R"({"clients":true,"client":1})"),
+    EXPECT_EQ(delivery_faults("{}"), "");
+    EXPECT_EQ(delivery_faults("[]"), "/mortise invalid_type\n");
+    EXPECT_EQ(delivery_faults(R"({"clients":true,"client":1})"),
               "/mortise/clients unknown_member\n/mortise/client invalid_type\n");
-    EXPECT_EQ(faults_of(R"({"off_variant":"maybe"})"), "/mortise/off_variant unknown_variant\n");
-    EXPECT_EQ(faults_of(R"({"prerequisites":[{"flag":"a b","variants":[]},{"flag":"c","variants":[1],"x":1}]})"),
+    EXPECT_EQ(delivery_faults(R"({"off_variant":"maybe"})"), "/mortise/off_variant unknown_variant\n");
+    EXPECT_EQ(delivery_faults(
+                  R"({"prerequisites":[{"flag":"a b","variants":[]},{"flag":"c","variants":[1],"x":1}]})"),
               "/mortise/prerequisites/0/flag invalid_flag_key\n"
               "/mortise/prerequisites/0/variants invalid_variants\n"
               "/mortise/prerequisites/1/x unknown_member\n"
               "/mortise/prerequisites/1/variants/0 invalid_type\n");
-    EXPECT_EQ(faults_of(R"({"prerequisites":[{"flag":"c","variants":["on"]},{"flag":"c","variants":["on"]}]})"),
+    EXPECT_EQ(delivery_faults(
+                  R"({"prerequisites":[{"flag":"c","variants":["on"]},{"flag":"c","variants":["on"]}]})"),
               "/mortise/prerequisites/1/flag repeated_key\n");
-    EXPECT_EQ(faults_of(R"({"schedule":{"from":"2026-01-31","until":5}})"),
+    EXPECT_EQ(delivery_faults(R"({"schedule":{"from":"2026-01-31","until":5}})"),
               "/mortise/schedule/from invalid_time\n/mortise/schedule/until invalid_time\n");
-    EXPECT_EQ(faults_of(R"({"schedule":{"from":"2026-01-31T12:00:00Z","until":"2026-01-31T12:00:00Z"}})"),
-              "/mortise/schedule/until invalid_schedule\n");
-    EXPECT_EQ(faults_of(R"({"rollout":{"percent":5}})"), "/mortise/rollout/variant unknown_variant\n");
-    EXPECT_EQ(faults_of(R"({"rollout":{"variant":"on"}})"), "/mortise/rollout invalid_rollout\n");
-    EXPECT_EQ(faults_of(R"({"rollout":{"variant":"on","percent":5,"steps":[]}})"),
+    EXPECT_EQ(
+        delivery_faults(R"({"schedule":{"from":"2026-01-31T12:00:00Z","until":"2026-01-31T12:00:00Z"}})"),
+        "/mortise/schedule/until invalid_schedule\n");
+    EXPECT_EQ(delivery_faults(R"({"rollout":{"percent":5}})"), "/mortise/rollout/variant unknown_variant\n");
+    EXPECT_EQ(delivery_faults(R"({"rollout":{"variant":"on"}})"), "/mortise/rollout invalid_rollout\n");
+    EXPECT_EQ(delivery_faults(R"({"rollout":{"variant":"on","percent":5,"steps":[]}})"),
               "/mortise/rollout invalid_rollout\n");
-    EXPECT_EQ(faults_of(R"({"rollout":{"variant":"on","by":"plan","percent":100.5}})"),
+    EXPECT_EQ(delivery_faults(R"({"rollout":{"variant":"on","by":"plan","percent":100.5}})"),
               "/mortise/rollout/by invalid_value\n/mortise/rollout/percent invalid_percent\n");
-    EXPECT_EQ(faults_of(R"({"rollout":{"variant":"on","percent":0.0001}})"),
+    EXPECT_EQ(delivery_faults(R"({"rollout":{"variant":"on","percent":0.0001}})"),
               "/mortise/rollout/percent invalid_percent\n");
-    EXPECT_EQ(faults_of(R"({"rollout":{"variant":"on","steps":[{"at":"2026-02-01T00:00:00Z","percent":5},)"
+    EXPECT_EQ(
+        delivery_faults(R"({"rollout":{"variant":"on","steps":[{"at":"2026-02-01T00:00:00Z","percent":5},)"
                         R"({"at":"2026-02-01T00:00:00Z","percent":6}]}})"),
-              "/mortise/rollout/steps/1/at invalid_rollout\n");
+        "/mortise/rollout/steps/1/at invalid_rollout\n");
     std::string many = "[";
     for (int i = 0; i < 17; ++i)
-        many += std::string(i > 0 ? "," : "") + R"({"flag":"f)" + std::to_string(i) + R"(","variants":["on"]})";
-    EXPECT_EQ(faults_of(R"({"prerequisites":)" + many + "]}"), "/mortise/prerequisites invalid_prerequisites\n");
+        many +=
+            std::string(i > 0 ? "," : "") + R"({"flag":"f)" + std::to_string(i) + R"(","variants":["on"]})";
+    EXPECT_EQ(delivery_faults(R"({"prerequisites":)" + many + "]}"),
+              "/mortise/prerequisites invalid_prerequisites\n");
 }
 
 TEST(Delivery, AScheduleSwitchesOnAndOff) {
@@ -116,11 +124,11 @@ TEST(Delivery, AScheduleSwitchesOnAndOff) {
                                                    R"(,"targeting":{"if":[true,"on"]})")}});
     EXPECT_EQ(ask(set, "plain", "u", kNoon - 1).reason, Reason::kDisabled);
     EXPECT_TRUE(ask(set, "plain", "u", kNoon - 1).value.empty());
-    EXPECT_EQ(variant(set, "off", "u", kNoon - 1), "off");
+    EXPECT_EQ(given_variant(set, "off", "u", kNoon - 1), "off");
     EXPECT_EQ(ask(set, "off", "u", kNoon - 1).reason, Reason::kTargetingMatch);
-    EXPECT_EQ(variant(set, "off", "u", kNoon), "on");
-    EXPECT_EQ(variant(set, "off", "u", kNoon + 3599), "on");
-    EXPECT_EQ(variant(set, "off", "u", kNoon + 3600), "off");
+    EXPECT_EQ(given_variant(set, "off", "u", kNoon), "on");
+    EXPECT_EQ(given_variant(set, "off", "u", kNoon + 3599), "on");
+    EXPECT_EQ(given_variant(set, "off", "u", kNoon + 3600), "off");
     // Not STATIC: a client would keep it.
     EXPECT_EQ(ask(set, "plain", "u", kNoon).reason, Reason::kDefault);
     EXPECT_EQ(set.next_change(kNoon - 100), kNoon);
@@ -132,8 +140,11 @@ TEST(Delivery, AScheduleSwitchesOnAndOff) {
 TEST(Delivery, ARolloutIsTheShareOfAFractional) {
     for (const auto version : {FractionalVersion::kV2, FractionalVersion::kV3}) {
         const RuleSet rules{.fractional = version};
-        const auto rolled = flags_of(
-            {{"f", with_member(R"({"rollout":{"variant":"on","percent":12.5}})"), {}, FlagSwitch::kOn, rules}});
+        const auto rolled = flags_of({{"f",
+                                       with_member(R"({"rollout":{"variant":"on","percent":12.5}})"),
+                                       {},
+                                       FlagSwitch::kOn,
+                                       rules}});
         const auto fractional =
             flags_of({{"f",
                        with_member("{}", R"(,"targeting":{"fractional":[["on",125],["off",875]]})"),
@@ -143,8 +154,8 @@ TEST(Delivery, ARolloutIsTheShareOfAFractional) {
         int on = 0;
         for (int i = 0; i < 2000; ++i) {
             const auto user = "user-" + std::to_string(i);
-            EXPECT_EQ(variant(rolled, "f", user), variant(fractional, "f", user)) << user;
-            on += variant(rolled, "f", user) == "on";
+            EXPECT_EQ(given_variant(rolled, "f", user), given_variant(fractional, "f", user)) << user;
+            on += given_variant(rolled, "f", user) == "on";
         }
         EXPECT_GT(on, 180);
         EXPECT_LT(on, 320);
@@ -153,16 +164,18 @@ TEST(Delivery, ARolloutIsTheShareOfAFractional) {
 
 TEST(Delivery, ARolloutGrowsAndNobodyFallsOut) {
     const auto set = flags_of(
-        {{"f", with_member(R"({"rollout":{"variant":"on","steps":[{"at":"2026-01-31T12:00:00Z","percent":5},)"
-                           R"({"at":"2026-01-31T13:00:00Z","percent":50},{"at":"2026-01-31T14:00:00Z","percent":100}]}})")}});
+        {{"f",
+          with_member(
+              R"({"rollout":{"variant":"on","steps":[{"at":"2026-01-31T12:00:00Z","percent":5},)"
+              R"({"at":"2026-01-31T13:00:00Z","percent":50},{"at":"2026-01-31T14:00:00Z","percent":100}]}})")}});
     int first = 0, second = 0;
     for (int i = 0; i < 1000; ++i) {
         const auto user = "user-" + std::to_string(i);
-        EXPECT_EQ(variant(set, "f", user, kNoon - 1), "off");
-        const bool early = variant(set, "f", user, kNoon) == "on";
-        const bool later = variant(set, "f", user, kNoon + 3600) == "on";
+        EXPECT_EQ(given_variant(set, "f", user, kNoon - 1), "off");
+        const bool early = given_variant(set, "f", user, kNoon) == "on";
+        const bool later = given_variant(set, "f", user, kNoon + 3600) == "on";
         EXPECT_TRUE(!early || later) << user;
-        EXPECT_EQ(variant(set, "f", user, kNoon + 7200), "on");
+        EXPECT_EQ(given_variant(set, "f", user, kNoon + 7200), "on");
         first += early;
         second += later;
     }
@@ -172,7 +185,8 @@ TEST(Delivery, ARolloutGrowsAndNobodyFallsOut) {
 }
 
 TEST(Delivery, ARolloutByTenantIsTheSameForAllItsUsers) {
-    const auto set = flags_of({{"f", with_member(R"({"rollout":{"variant":"on","by":"tenant","percent":50}})")}});
+    const auto set =
+        flags_of({{"f", with_member(R"({"rollout":{"variant":"on","by":"tenant","percent":50}})")}});
     int on = 0;
     for (int i = 0; i < 400; ++i) {
         const auto slug = "tenant-" + std::to_string(i);
@@ -187,11 +201,12 @@ TEST(Delivery, ARolloutByTenantIsTheSameForAllItsUsers) {
 }
 
 TEST(Delivery, TheRuleGoesBeforeTheRollout) {
-    const auto set = flags_of({{"f", with_member(R"({"rollout":{"variant":"on","percent":100}})",
-                                                 R"(,"targeting":{"if":[{"==":[{"var":"targetingKey"},"ada"]},"off"]})")}});
-    EXPECT_EQ(variant(set, "f", "ada"), "off");
+    const auto set = flags_of(
+        {{"f", with_member(R"({"rollout":{"variant":"on","percent":100}})",
+                           R"(,"targeting":{"if":[{"==":[{"var":"targetingKey"},"ada"]},"off"]})")}});
+    EXPECT_EQ(given_variant(set, "f", "ada"), "off");
     EXPECT_EQ(ask(set, "f", "ada").reason, Reason::kTargetingMatch);
-    EXPECT_EQ(variant(set, "f", "bob"), "on");
+    EXPECT_EQ(given_variant(set, "f", "bob"), "on");
 }
 
 std::string needs(const std::string& other, const std::string& more = "") {
@@ -199,17 +214,17 @@ std::string needs(const std::string& other, const std::string& more = "") {
                            R"(","variants":["on"]})" + more + "]}",
                        R"(,"targeting":{"if":[true,"on"]})");
 }
-const std::string kOn = with_member("{}", R"(,"targeting":{"if":[true,"on"]})");
-const std::string kOff = with_member("{}");
+const std::string kFlagOn = with_member("{}", R"(,"targeting":{"if":[true,"on"]})");
+const std::string kFlagOff = with_member("{}");
 const std::string kDisabled =
     R"({"state":"DISABLED","variants":{"on":true,"off":false},"defaultVariant":"on"})";
 
 TEST(Delivery, PrerequisitesMustHold) {
-    const auto set = flags_of({{"on", kOn},
-                               {"not", kOff},
+    const auto set = flags_of({{"on", kFlagOn},
+                               {"not", kFlagOff},
                                {"disabled", kDisabled},
-                               {"killed", kOn, {}, FlagSwitch::kKilled},
-                               {"archived", kOn, {}, FlagSwitch::kArchived},
+                               {"killed", kFlagOn, {}, FlagSwitch::kKilled},
+                               {"archived", kFlagOn, {}, FlagSwitch::kArchived},
                                {"a", needs("on")},
                                {"b", needs("not")},
                                {"c", needs("disabled")},
@@ -219,47 +234,49 @@ TEST(Delivery, PrerequisitesMustHold) {
                                {"g", needs("a")},
                                {"h", needs("on", R"(,{"flag":"not","variants":["on","off"]})")},
                                {"i", needs("b")}});
-    EXPECT_EQ(variant(set, "a"), "on");
+    EXPECT_EQ(given_variant(set, "a"), "on");
     for (const auto* const key : {"b", "c", "d", "e", "f", "i"})
-        EXPECT_EQ(variant(set, key), "off") << key;
-    EXPECT_EQ(variant(set, "g"), "on");
-    EXPECT_EQ(variant(set, "h"), "on");
+        EXPECT_EQ(given_variant(set, key), "off") << key;
+    EXPECT_EQ(given_variant(set, "g"), "on");
+    EXPECT_EQ(given_variant(set, "h"), "on");
 }
 
 TEST(Delivery, ATenantsFlagNeedsItsOwnOrThePlatforms) {
-    const auto set = flags_of({{"base", kOn},
-                               {"both", kOff},
+    const auto set = flags_of({{"base", kFlagOn},
+                               {"both", kFlagOff},
                                {"mine", needs("base"), kTenantOwner},
-                               {"both", kOn, kTenantOwner},
+                               {"both", kFlagOn, kTenantOwner},
                                {"of-both", needs("both"), kTenantOwner},
                                {"theirs", needs("both")},
-                               {"private", kOn, kTenantOwner},
+                               {"private", kFlagOn, kTenantOwner},
                                {"nosy", needs("private")}});
-    EXPECT_EQ(variant(set, "mine"), "on");
-    EXPECT_EQ(variant(set, "of-both"), "on");
-    EXPECT_EQ(variant(set, "theirs"), "off");
-    EXPECT_EQ(variant(set, "nosy"), "off");
+    EXPECT_EQ(given_variant(set, "mine"), "on");
+    EXPECT_EQ(given_variant(set, "of-both"), "on");
+    EXPECT_EQ(given_variant(set, "theirs"), "off");
+    EXPECT_EQ(given_variant(set, "nosy"), "off");
 }
 
 TEST(Delivery, OverridesComeAfterWhatSwitchesOff) {
     FlagSetBuilder builder;
-    const auto add = [&builder](const char* key, const std::string& definition, FlagSwitch state = FlagSwitch::kOn) {
-        builder.add_flag({}, std::make_shared<const CompiledFlag>(key, *parse_definition(definition), ""), state);
+    const auto add = [&builder](const char* key, const std::string& definition,
+                                FlagSwitch state = FlagSwitch::kOn) {
+        builder.add_flag({}, std::make_shared<const CompiledFlag>(key, *parse_definition(definition), ""),
+                         state);
     };
-    add("base", kOff);
+    add("base", kFlagOff);
     add("needs", needs("base"));
-    add("killed", kOff, FlagSwitch::kKilled);
+    add("killed", kFlagOff, FlagSwitch::kKilled);
     add("rolled", with_member(R"({"rollout":{"variant":"on","percent":100}})"));
     for (const auto* const key : {"needs", "killed"})
         builder.add_override(kTenantOwner, key, "u", "on");
     builder.add_override(kTenantOwner, "base", "ada", "on");
     builder.add_override(kTenantOwner, "rolled", "u", "off");
     const auto set = builder.build();
-    EXPECT_EQ(variant(set, "needs"), "off");
-    EXPECT_EQ(variant(set, "needs", "ada"), "on");  // the prerequisite is asked for the same subject
+    EXPECT_EQ(given_variant(set, "needs"), "off");
+    EXPECT_EQ(given_variant(set, "needs", "ada"), "on");  // the prerequisite is asked for the same subject
     EXPECT_EQ(ask(set, "killed").reason, Reason::kDisabled);
-    EXPECT_EQ(variant(set, "rolled"), "off");
-    EXPECT_EQ(variant(set, "rolled", "ada"), "on");
+    EXPECT_EQ(given_variant(set, "rolled"), "off");
+    EXPECT_EQ(given_variant(set, "rolled", "ada"), "on");
 }
 
 // What was stored is trusted no more than what is sent.
@@ -272,21 +289,22 @@ TEST(Delivery, ACircleOrATreeThatWasStoredEndsWithAnError) {
                    std::to_string(i) + R"(","variants":["on"]})";
         for (int i = 0; i < 16; ++i)
             flags.push_back({"t" + std::to_string(level) + "-" + std::to_string(i),
-                             level == 7 ? kOn : with_member(R"({"prerequisites":[)" + all + "]}")});
+                             level == 7 ? kFlagOn : with_member(R"({"prerequisites":[)" + all + "]}")});
     }
     const auto set = flags_of(flags);
     for (const auto* const key : {"a", "self"})
-        EXPECT_EQ(variant(set, key), "off") << key;  // the inner one fails, so that it isn't "on"
+        EXPECT_EQ(given_variant(set, key), "off") << key;  // the inner one fails, so that it isn't "on"
     const auto tree = ask(set, "t0-0");
     EXPECT_TRUE(tree.value.empty());
     EXPECT_NE(tree.reason, Reason::kTargetingMatch);
 }
 
 TEST(Delivery, ClientsSeeWhatIsForThem) {
-    const auto set = flags_of({{"client", with_member(R"({"client":true})")},
-                               {"gone", with_member(R"({"client":true})"), {}, FlagSwitch::kArchived},
-                               {"needs", with_member(R"({"client":true,"prerequisites":[{"flag":"server","variants":["off"]}]})")},
-                               {"server", kOff}});
+    const auto set = flags_of(
+        {{"client", with_member(R"({"client":true})")},
+         {"gone", with_member(R"({"client":true})"), {}, FlagSwitch::kArchived},
+         {"needs", with_member(R"({"client":true,"prerequisites":[{"flag":"server","variants":["off"]}]})")},
+         {"server", kFlagOff}});
     const auto keys = [&set](bool client_only) {
         std::string all;
         set.evaluate_all({.tenant = kTenantOwner, .client_only = client_only},
@@ -302,7 +320,7 @@ TEST(Delivery, ClientsSeeWhatIsForThem) {
 }
 
 TEST(Delivery, AnArchivedFlagOfATenantHidesThePlatforms) {
-    const auto set = flags_of({{"f", kOn}, {"f", kOff, kTenantOwner, FlagSwitch::kArchived}});
+    const auto set = flags_of({{"f", kFlagOn}, {"f", kFlagOff, kTenantOwner, FlagSwitch::kArchived}});
     EXPECT_FALSE(ask(set, "f").found);
     EXPECT_TRUE(set.evaluate({}, "f").found);
 }

@@ -17,16 +17,16 @@ const Statement kEnvironmentNames{"flags.environment_names",
 #define MORTISE_ENVIRONMENT_COLUMNS "name, description, approvals_required, created_at, updated_at, version"
 const std::vector<Type> kEnvironmentColumns{Type::kText, Type::kText, Type::kInteger,
                                             Type::kTime, Type::kTime, Type::kInteger};
-const Statement kEnvironmentsOfOwner{
-    "flags.environments_of",
-    "SELECT " MORTISE_ENVIRONMENT_COLUMNS " FROM flag_environments WHERE tenant_id = $1 ORDER BY name",
-    {Type::kUuid},
-    kEnvironmentColumns};
-const Statement kFindEnvironment{
-    "flags.find_environment",
-    "SELECT " MORTISE_ENVIRONMENT_COLUMNS " FROM flag_environments WHERE tenant_id = $1 AND name = $2",
-    {Type::kUuid, Type::kText},
-    kEnvironmentColumns};
+const Statement kEnvironmentsOfOwner{"flags.environments_of",
+                                     "SELECT " MORTISE_ENVIRONMENT_COLUMNS
+                                     " FROM flag_environments WHERE tenant_id = $1 ORDER BY name",
+                                     {Type::kUuid},
+                                     kEnvironmentColumns};
+const Statement kFindEnvironment{"flags.find_environment",
+                                 "SELECT " MORTISE_ENVIRONMENT_COLUMNS
+                                 " FROM flag_environments WHERE tenant_id = $1 AND name = $2",
+                                 {Type::kUuid, Type::kText},
+                                 kEnvironmentColumns};
 const Statement kInsertEnvironment{
     "flags.insert_environment",
     "INSERT INTO flag_environments (tenant_id, " MORTISE_ENVIRONMENT_COLUMNS
@@ -39,9 +39,8 @@ const Statement kUpdateEnvironment{
     {Type::kUuid, Type::kText, Type::kText, Type::kInteger, Type::kTime, Type::kInteger, Type::kInteger}};
 const Statement kDeleteEnvironmentRows{
     "flags.delete_environment_rows", "DELETE FROM flag_environments WHERE name = $1", {Type::kText}};
-const Statement kDeleteEnvironmentsOf{"flags.delete_environments_of",
-                                      "DELETE FROM flag_environments WHERE tenant_id = $1",
-                                      {Type::kUuid}};
+const Statement kDeleteEnvironmentsOf{
+    "flags.delete_environments_of", "DELETE FROM flag_environments WHERE tenant_id = $1", {Type::kUuid}};
 
 base::Result<Environment> read_environment(const storage::Row& row) {
     return Environment{.name = std::string(row.text(0)),
@@ -76,12 +75,12 @@ base::Status insert_environment(storage::Unit& unit, const base::Uuid& tenant, c
     return {};
 }
 
-base::Result<bool> update_environment(storage::Unit& unit, const base::Uuid& tenant, const Environment& made) {
-    MORTISE_TRY_ASSIGN(
-        const auto changed,
-        unit.run(kUpdateEnvironment,
-                 {tenant, std::string_view(made.name), std::string_view(made.description),
-                  made.approvals_required, made.updated_at, made.version, made.version - 1}));
+base::Result<bool> update_environment(storage::Unit& unit, const base::Uuid& tenant,
+                                      const Environment& made) {
+    MORTISE_TRY_ASSIGN(const auto changed,
+                       unit.run(kUpdateEnvironment,
+                                {tenant, std::string_view(made.name), std::string_view(made.description),
+                                 made.approvals_required, made.updated_at, made.version, made.version - 1}));
     return changed == 1;
 }
 

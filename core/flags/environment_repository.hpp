@@ -19,7 +19,8 @@ base::Result<std::vector<std::string>> environment_names(storage::Unit& unit);
 base::Result<std::vector<Environment>> environments_of(storage::Unit& unit, const base::Uuid& tenant);
 base::Result<std::optional<Environment>> find_environment(storage::Unit& unit, const base::Uuid& tenant,
                                                           std::string_view name);
-base::Status insert_environment(storage::Unit& unit, const base::Uuid& tenant, const Environment& environment);
+base::Status insert_environment(storage::Unit& unit, const base::Uuid& tenant,
+                                const Environment& environment);
 // Over the row of version `environment.version - 1`; false if that is gone.
 base::Result<bool> update_environment(storage::Unit& unit, const base::Uuid& tenant,
                                       const Environment& environment);

@@ -55,6 +55,15 @@ base::Status check(const EnvironmentService::Wanted& wanted) {
     return {};
 }
 
+base::Status check_room_for_another(storage::Unit& unit) {
+    MORTISE_TRY_ASSIGN(const auto names, repository::environment_names(unit));
+    const auto others =
+        std::count_if(names.begin(), names.end(), [](const auto& one) { return !built_in(one); });
+    if (static_cast<std::size_t>(others) < kMaxEnvironments) return {};
+    return base::Error{base::ErrorKind::kConflict, "too_many_environments",
+                       "There are at most 32 environments beside the built-in ones."};
+}
+
 std::string trail_object_of_environment(std::string_view name) {
     return "flag_environment:" + std::string(name);
 }
@@ -107,18 +116,14 @@ base::Result<EnvironmentService::Put> EnvironmentService::put(const base::Reques
     MORTISE_TRY(tenancy::bump_snapshot(unit, FlagStore::kName));
     MORTISE_TRY_ASSIGN(const bool known, environment_exists(unit, name));
     if (!known && !context.platform()) return environment_not_found();
-    if (!known) {
-        MORTISE_TRY_ASSIGN(const auto names, repository::environment_names(unit));
-        const auto others = std::count_if(names.begin(), names.end(), [](const auto& one) { return !built_in(one); });
-        if (static_cast<std::size_t>(others) >= kMaxEnvironments)
-            return base::Error{base::ErrorKind::kConflict, "too_many_environments",
-                               "There are at most 32 environments beside the built-in ones."};
-    }
+    if (!known) MORTISE_TRY(check_room_for_another(unit));
     MORTISE_TRY_ASSIGN(auto own, repository::find_environment(unit, context.tenant, name));
     const std::int64_t seen = own ? own->version : 0;
-    if (known ? !version.admits(seen) : !version.admits_creation()) return version_mismatch("The environment");
+    if (known ? !version.admits(seen) : !version.admits_creation())
+        return version_mismatch("The environment");
     const auto now = clock_.now();
-    Put put{.environment = own.value_or(Environment{.name = std::string(name), .description = {}, .created_at = now}),
+    Put put{.environment =
+                own.value_or(Environment{.name = std::string(name), .description = {}, .created_at = now}),
             .created = !known};
     put.environment.description = wanted.description;
     put.environment.approvals_required = wanted.approvals_required;
@@ -126,7 +131,8 @@ base::Result<EnvironmentService::Put> EnvironmentService::put(const base::Reques
     put.environment.updated_at = now;
     ++put.environment.version;
     if (own) {
-        MORTISE_TRY_ASSIGN(const bool saved, repository::update_environment(unit, context.tenant, put.environment));
+        MORTISE_TRY_ASSIGN(const bool saved,
+                           repository::update_environment(unit, context.tenant, put.environment));
         if (!saved) return version_mismatch("The environment");
     } else {
         MORTISE_TRY(repository::insert_environment(unit, context.tenant, put.environment));
@@ -149,7 +155,8 @@ base::Status EnvironmentService::remove(const base::RequestContext& context, sto
     MORTISE_TRY(repository::remove_overrides_in(unit, name));
     MORTISE_TRY(repository::remove_shared_in(unit, name));
     MORTISE_TRY(repository::remove_environment_rows(unit, name));
-    return tenancy::record(context, unit, clock_, "flag_environment.deleted", trail_object_of_environment(name));
+    return tenancy::record(context, unit, clock_, "flag_environment.deleted",
+                           trail_object_of_environment(name));
 }
 
 base::Result<std::int64_t> EnvironmentService::approvals_required(const base::RequestContext& context,

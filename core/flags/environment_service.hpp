@@ -14,12 +14,12 @@
 
 namespace mortise::flags {
 
-inline constexpr std::size_t kMaxEnvironments = 32;       // beside the built-in ones
+inline constexpr std::size_t kMaxEnvironments = 32;  // beside the built-in ones
 inline constexpr std::int64_t kMaxApprovalsRequired = 10;
 
 // Environments of flags. Those beside the built-in ones are the platform's; each owner (the platform, or the
-// tenant in the context) says itself how many approvals a change of its own flags needs in one. The caller commits
-// the unit and then calls Snapshots::refresh(). Thread-safe.
+// tenant in the context) says itself how many approvals a change of its own flags needs in one. The caller
+// commits the unit and then calls Snapshots::refresh(). Thread-safe.
 class EnvironmentService {
  public:
     explicit EnvironmentService(const base::Clock& clock) : clock_(clock) {}
@@ -32,8 +32,9 @@ class EnvironmentService {
         std::string description;              // at most 1,000 bytes of UTF-8
         std::int64_t approvals_required = 0;  // 0 to kMaxApprovalsRequired
     };
-    // Without a tenant it makes one that isn't there. Errors: `invalid_environment_name`, `invalid_environment`
-    // (400), `too_many_environments` (409), `version_mismatch` (412); inside a tenant `environment_not_found`.
+    // Without a tenant it makes one that isn't there. Errors: `invalid_environment_name`,
+    // `invalid_environment` (400), `too_many_environments` (409), `version_mismatch` (412); inside a tenant
+    // `environment_not_found`.
     base::Result<Put> put(const base::RequestContext& context, storage::Unit& unit, std::string_view name,
                           const Wanted& wanted, const tenancy::IfMatch& version = {});
     // As the context's owner has it. `environment_not_found` (404).

@@ -51,7 +51,8 @@ base::Result<Override> FlagService::put_override(const base::RequestContext& con
     MORTISE_TRY_ASSIGN(const auto flag, get(context, unit, key));
     if (flag.state.archived()) return flag_archived();
     MORTISE_TRY(check_variant(flag, variant));
-    MORTISE_TRY_ASSIGN(auto found, repository::find_override(unit, context.tenant, context.environment, key, targeting_key));
+    MORTISE_TRY_ASSIGN(
+        auto found, repository::find_override(unit, context.tenant, context.environment, key, targeting_key));
     if (found ? !version.admits(found->version) : !version.admits_creation())
         return version_mismatch("The override");
     Override override = found.value_or(Override{.id = base::new_uuid(clock_),
@@ -70,7 +71,8 @@ base::Result<Override> FlagService::put_override(const base::RequestContext& con
 base::Result<Override> FlagService::get_override(const base::RequestContext& context, storage::Unit& unit,
                                                  std::string_view key, std::string_view targeting_key) {
     MORTISE_TRY(check_override(context, key, targeting_key));
-    MORTISE_TRY_ASSIGN(auto found, repository::find_override(unit, context.tenant, context.environment, key, targeting_key));
+    MORTISE_TRY_ASSIGN(
+        auto found, repository::find_override(unit, context.tenant, context.environment, key, targeting_key));
     if (!found) return override_not_found();
     return *std::move(found);
 }
@@ -98,8 +100,11 @@ base::Result<PlanOverride> FlagService::put_plan_override(const base::RequestCon
     MORTISE_TRY_ASSIGN(auto found, repository::find_plan_override(unit, context.environment, key, plan));
     if (found ? !version.admits(found->version) : !version.admits_creation())
         return version_mismatch("The override");
-    PlanOverride override = found.value_or(PlanOverride{
-        .id = base::new_uuid(clock_), .environment = context.environment, .plan = std::string(plan), .key = std::string(key), .variant = {}});
+    PlanOverride override = found.value_or(PlanOverride{.id = base::new_uuid(clock_),
+                                                        .environment = context.environment,
+                                                        .plan = std::string(plan),
+                                                        .key = std::string(key),
+                                                        .variant = {}});
     override.variant = variant;
     override.updated_at = clock_.now();
     ++override.version;
@@ -108,8 +113,9 @@ base::Result<PlanOverride> FlagService::put_plan_override(const base::RequestCon
     return override;
 }
 
-base::Result<PlanOverride> FlagService::get_plan_override(const base::RequestContext& context, storage::Unit& unit,
-                                                          std::string_view key, std::string_view plan) {
+base::Result<PlanOverride> FlagService::get_plan_override(const base::RequestContext& context,
+                                                          storage::Unit& unit, std::string_view key,
+                                                          std::string_view plan) {
     MORTISE_TRY(check_flag_key(key));
     MORTISE_TRY_ASSIGN(auto found, repository::find_plan_override(unit, context.environment, key, plan));
     if (!found) return override_not_found();

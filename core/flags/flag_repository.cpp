@@ -14,24 +14,23 @@ using storage::Type;
 using tenancy::read_all;
 using tenancy::read_one;
 
-#define MORTISE_FLAG_COLUMNS                                                                 \
-    "f.id, f.tenant_id, f.key, f.definition, f.created_at, f.updated_at, f.version, "        \
-    "COALESCE(s.killed_at, 0), COALESCE(s.killed_by, ''), COALESCE(s.kill_reason, ''), "     \
+#define MORTISE_FLAG_COLUMNS                                                             \
+    "f.id, f.tenant_id, f.key, f.definition, f.created_at, f.updated_at, f.version, "    \
+    "COALESCE(s.killed_at, 0), COALESCE(s.killed_by, ''), COALESCE(s.kill_reason, ''), " \
     "COALESCE(s.archived_at, 0)"
-#define MORTISE_FLAG_STATE \
-    " LEFT JOIN flag_states s ON s.tenant_id = f.tenant_id AND s.key = f.key "
-const std::vector<Type> kFlagColumns{Type::kUuid,    Type::kUuid, Type::kText, Type::kText,
-                                     Type::kTime,    Type::kTime, Type::kInteger, Type::kInteger,
-                                     Type::kText,    Type::kText, Type::kInteger};
-const std::vector<Type> kFlagColumnsIn{Type::kUuid, Type::kUuid,    Type::kText,    Type::kText,
-                                       Type::kTime, Type::kTime,    Type::kInteger, Type::kInteger,
-                                       Type::kText, Type::kText,    Type::kInteger, Type::kText};
+#define MORTISE_FLAG_STATE " LEFT JOIN flag_states s ON s.tenant_id = f.tenant_id AND s.key = f.key "
+const std::vector<Type> kFlagColumns{Type::kUuid, Type::kUuid, Type::kText,    Type::kText,
+                                     Type::kTime, Type::kTime, Type::kInteger, Type::kInteger,
+                                     Type::kText, Type::kText, Type::kInteger};
+const std::vector<Type> kFlagColumnsIn{Type::kUuid, Type::kUuid, Type::kText,    Type::kText,
+                                       Type::kTime, Type::kTime, Type::kInteger, Type::kInteger,
+                                       Type::kText, Type::kText, Type::kInteger, Type::kText};
 
-const Statement kInsert{"flags.insert",
-                        "INSERT INTO flags (id, tenant_id, key, definition, created_at, updated_at, version) "
-                        "VALUES ($1, $2, $3, $4, $5, $6, $7)",
-                        {Type::kUuid, Type::kUuid, Type::kText, Type::kText, Type::kTime, Type::kTime,
-                         Type::kInteger}};
+const Statement kInsert{
+    "flags.insert",
+    "INSERT INTO flags (id, tenant_id, key, definition, created_at, updated_at, version) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    {Type::kUuid, Type::kUuid, Type::kText, Type::kText, Type::kTime, Type::kTime, Type::kInteger}};
 const Statement kInsertIn{
     "flags.insert_in",
     "INSERT INTO environment_flags (id, tenant_id, key, definition, created_at, updated_at, version, "
@@ -54,10 +53,10 @@ const std::vector<Type> kOwnerAndKey{Type::kUuid, Type::kText};
 const Statement kFind{"flags.find",
                       "SELECT " MORTISE_FLAG_COLUMNS " FROM flags f" MORTISE_FLAG_STATE
                       "WHERE f.tenant_id = $1 AND f.key = $2",
-                      kOwnerAndKey,
-                      kFlagColumns};
+                      kOwnerAndKey, kFlagColumns};
 const Statement kFindIn{"flags.find_in",
-                        "SELECT " MORTISE_FLAG_COLUMNS ", f.environment FROM environment_flags f" MORTISE_FLAG_STATE
+                        "SELECT " MORTISE_FLAG_COLUMNS
+                        ", f.environment FROM environment_flags f" MORTISE_FLAG_STATE
                         "WHERE f.tenant_id = $1 AND f.key = $2 AND f.environment = $3",
                         {Type::kUuid, Type::kText, Type::kText},
                         kFlagColumnsIn};
@@ -71,8 +70,7 @@ const Statement kCount{"flags.count_definitions",
 #define MORTISE_ARCHIVED "CASE WHEN COALESCE(s.archived_at, 0) > 0 THEN 1 ELSE 0 END"
 const Statement kPage{
     "flags.list",
-    "SELECT " MORTISE_FLAG_COLUMNS " FROM flags f" MORTISE_FLAG_STATE
-    "WHERE f.id > $3 AND " MORTISE_ARCHIVED
+    "SELECT " MORTISE_FLAG_COLUMNS " FROM flags f" MORTISE_FLAG_STATE "WHERE f.id > $3 AND " MORTISE_ARCHIVED
     " = $5 AND (f.tenant_id = $1 OR (f.tenant_id = $2 AND NOT EXISTS "
     "(SELECT 1 FROM flags o WHERE o.tenant_id = $1 AND o.key = f.key))) ORDER BY f.id LIMIT $4",
     {Type::kUuid, Type::kUuid, Type::kUuid, Type::kInteger, Type::kInteger},
@@ -99,14 +97,16 @@ const Statement kOwn{"flags.own",
                      {Type::kUuid},
                      kFlagColumns};
 const Statement kOwnIn{"flags.own_in",
-                       "SELECT " MORTISE_FLAG_COLUMNS ", f.environment FROM environment_flags f" MORTISE_FLAG_STATE
+                       "SELECT " MORTISE_FLAG_COLUMNS
+                       ", f.environment FROM environment_flags f" MORTISE_FLAG_STATE
                        "WHERE f.tenant_id = $1 ORDER BY f.key, f.environment",
                        {Type::kUuid},
                        kFlagColumnsIn};
 const Statement kAll{
     "flags.all", "SELECT " MORTISE_FLAG_COLUMNS " FROM flags f" MORTISE_FLAG_STATE, {}, kFlagColumns};
 const Statement kAllIn{"flags.all_in",
-                       "SELECT " MORTISE_FLAG_COLUMNS ", f.environment FROM environment_flags f" MORTISE_FLAG_STATE,
+                       "SELECT " MORTISE_FLAG_COLUMNS
+                       ", f.environment FROM environment_flags f" MORTISE_FLAG_STATE,
                        {},
                        kFlagColumnsIn};
 
@@ -170,8 +170,8 @@ base::Result<std::vector<Flag>> both(base::Result<std::vector<Flag>> first,
 base::Status insert(storage::Unit& unit, const Flag& flag) {
     const std::string_view key = flag.key, definition = flag.definition;
     if (in_production(flag.environment)) {
-        MORTISE_TRY(unit.run(kInsert, {flag.id, flag.tenant, key, definition, flag.created_at, flag.updated_at,
-                                       flag.version}));
+        MORTISE_TRY(unit.run(kInsert, {flag.id, flag.tenant, key, definition, flag.created_at,
+                                       flag.updated_at, flag.version}));
     } else {
         MORTISE_TRY(unit.run(kInsertIn, {flag.id, flag.tenant, key, definition, flag.created_at,
                                          flag.updated_at, flag.version, std::string_view(flag.environment)}));
@@ -180,10 +180,9 @@ base::Status insert(storage::Unit& unit, const Flag& flag) {
 }
 
 base::Result<bool> update(storage::Unit& unit, const Flag& flag) {
-    MORTISE_TRY_ASSIGN(const auto changed,
-                       unit.run(in_production(flag.environment) ? kUpdate : kUpdateIn,
-                                {flag.id, std::string_view(flag.definition), flag.updated_at, flag.version,
-                                 flag.version - 1}));
+    MORTISE_TRY_ASSIGN(const auto changed, unit.run(in_production(flag.environment) ? kUpdate : kUpdateIn,
+                                                    {flag.id, std::string_view(flag.definition),
+                                                     flag.updated_at, flag.version, flag.version - 1}));
     return changed == 1;
 }
 
@@ -220,11 +219,13 @@ base::Result<std::vector<Flag>> page(storage::Unit& unit, const PageOf& of,
                                      const tenancy::PageBounds& bounds) {
     const std::int64_t archived = of.archived ? 1 : 0;
     if (in_production(of.environment))
-        return read_all(unit, kPage, {of.tenant, base::Uuid{}, bounds.after, std::int64_t{bounds.limit} + 1, archived},
+        return read_all(unit, kPage,
+                        {of.tenant, base::Uuid{}, bounds.after, std::int64_t{bounds.limit} + 1, archived},
                         read_flag);
-    return read_all(unit, kPageIn,
-                    {of.tenant, base::Uuid{}, bounds.after, std::int64_t{bounds.limit} + 1, archived, of.environment},
-                    read_flag);
+    return read_all(
+        unit, kPageIn,
+        {of.tenant, base::Uuid{}, bounds.after, std::int64_t{bounds.limit} + 1, archived, of.environment},
+        read_flag);
 }
 
 base::Result<std::vector<Flag>> own(storage::Unit& unit, const base::Uuid& tenant) {

@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-// The statements about flags. Each runs in the caller's unit; nothing here decides. What is production's stands
-// in tables of its own, which are older than the other environments.
+// The statements about flags. Each runs in the caller's unit; nothing here decides. What is production's
+// stands in tables of its own, which are older than the other environments.
 namespace mortise::flags::repository {
 
 base::Status insert(storage::Unit& unit, const Flag& flag);

@@ -71,6 +71,25 @@ base::Result<FlagService::Put> FlagService::store(const base::RequestContext& co
     return put;
 }
 
+// Adds to `needing` what has prerequisites, which can be checked only when all is there.
+base::Status FlagService::store_all(const base::RequestContext& context, storage::Unit& unit,
+                                    const Document& document, Import& import,
+                                    std::vector<WrittenFlag>& needing) {
+    for (const auto& [key, definition] : document.flags) {
+        const std::string at = "/flags/" + key;
+        auto stored = store(context, unit, context.environment, key, definition, {});
+        if (!stored) {
+            auto error = std::move(stored).error();
+            if (error.kind == base::ErrorKind::kConflict) error.fields = {{at, error.code, error.detail}};
+            return error;
+        }
+        ++(stored->created ? import.created : import.updated);
+        if (definition.delivery != nullptr && !definition.delivery->prerequisites.empty())
+            needing.push_back({key, at});
+    }
+    return {};
+}
+
 base::Result<FlagService::Import> FlagService::import(const base::RequestContext& context,
                                                       storage::Unit& unit, std::string_view text) {
     const std::string_view environment = context.environment;
@@ -84,18 +103,7 @@ base::Result<FlagService::Import> FlagService::import(const base::RequestContext
     }
     Import import{.warnings = std::move(document.warnings)};
     std::vector<WrittenFlag> needing;
-    for (const auto& [key, definition] : document.flags) {
-        const std::string at = "/flags/" + key;
-        auto stored = store(context, unit, environment, key, definition, {});
-        if (!stored) {
-            auto error = std::move(stored).error();
-            if (error.kind == base::ErrorKind::kConflict) error.fields = {{at, error.code, error.detail}};
-            return error;
-        }
-        ++(stored->created ? import.created : import.updated);
-        if (definition.delivery != nullptr && !definition.delivery->prerequisites.empty())
-            needing.push_back({key, at});
-    }
+    MORTISE_TRY(store_all(context, unit, document, import, needing));
     std::vector<base::FieldError> faults;
     if (!needing.empty()) {
         MORTISE_TRY_ASSIGN(faults, check_prerequisites(unit, context.tenant, environment, needing));

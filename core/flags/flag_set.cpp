@@ -190,6 +190,16 @@ std::string_view FlagSet::metadata(const base::Uuid& tenant) const noexcept {
     return found == metadata_.end() ? std::string_view() : found->second;
 }
 
+// What a tenant inherits is the platform's: a change there concerns everybody.
+ConfigTag FlagSet::config_tag(const base::Uuid& tenant, std::int64_t now) const noexcept {
+    Mark mark;
+    mark.add(platform_marks_);
+    if (const auto found = tenants_.find(tenant); found != tenants_.end()) mark.add(found->second.marks);
+    const auto passed = std::upper_bound(moments_.begin(), moments_.end(), now) - moments_.begin();
+    if (passed > 0) mark.add(static_cast<std::uint64_t>(passed));
+    return {.version = version_, .fingerprint = mark.value()};
+}
+
 std::size_t FlagSet::bytes() const noexcept {
     constexpr std::size_t kNode = 4 * sizeof(void*);  // what a map has beside its values
     std::size_t sum = sizeof(FlagSet) + flags_.capacity() * sizeof(Slot) + keys_.bytes() + variants_.bytes() +

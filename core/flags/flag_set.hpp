@@ -2,6 +2,7 @@
 
 #include "core/base/uuid.hpp"
 #include "core/flags/compiled_flag.hpp"
+#include "core/flags/config_tag.hpp"
 #include "core/flags/definition.hpp"
 #include "core/flags/evaluation.hpp"
 #include "core/flags/override_table.hpp"
@@ -80,6 +81,11 @@ class FlagSet {
     // What the tenant's set, or the platform's, has as metadata: a JSON object, or empty.
     std::string_view metadata(const base::Uuid& tenant) const noexcept;
 
+    // Which configuration a tenant's flags, or the platform's, are evaluated by here, `now` in seconds since 1970:
+    // what schedules and rollouts change by themselves makes another one.
+    ConfigTag config_tag(const base::Uuid& tenant, std::int64_t now) const noexcept;
+    std::int64_t version() const noexcept { return version_; }  // 0: of nothing loaded
+
     std::size_t flag_count() const noexcept { return flags_.size(); }
     std::size_t override_count() const noexcept { return overrides_.size(); }
     std::size_t bytes() const noexcept;  // of memory, about
@@ -107,6 +113,7 @@ class FlagSet {
     struct TenantParts {
         Range own;
         OverrideTable::Tenant overrides;
+        std::uint64_t marks = 0;
     };
     // What is known of a subject before a flag is.
     struct Prepared {
@@ -143,6 +150,8 @@ class FlagSet {
     std::unordered_map<std::uint64_t, std::uint32_t> plan_overrides_;  // plan and key to variant
     std::map<base::Uuid, std::string> metadata_;
     std::unique_ptr<Arena> texts_;  // of variants_ and plans_
+    std::int64_t version_ = 0;
+    std::uint64_t platform_marks_ = 0;
 };
 
 }  // namespace mortise::flags

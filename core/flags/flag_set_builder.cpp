@@ -25,6 +25,10 @@ void FlagSetBuilder::add_metadata(const base::Uuid& tenant, std::string metadata
     if (!metadata.empty()) set_.metadata_[tenant] = std::move(metadata);
 }
 
+void FlagSetBuilder::mark(const base::Uuid& tenant, const Mark& row) {
+    (tenant.is_nil() ? set_.platform_marks_ : set_.tenants_[tenant].marks) += row.value();
+}
+
 // In their order, so that flags by number are flags by key.
 void FlagSetBuilder::number_keys() {
     if (std::exchange(keys_numbered_, true)) return;
@@ -44,6 +48,7 @@ void FlagSetBuilder::add_override(const base::Uuid& tenant, std::string_view key
     if (number == TextIndex::kNone) return;
     if (!set_.overrides_.add(tenant, number, targeting_key, variants_.number(variant)))
         throw std::bad_alloc();
+    mark(tenant, Mark().add(key).add(targeting_key).add(variant));
 }
 
 void FlagSetBuilder::add_plan_override(std::string_view plan, std::string_view key,
@@ -51,6 +56,7 @@ void FlagSetBuilder::add_plan_override(std::string_view plan, std::string_view k
     number_keys();
     const auto number = set_.keys_.find(key);
     if (number == TextIndex::kNone) return;
+    mark({}, Mark().add(plan).add(key).add(variant));
     set_.plan_overrides_[std::uint64_t{plans_.number(plan)} << 32 | number] = variants_.number(variant);
 }
 

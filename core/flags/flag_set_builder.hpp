@@ -18,6 +18,9 @@ class FlagSetBuilder {
     void add_flag(const base::Uuid& tenant, std::shared_ptr<const CompiledFlag> flag,
                   FlagSwitch state = FlagSwitch::kOn);
     void add_metadata(const base::Uuid& tenant, std::string metadata);
+    // Which rows the set is made of (FlagSet::config_tag), beside its overrides, which mark it by themselves.
+    void set_version(std::int64_t version) { set_.version_ = version; }
+    void mark(const base::Uuid& tenant, const Mark& row);
 
     // After the flags. What is for a key that no flag has is left out, since nobody can see it.
     void add_override(const base::Uuid& tenant, std::string_view key, std::string_view targeting_key,

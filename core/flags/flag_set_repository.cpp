@@ -21,16 +21,18 @@ const Statement kFindSet{"flags.find_set",
                          "SELECT " MORTISE_SET_COLUMNS " FROM flag_sets WHERE tenant_id = $1",
                          {Type::kUuid},
                          kSetColumns};
-const Statement kFindSetIn{"flags.find_set_in",
-                           "SELECT " MORTISE_SET_COLUMNS
-                           ", environment FROM environment_flag_sets WHERE tenant_id = $1 AND environment = $2",
-                           {Type::kUuid, Type::kText},
-                           kSetColumnsIn};
-const Statement kSetsOfIn{"flags.sets_of_in",
-                          "SELECT " MORTISE_SET_COLUMNS
-                          ", environment FROM environment_flag_sets WHERE tenant_id = $1 ORDER BY environment",
-                          {Type::kUuid},
-                          kSetColumnsIn};
+const Statement kFindSetIn{
+    "flags.find_set_in",
+    "SELECT " MORTISE_SET_COLUMNS
+    ", environment FROM environment_flag_sets WHERE tenant_id = $1 AND environment = $2",
+    {Type::kUuid, Type::kText},
+    kSetColumnsIn};
+const Statement kSetsOfIn{
+    "flags.sets_of_in",
+    "SELECT " MORTISE_SET_COLUMNS
+    ", environment FROM environment_flag_sets WHERE tenant_id = $1 ORDER BY environment",
+    {Type::kUuid},
+    kSetColumnsIn};
 const Statement kAllSets{"flags.all_sets", "SELECT " MORTISE_SET_COLUMNS " FROM flag_sets", {}, kSetColumns};
 const Statement kAllSetsIn{"flags.all_sets_in",
                            "SELECT " MORTISE_SET_COLUMNS ", environment FROM environment_flag_sets",
@@ -58,12 +60,12 @@ const Statement kDeleteSetIn{"flags.delete_set_in",
                              "DELETE FROM environment_flag_sets WHERE tenant_id = $1 AND environment = $2",
                              {Type::kUuid, Type::kText}};
 
-#define MORTISE_SEGMENT_COLUMNS \
-    "id, tenant_id, environment, key, definition, created_at, updated_at, version"
+#define MORTISE_SEGMENT_COLUMNS "id, tenant_id, environment, key, definition, created_at, updated_at, version"
 const std::vector<Type> kSegmentColumns{Type::kUuid, Type::kUuid, Type::kText, Type::kText,
                                         Type::kText, Type::kTime, Type::kTime, Type::kInteger};
 const Statement kFindSegment{"flags.find_segment",
-                             "SELECT " MORTISE_SEGMENT_COLUMNS " FROM flag_segments "
+                             "SELECT " MORTISE_SEGMENT_COLUMNS
+                             " FROM flag_segments "
                              "WHERE tenant_id = $1 AND key = $2 AND environment = $3",
                              {Type::kUuid, Type::kText, Type::kText},
                              kSegmentColumns};
@@ -151,11 +153,12 @@ base::Result<bool> put_set(storage::Unit& unit, const StoredSet& set, bool fresh
         }
         return true;
     }
-    MORTISE_TRY_ASSIGN(const auto changed,
-                       production ? unit.run(kUpdateSet, {set.tenant, definition, set.updated_at, set.version,
-                                                          set.version - 1})
-                                  : unit.run(kUpdateSetIn, {set.tenant, definition, set.updated_at,
-                                                            set.version, set.version - 1, environment}));
+    MORTISE_TRY_ASSIGN(
+        const auto changed,
+        production
+            ? unit.run(kUpdateSet, {set.tenant, definition, set.updated_at, set.version, set.version - 1})
+            : unit.run(kUpdateSetIn,
+                       {set.tenant, definition, set.updated_at, set.version, set.version - 1, environment}));
     return changed == 1;
 }
 
@@ -182,10 +185,9 @@ base::Result<std::vector<Segment>> all_segments(storage::Unit& unit) {
 }
 
 base::Status insert_segment(storage::Unit& unit, const Segment& segment) {
-    MORTISE_TRY(unit.run(
-        kInsertSegment,
-        {segment.id, segment.tenant, std::string_view(segment.environment), std::string_view(segment.key),
-         std::string_view(segment.definition), segment.created_at, segment.updated_at, segment.version}));
+    MORTISE_TRY(unit.run(kInsertSegment, {segment.id, segment.tenant, std::string_view(segment.environment),
+                                          std::string_view(segment.key), std::string_view(segment.definition),
+                                          segment.created_at, segment.updated_at, segment.version}));
     return {};
 }
 

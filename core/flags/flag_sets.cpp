@@ -48,9 +48,9 @@ base::Result<StoredSet> FlagService::put_set(const base::RequestContext& context
         error.code = "invalid_flag_set";
         return error;
     }
-    MORTISE_TRY(tenancy::record(context, unit, clock_, "flag_set.updated",
-                                in_production(environment) ? std::string("flag_set")
-                                                           : "flag_set@" + std::string(environment)));
+    MORTISE_TRY(tenancy::record(
+        context, unit, clock_, "flag_set.updated",
+        in_production(environment) ? std::string("flag_set") : "flag_set@" + std::string(environment)));
     return set.stored;
 }
 
@@ -66,8 +66,11 @@ base::Status FlagService::remove_set(const base::RequestContext& context, storag
     MORTISE_TRY_ASSIGN(const auto after, affected_views(unit, context.tenant, environment));
     auto broken = newly_broken(sets_of_views(before), after, "/$evaluators");
     if (!broken.empty())
-        return base::Error{base::ErrorKind::kConflict, "set_in_use",
-                           "Flags refer to what the set has; change them first.", {}, std::move(broken)};
+        return base::Error{base::ErrorKind::kConflict,
+                           "set_in_use",
+                           "Flags refer to what the set has; change them first.",
+                           {},
+                           std::move(broken)};
     return tenancy::record(context, unit, clock_, "flag_set.deleted", "flag_set@" + std::string(environment));
 }
 

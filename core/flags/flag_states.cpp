@@ -53,7 +53,8 @@ base::Result<Flag> FlagService::revive(const base::RequestContext& context, stor
                                        std::string_view key) {
     MORTISE_TRY_ASSIGN(auto flag, own_flag(context, unit, key));
     if (!flag.state.killed()) return flag;
-    const FlagState state{.killed_at = 0, .killed_by = {}, .kill_reason = {}, .archived_at = flag.state.archived_at};
+    const FlagState state{
+        .killed_at = 0, .killed_by = {}, .kill_reason = {}, .archived_at = flag.state.archived_at};
     return change_state(context, unit, "flag.revived", std::move(flag), state);
 }
 

@@ -1,5 +1,6 @@
 #include "core/flags/ofrep.hpp"
 
+#include "core/base/entity_tag.hpp"
 #include "core/base/text.hpp"
 #include "core/crypto/hash.hpp"
 #include "core/flags/paths.hpp"
@@ -13,6 +14,7 @@ namespace {
 constexpr std::size_t kMaxRequestSize = 64 * 1024;
 constexpr std::size_t kMaxContextDepth = 64;
 constexpr std::size_t kMaxContextKey = 1024;
+constexpr int kInactivityDelay = 120;  // seconds: how long a hidden page goes on listening
 
 void append_string(std::string& out, std::string_view text) {
     out += '"';
@@ -59,23 +61,38 @@ void append_evaluation(std::string& out, const Evaluation& evaluation) {
     out += '}';
 }
 
+// The client joins the path with its own idea of our origin, which it knows better than we do behind proxies.
+void append_stream(std::string& out, const OfrepStream& stream) {
+    out += ",\"eventStreams\":[{\"type\":\"sse\",\"endpoint\":{\"requestUri\":";
+    append_string(out, stream.request_uri);
+    out += "},\"inactivityDelaySec\":";
+    out += std::to_string(kInactivityDelay);
+    out += "}]";
+}
+
 int status_of(const Evaluation& evaluation) noexcept {
     if (evaluation.error == ErrorCode::kNone) return 200;
     return evaluation.found ? 400 : 404;
 }
 
-// Weak comparison (RFC 9110, 13.1.2) with a list of entity tags.
-bool matches(std::string_view if_none_match, std::string_view etag) {
-    if (base::trim(if_none_match) == "*") return true;
-    while (!if_none_match.empty()) {
-        const auto comma = if_none_match.find(',');  // our tags have none
-        auto candidate = base::trim(if_none_match.substr(0, comma));
-        if (candidate.starts_with("W/")) candidate.remove_prefix(2);
-        if (candidate == etag) return true;
-        if (comma == std::string_view::npos) break;
-        if_none_match.remove_prefix(comma + 1);
-    }
-    return false;
+// "<digest>" or "<digest>-<end of the ticket>-<name of its key>", quoted.
+std::string make_tag(std::string_view digest, const OfrepStream* stream) {
+    std::string tag = '"' + std::string(digest);
+    if (stream != nullptr) tag += '-' + std::to_string(stream->expires_at) + '-' + stream->key;
+    return tag + '"';
+}
+
+// Whether who has this tag has the answer, and a ticket that is still good for a while.
+bool is_current(std::string_view tag, std::string_view digest, const OfrepStream* stream) {
+    if (tag.size() < 2 || tag.front() != '"' || tag.back() != '"') return false;
+    tag = tag.substr(1, tag.size() - 2);
+    if (!tag.starts_with(digest)) return false;
+    tag.remove_prefix(digest.size());
+    if (stream == nullptr) return tag.empty();
+    const auto hyphen = tag.rfind('-');
+    if (!tag.starts_with('-') || hyphen == 0) return false;
+    const auto end = base::parse_i64(tag.substr(1, hyphen - 1));
+    return end && *end >= stream->good_enough && tag.substr(hyphen + 1) == stream->key;
 }
 
 }  // namespace
@@ -111,7 +128,8 @@ OfrepAnswer ofrep_single(const FlagSet& flags, const Subject& subject, std::stri
     return answer;
 }
 
-OfrepAnswer ofrep_bulk(const FlagSet& flags, const Subject& subject, std::string_view if_none_match) {
+OfrepAnswer ofrep_bulk(const FlagSet& flags, const Subject& subject, std::string_view if_none_match,
+                       const OfrepStream* stream) {
     OfrepAnswer answer;
     answer.body = "{\"flags\":[";
     bool first = true;
@@ -124,14 +142,19 @@ OfrepAnswer ofrep_bulk(const FlagSet& flags, const Subject& subject, std::string
         answer.body += ",\"metadata\":";
         answer.body += metadata;
     }
-    answer.body += '}';
-    // Half of the digest: two bodies that share it don't happen by chance.
-    const auto digest = crypto::blake2b_256(answer.body);
-    answer.etag = '"' + base::base64url_encode(crypto::as_bytes(digest).substr(0, 16)) + '"';
-    if (matches(if_none_match, answer.etag)) {
+    // Half of the digest: two bodies that share it don't happen by chance. Its base64url has 22 characters,
+    // hyphens among them; only its end is looked for.
+    const auto hash = crypto::blake2b_256(answer.body);
+    const auto digest = base::base64url_encode(crypto::as_bytes(hash).substr(0, 16));
+    answer.etag = make_tag(digest, stream);
+    if (base::any_etag(if_none_match,
+                       [&](std::string_view tag) { return is_current(tag, digest, stream); })) {
         answer.status = 304;
         answer.body.clear();
+        return answer;
     }
+    if (stream != nullptr) append_stream(answer.body, *stream);
+    answer.body += '}';
     return answer;
 }
 

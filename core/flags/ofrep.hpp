@@ -4,6 +4,7 @@
 #include "core/flags/arena.hpp"
 #include "core/flags/snapshot.hpp"
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -42,9 +43,20 @@ inline constexpr std::size_t kMaxOfrepMemory = 4 * 1024 * 1024;
 // 200 with the evaluation, 404 FLAG_NOT_FOUND, or 400 PARSE_ERROR or GENERAL if the flag's rule fails.
 OfrepAnswer ofrep_single(const FlagSet& flags, const Subject& subject, std::string_view key);
 
-// 200 with every flag, those that fail with their error, and the set's metadata; 304 without a body if
-// `if_none_match` (the header's value, a list or "*") has the tag.
-OfrepAnswer ofrep_bulk(const FlagSet& flags, const Subject& subject, std::string_view if_none_match);
+// Where a client is told of changes (eventStreams). The ticket that it leads to ends, and a client that is
+// told that nothing has changed keeps what it has: so the tag says until when that is good, and made with
+// which key.
+struct OfrepStream {
+    std::string request_uri;       // path and query, beginning with '/'
+    std::string key;               // names the key: [A-Za-z0-9_]
+    std::int64_t expires_at = 0;   // seconds since 1970
+    std::int64_t good_enough = 0;  // a client whose ticket is good until then needs no other
+};
+
+// 200 with every flag, those that fail with their error, the set's metadata, and the stream if there is one;
+// 304 without a body if `if_none_match` (the header's value, a list or "*") has the tag.
+OfrepAnswer ofrep_bulk(const FlagSet& flags, const Subject& subject, std::string_view if_none_match,
+                       const OfrepStream* stream = nullptr);
 
 // 401, 403, 429 and 500 carry {"errorDetails"}.
 std::string ofrep_failure(std::string_view details);

@@ -39,19 +39,21 @@ const Statement kFindOverride{"flags.find_override",
                               " FROM flag_overrides WHERE tenant_id = $1 AND key = $2 AND targeting_key = $3",
                               {Type::kUuid, Type::kText, Type::kText},
                               kOverrideColumns};
-const Statement kFindOverrideIn{"flags.find_override_in",
-                                "SELECT " MORTISE_OVERRIDE_COLUMNS
-                                ", environment FROM environment_flag_overrides "
-                                "WHERE tenant_id = $1 AND key = $2 AND targeting_key = $3 AND environment = $4",
-                                {Type::kUuid, Type::kText, Type::kText, Type::kText},
-                                kOverrideColumnsIn};
+const Statement kFindOverrideIn{
+    "flags.find_override_in",
+    "SELECT " MORTISE_OVERRIDE_COLUMNS
+    ", environment FROM environment_flag_overrides "
+    "WHERE tenant_id = $1 AND key = $2 AND targeting_key = $3 AND environment = $4",
+    {Type::kUuid, Type::kText, Type::kText, Type::kText},
+    kOverrideColumnsIn};
 const Statement kOverrides{"flags.overrides",
                            "SELECT " MORTISE_OVERRIDE_COLUMNS
                            " FROM flag_overrides WHERE tenant_id = $1 ORDER BY key, targeting_key",
                            {Type::kUuid},
                            kOverrideColumns};
 const Statement kOverridesIn{"flags.overrides_in",
-                             "SELECT " MORTISE_OVERRIDE_COLUMNS ", environment FROM environment_flag_overrides "
+                             "SELECT " MORTISE_OVERRIDE_COLUMNS
+                             ", environment FROM environment_flag_overrides "
                              "WHERE tenant_id = $1 ORDER BY key, environment, targeting_key",
                              {Type::kUuid},
                              kOverrideColumnsIn};
@@ -118,9 +120,11 @@ const Statement kDeleteOfFlagIn{
     "flags.delete_overrides_of_flag_in",
     "DELETE FROM environment_flag_overrides WHERE tenant_id = $1 AND key = $2 AND environment = $3",
     {Type::kUuid, Type::kText, Type::kText}};
-#define MORTISE_HAS_NO_OWN(table)                                                               \
-    " AND NOT EXISTS (SELECT 1 FROM flags f WHERE f.tenant_id = " table ".tenant_id "           \
-    "AND f.key = " table ".key) AND NOT EXISTS (SELECT 1 FROM environment_flags f "             \
+#define MORTISE_HAS_NO_OWN(table)                                       \
+    " AND NOT EXISTS (SELECT 1 FROM flags f WHERE f.tenant_id = " table \
+    ".tenant_id "                                                       \
+    "AND f.key = " table                                                \
+    ".key) AND NOT EXISTS (SELECT 1 FROM environment_flags f "          \
     "WHERE f.tenant_id = " table ".tenant_id AND f.key = " table ".key)"
 const Statement kDeleteInherited{
     "flags.delete_inherited_overrides",
@@ -136,11 +140,12 @@ const Statement kDeletePlansOfIn{
     "flags.delete_plan_overrides_of_in",
     "DELETE FROM environment_flag_plan_overrides WHERE key = $1 AND environment = $2",
     {Type::kText, Type::kText}};
-const Statement kEnvironmentsOf{"flags.environments_with_overrides",
-                                "SELECT environment FROM environment_flag_overrides WHERE key = $1 "
-                                "UNION SELECT environment FROM environment_flag_plan_overrides WHERE key = $1",
-                                {Type::kText},
-                                {Type::kText}};
+const Statement kEnvironmentsOf{
+    "flags.environments_with_overrides",
+    "SELECT environment FROM environment_flag_overrides WHERE key = $1 "
+    "UNION SELECT environment FROM environment_flag_plan_overrides WHERE key = $1",
+    {Type::kText},
+    {Type::kText}};
 const std::vector<Statement> kDeleteOverridesOfTenant{
     {"flags.delete_overrides_of_tenant", "DELETE FROM flag_overrides WHERE tenant_id = $1", {Type::kUuid}},
     {"flags.delete_overrides_of_tenant_in",
@@ -213,7 +218,8 @@ base::Result<std::vector<Override>> overrides(storage::Unit& unit, const base::U
 
 base::Status each_override(storage::Unit& unit, const std::function<void(const OverrideOf&)>& sink) {
     const auto hand_on = [&sink](const storage::Row& row) {
-        sink({row.size() > 4 ? row.text(4) : kProduction, row.uuid(0), row.text(1), row.text(2), row.text(3)});
+        sink(
+            {row.size() > 4 ? row.text(4) : kProduction, row.uuid(0), row.text(1), row.text(2), row.text(3)});
         return true;
     };
     MORTISE_TRY(unit.run(kAllOverrides, {}, hand_on));
@@ -230,8 +236,8 @@ base::Status remove_override(storage::Unit& unit, const Override& override) {
 base::Status put_plan_override(storage::Unit& unit, const PlanOverride& override) {
     const std::string_view plan = override.plan, key = override.key, variant = override.variant;
     if (in_production(override.environment)) {
-        MORTISE_TRY(unit.run(
-            kPutPlan, {override.id, plan, key, variant, override.updated_at, override.version}));
+        MORTISE_TRY(
+            unit.run(kPutPlan, {override.id, plan, key, variant, override.updated_at, override.version}));
     } else {
         MORTISE_TRY(unit.run(kPutPlanIn, {override.id, plan, key, variant, override.updated_at,
                                           override.version, std::string_view(override.environment)}));
@@ -276,8 +282,7 @@ base::Status remove_overrides_of(storage::Unit& unit, const base::Uuid& tenant, 
 }
 
 base::Status remove_overrides_of(storage::Unit& unit, const base::Uuid& tenant, std::string_view key) {
-    MORTISE_TRY_ASSIGN(const auto others,
-                       read_all(unit, kEnvironmentsOf, {key}, [](const storage::Row& row) {
+    MORTISE_TRY_ASSIGN(const auto others, read_all(unit, kEnvironmentsOf, {key}, [](const storage::Row& row) {
                            return base::Result<std::string>(std::string(row.text(0)));
                        }));
     for (const auto& environment : others)

@@ -50,16 +50,26 @@ base::Result<EffectiveSet> shared_of(const OwnerRows& rows, const base::Uuid& te
         MORTISE_TRY_ASSIGN(auto rule, read_stored_segment(segment.definition));
         rules.emplace(key, std::move(rule));
     }
-    if (!rules.empty()) set.definition.rules.segments = std::make_shared<const SegmentRules>(std::move(rules));
+    if (!rules.empty())
+        set.definition.rules.segments = std::make_shared<const SegmentRules>(std::move(rules));
     return set;
 }
 
-base::Result<OwnerView> view_of(const OwnerRows& rows, const base::Uuid& tenant, std::string_view environment) {
+base::Result<OwnerView> view_of(const OwnerRows& rows, const base::Uuid& tenant,
+                                std::string_view environment) {
     OwnerView view{.environment = std::string(environment), .set = {}, .segments = {}, .flags = {}};
     MORTISE_TRY_ASSIGN(auto set, shared_of(rows, tenant, environment, view.segments));
     view.set = std::move(set.definition);
     layered(rows.flags, environment, [&view](const Flag& row) { view.flags.insert_or_assign(row.key, row); });
     return view;
+}
+
+base::Result<OwnerRows> rows_of(storage::Unit& unit, const base::Uuid& tenant) {
+    OwnerRows rows;
+    MORTISE_TRY_ASSIGN(rows.sets, repository::sets_of(unit, tenant));
+    MORTISE_TRY_ASSIGN(rows.segments, repository::segments_of(unit, tenant));
+    MORTISE_TRY_ASSIGN(rows.flags, repository::own(unit, tenant));
+    return rows;
 }
 
 bool evaluable(const Flag& flag, const SetDefinition& set) {
@@ -91,12 +101,15 @@ base::Result<EffectiveSet> effective_set(storage::Unit& unit, const base::Uuid& 
     return shared_of(rows, tenant, environment, segments);
 }
 
+base::Result<OwnerView> owner_view(storage::Unit& unit, const base::Uuid& tenant,
+                                   std::string_view environment) {
+    MORTISE_TRY_ASSIGN(const auto rows, rows_of(unit, tenant));
+    return view_of(rows, tenant, environment);
+}
+
 base::Result<std::vector<OwnerView>> affected_views(storage::Unit& unit, const base::Uuid& tenant,
                                                     std::string_view environment) {
-    OwnerRows rows;
-    MORTISE_TRY_ASSIGN(rows.sets, repository::sets_of(unit, tenant));
-    MORTISE_TRY_ASSIGN(rows.segments, repository::segments_of(unit, tenant));
-    MORTISE_TRY_ASSIGN(rows.flags, repository::own(unit, tenant));
+    MORTISE_TRY_ASSIGN(const auto rows, rows_of(unit, tenant));
     std::set<std::string> names{std::string(environment)};
     if (in_production(environment)) {
         for (const auto& row : rows.sets)
@@ -136,9 +149,9 @@ std::vector<base::FieldError> newly_broken(const SetsBefore& before, const std::
             // Only what it refers to can break a flag.
             if (flag.definition.find("\"$ref\"") == std::string::npos) continue;
             if (!evaluable(flag, view.set) && evaluable(flag, earlier->second))
-                broken.push_back({what, "breaks_flag",
-                                  "The flag " + key + " could not be evaluated any more in " +
-                                      view.environment + "."});
+                broken.push_back(
+                    {what, "breaks_flag",
+                     "The flag " + key + " could not be evaluated any more in " + view.environment + "."});
         }
     }
     return broken;

@@ -12,8 +12,8 @@
 #include <string_view>
 #include <vector>
 
-// What an owner's flags, sets and segments come to in an environment, read from the database: what the checks of
-// the services look at.
+// What an owner's flags, sets and segments come to in an environment, read from the database: what the checks
+// of the services look at.
 namespace mortise::flags {
 
 // What the flags of an owner share in an environment.
@@ -30,8 +30,9 @@ struct OwnerView {
     std::map<std::string, Segment, std::less<>> segments;
     std::map<std::string, Flag, std::less<>> flags;
 };
-// Of the environment; and if it is production, of every other one in which the owner has something, since what
-// it hasn't there is production's.
+base::Result<OwnerView> owner_view(storage::Unit& unit, const base::Uuid& tenant, std::string_view environment);
+// Of the environment; and if it is production, of every other one in which the owner has something, since
+// what it hasn't there is production's.
 base::Result<std::vector<OwnerView>> affected_views(storage::Unit& unit, const base::Uuid& tenant,
                                                     std::string_view environment);
 

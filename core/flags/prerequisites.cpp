@@ -31,7 +31,8 @@ class PrerequisiteGraph {
                 std::string text(key);
                 for (const auto& step : path_)
                     text += " → " + step;
-                faults.push_back({inside + "/flag", "prerequisite_cycle", "The flag needs itself: " + text + "."});
+                faults.push_back(
+                    {inside + "/flag", "prerequisite_cycle", "The flag needs itself: " + text + "."});
             }
         }
         if (needed.empty() || faults.size() != before) return;
@@ -87,8 +88,8 @@ class PrerequisiteGraph {
     void check_one(const Prerequisite& needed, const std::string& at, std::vector<base::FieldError>& faults) {
         const auto node = resolve({}, needed.flag);
         if (!node) {
-            faults.push_back({at + "/flag", "unknown_flag", "There is no flag with this key in " +
-                                                                own_.environment + "."});
+            faults.push_back({at + "/flag", "unknown_flag",
+                              "There is no flag with this key in " + own_.environment + "."});
             return;
         }
         const auto* const definition = definition_of(*node);
@@ -109,7 +110,8 @@ class PrerequisiteGraph {
         if (from == wanted) return true;
         if (seen.insert(from).second)
             for (const auto& needed : prerequisites_of(from))
-                if (const auto next = resolve(from, needed.flag); next && goes_to(*next, wanted, seen)) return true;
+                if (const auto next = resolve(from, needed.flag); next && goes_to(*next, wanted, seen))
+                    return true;
         path_.pop_back();
         return false;
     }
@@ -171,7 +173,8 @@ base::Result<std::vector<base::FieldError>> check_prerequisites(storage::Unit& u
         PrerequisiteGraph graph(view, found == inherited.end() ? nullptr : &*found);
         for (const auto& [key, at] : written) {
             const auto flag = view.flags.find(key);
-            if (flag != view.flags.end() && flag->second.environment == environment) graph.check(key, at, faults);
+            if (flag != view.flags.end() && flag->second.environment == environment)
+                graph.check(key, at, faults);
         }
         if (!faults.empty()) break;
     }

@@ -39,7 +39,8 @@ class SegmentReader {
         : given_(given), set_(set), key_(key) {}
 
     base::Result<SegmentDefinition> read() {
-        if (!given_.is_object()) return invalid_segment({{"", "invalid_type", "A segment is a JSON object."}});
+        if (!given_.is_object())
+            return invalid_segment({{"", "invalid_type", "A segment is a JSON object."}});
         check_members();
         text("name", kMaxSegmentName);
         text("description", kMaxSegmentDescription);
@@ -117,8 +118,7 @@ class SegmentReader {
         if (!rule.is_object() || rule.empty())
             return add("/rule", "invalid_rule", "A rule is an object with one member, its operation.");
         check_targeting(rule, Strictness::kSchema, "/rule", findings);
-        if (findings.faults.empty())
-            findings = compile_segment_rule(rule, set_, key_, "/rule").findings;
+        if (findings.faults.empty()) findings = compile_segment_rule(rule, set_, key_, "/rule").findings;
         std::move(findings.faults.begin(), findings.faults.end(), std::back_inserter(faults_));
         read_.rule.rule = std::make_shared<const json>(rule);
         whole_["rule"] = rule;
@@ -142,7 +142,8 @@ std::vector<std::string> stored_keys(const json& segment, const char* name) {
 base::Result<SegmentDefinition> parse_segment(std::string_view text, std::string_view key,
                                               const RuleSet& set) {
     json given;
-    MORTISE_TRY(tenancy::parse_strict_json(text, {.size = kMaxSegmentSize, .depth = kMaxSegmentDepth}, given));
+    MORTISE_TRY(
+        tenancy::parse_strict_json(text, {.size = kMaxSegmentSize, .depth = kMaxSegmentDepth}, given));
     return SegmentReader(given, set, key).read();
 }
 

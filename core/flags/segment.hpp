@@ -25,8 +25,8 @@ struct SegmentDefinition {
 };
 
 // Every member may be left out. A key in both lists, a rule against flagd's schema or beyond a limit, or
-// anything else is `invalid_flag_segment` (400) with JSON pointers. `set` is what the rule may refer to; `key`
-// is the segment's own, to which its rule may not lead back.
+// anything else is `invalid_flag_segment` (400) with JSON pointers. `set` is what the rule may refer to;
+// `key` is the segment's own, to which its rule may not lead back.
 base::Result<SegmentDefinition> parse_segment(std::string_view json, std::string_view key,
                                               const RuleSet& set);
 // Reads what was checked when it was stored.

@@ -34,8 +34,7 @@ base::Error name_taken() {
 
 base::Result<std::optional<Segment>> find_seen(storage::Unit& unit, const base::RequestContext& context,
                                                std::string_view key) {
-    MORTISE_TRY_ASSIGN(auto found,
-                       repository::find_segment(unit, context.tenant, context.environment, key));
+    MORTISE_TRY_ASSIGN(auto found, repository::find_segment(unit, context.tenant, context.environment, key));
     if (found || in_production(context.environment)) return found;
     return repository::find_segment(unit, context.tenant, kProduction, key);
 }
@@ -50,6 +49,27 @@ bool is_evaluator(const OwnerView& view, std::string_view name) {
     return view.set.rules.evaluators != nullptr && view.set.rules.evaluators->contains(std::string(name));
 }
 
+// Whether a segment of this name may stand in these environments.
+base::Status check_place(const std::vector<OwnerView>& views, std::string_view key, bool created) {
+    for (const auto& view : views) {
+        if (is_evaluator(view, key)) return name_taken();
+        if (created && view.segments.size() >= kMaxSegments)
+            return base::Error{base::ErrorKind::kConflict, "too_many_segments",
+                               "There are at most 1000 segments in an environment."};
+    }
+    return {};
+}
+
+base::Status check_nothing_broken(const base::RequestContext& context, storage::Unit& unit,
+                                  const std::vector<OwnerView>& before) {
+    MORTISE_TRY_ASSIGN(const auto after, affected_views(unit, context.tenant, context.environment));
+    auto broken = newly_broken(sets_of_views(before), after, "/rule");
+    if (broken.empty()) return {};
+    auto error = invalid_flag(std::move(broken));
+    error.code = "invalid_flag_segment";
+    return error;
+}
+
 }  // namespace
 
 base::Status SegmentService::store(storage::Unit& unit, const Segment& segment, bool fresh) {
@@ -59,8 +79,9 @@ base::Status SegmentService::store(storage::Unit& unit, const Segment& segment, 
     return {};
 }
 
-base::Result<SegmentService::Put> SegmentService::put(const base::RequestContext& context, storage::Unit& unit,
-                                                      std::string_view key, std::string_view definition,
+base::Result<SegmentService::Put> SegmentService::put(const base::RequestContext& context,
+                                                      storage::Unit& unit, std::string_view key,
+                                                      std::string_view definition,
                                                       const tenancy::IfMatch& version) {
     if (!is_flag_key(key))
         return base::Error{base::ErrorKind::kInvalid, "invalid_segment_key",
@@ -69,14 +90,10 @@ base::Result<SegmentService::Put> SegmentService::put(const base::RequestContext
     MORTISE_TRY_ASSIGN(auto parsed, parse_segment(definition, key, set.definition.rules));
     MORTISE_TRY(tenancy::bump_snapshot(unit, FlagStore::kName));
     MORTISE_TRY_ASSIGN(auto seen, find_seen(unit, context, key));
-    if (seen ? !version.admits(seen->version) : !version.admits_creation()) return version_mismatch("The segment");
+    if (seen ? !version.admits(seen->version) : !version.admits_creation())
+        return version_mismatch("The segment");
     MORTISE_TRY_ASSIGN(const auto before, affected_views(unit, context.tenant, context.environment));
-    for (const auto& view : before) {
-        if (is_evaluator(view, key)) return name_taken();
-        if (!seen && view.segments.size() >= kMaxSegments)
-            return base::Error{base::ErrorKind::kConflict, "too_many_segments",
-                               "There are at most 1000 segments in an environment."};
-    }
+    MORTISE_TRY(check_place(before, key, !seen));
     const bool fresh = !seen || seen->environment != context.environment;
     const auto now = clock_.now();
     Put put{.segment = {.id = base::new_uuid(clock_),
@@ -92,13 +109,7 @@ base::Result<SegmentService::Put> SegmentService::put(const base::RequestContext
     put.segment.updated_at = now;
     ++put.segment.version;
     MORTISE_TRY(store(unit, put.segment, fresh));
-    MORTISE_TRY_ASSIGN(const auto after, affected_views(unit, context.tenant, context.environment));
-    auto broken = newly_broken(sets_of_views(before), after, "/rule");
-    if (!broken.empty()) {
-        auto error = invalid_flag(std::move(broken));
-        error.code = "invalid_flag_segment";
-        return error;
-    }
+    MORTISE_TRY(check_nothing_broken(context, unit, before));
     MORTISE_TRY(tenancy::record(context, unit, clock_,
                                 put.created ? "flag_segment.created" : "flag_segment.updated",
                                 trail_object_of_segment(put.segment)));

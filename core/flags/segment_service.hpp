@@ -12,8 +12,9 @@
 
 namespace mortise::flags {
 
-// Segments of the tenant in the context, or the platform's without one, in the context's environment; what is not
-// set there is production's. The caller commits the unit and then calls Snapshots::refresh(). Thread-safe.
+// Segments of the tenant in the context, or the platform's without one, in the context's environment; what is
+// not set there is production's. The caller commits the unit and then calls Snapshots::refresh().
+// Thread-safe.
 class SegmentService {
  public:
     explicit SegmentService(const base::Clock& clock) : clock_(clock) {}
@@ -22,8 +23,8 @@ class SegmentService {
         Segment segment;
         bool created = false;
     };
-    // Errors: `invalid_segment_key` (400), `invalid_flag_segment` (400) with JSON pointers, also if a flag's rule
-    // could not be evaluated any more, `name_taken` (409) by an evaluator, `too_many_segments` (409),
+    // Errors: `invalid_segment_key` (400), `invalid_flag_segment` (400) with JSON pointers, also if a flag's
+    // rule could not be evaluated any more, `name_taken` (409) by an evaluator, `too_many_segments` (409),
     // `version_mismatch` (412).
     base::Result<Put> put(const base::RequestContext& context, storage::Unit& unit, std::string_view key,
                           std::string_view definition, const tenancy::IfMatch& version = {});

@@ -75,7 +75,8 @@ TEST(Segment, SeesTheWholeContextAlsoInsideOfAMap) {
     const auto set = rules_with({{"s", R"({"rule":{"==":[{"var":"country"},"de"]}})"}});
     const auto* const rule = R"({"map":[{"var":"list"},{"$ref":"s"}]})";
     EXPECT_EQ(is_in(set, "u", {{"list", {1, 2}}, {"country", "de"}}, rule), json({true, true}));
-    EXPECT_EQ(is_in(set, "u", {{"list", {json{{"country", "de"}}}}, {"country", "fr"}}, rule), json::array({false}));
+    EXPECT_EQ(is_in(set, "u", {{"list", {json{{"country", "de"}}}}, {"country", "fr"}}, rule),
+              json::array({false}));
 }
 
 TEST(Segment, SegmentsAndEvaluatorsReferToEachOther) {

@@ -73,7 +73,8 @@ std::string trail_object(std::string_view key, std::string_view environment) {
 }
 
 std::string trail_object(const Override& override) {
-    return trail_object(override.key, override.environment) + (override.targeting_key.empty() ? "/tenant" : "/user");
+    return trail_object(override.key, override.environment) +
+           (override.targeting_key.empty() ? "/tenant" : "/user");
 }
 
 std::string trail_object(const PlanOverride& override) {

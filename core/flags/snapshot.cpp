@@ -7,6 +7,7 @@
 #include "core/flags/override_repository.hpp"
 #include "core/flags/segment.hpp"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 #include <vector>
@@ -15,6 +16,19 @@ namespace mortise::flags {
 namespace {
 
 constexpr std::size_t kMaxSegmentText = 128UL * 1024;
+
+FlagSwitch switch_of(const FlagState& state) noexcept {
+    if (state.archived()) return FlagSwitch::kArchived;
+    return state.killed() ? FlagSwitch::kKilled : FlagSwitch::kOn;
+}
+
+// It is there, and evaluates as PARSE_ERROR, whatever overrides it has.
+std::shared_ptr<const CompiledFlag> unreadable_flag(std::string_view key) {
+    Definition nothing;
+    nothing.enabled = true;
+    nothing.targeted = true;
+    return std::make_shared<const CompiledFlag>(key, nothing, std::string_view());
+}
 
 }  // namespace
 
@@ -40,26 +54,30 @@ class FlagLoader {
     FlagLoader(FlagStore& store, storage::Unit& unit) : store_(store), unit_(unit) {}
 
     base::Result<std::shared_ptr<const FlagEnvironments>> load() {
+        MORTISE_TRY_ASSIGN(const auto version, tenancy::snapshot_version(unit_, FlagStore::kName));
         MORTISE_TRY_ASSIGN(auto names, repository::environment_names(unit_));
         names.insert(names.end(), kBuiltInEnvironments.begin(), kBuiltInEnvironments.end());
         for (const auto& name : names)
-            builders_.try_emplace(name);
+            builders_.try_emplace(name).first->second.set_version(version);
         MORTISE_TRY_ASSIGN(sets_, repository::all_sets(unit_));
         MORTISE_TRY_ASSIGN(segments_, repository::all_segments(unit_));
         MORTISE_TRY_ASSIGN(flags_, repository::all(unit_));
         for (auto& [name, builder] : builders_)
-            MORTISE_TRY(add_flags(name, builder));
+            add_flags(name, builder);
         MORTISE_TRY(add_overrides());
         auto made = std::make_shared<FlagEnvironments>();
         for (auto& [name, builder] : builders_)
             made->put(name, builder.build());
         store_.kept_ = std::move(kept_);
+        store_.unreadable_.replace(
+            std::make_shared<const std::vector<FlagStore::Unreadable>>(std::move(unreadable_)));
         return std::shared_ptr<const FlagEnvironments>(std::move(made));
     }
 
  private:
     // The rows of which what an owner shares in an environment is made.
     struct Shared {
+        std::string environment;
         const StoredSet* set = nullptr;
         std::map<std::string_view, const Segment*> segments;
     };
@@ -74,6 +92,8 @@ class FlagLoader {
             for (const auto& segment : segments_)
                 if (segment.environment == wanted) all[segment.tenant].segments[segment.key] = &segment;
         }
+        for (auto& [tenant, shared] : all)
+            shared.environment = environment;
         return all;
     }
 
@@ -94,27 +114,48 @@ class FlagLoader {
         return name;
     }
 
-    base::Result<FlagStore::KeptSet> set_of(const base::Uuid& tenant, const Shared& shared) {
+    // What can't be read of it is as it was before, if it was.
+    const FlagStore::KeptSet& set_of(const base::Uuid& tenant, const Shared& shared) {
         const auto name = name_of(tenant, shared);
         if (const auto found = kept_.sets.find(name); found != kept_.sets.end()) return found->second;
-        auto& kept = kept_.sets[name];
-        if (const auto before = store_.kept_.sets.find(name); before != store_.kept_.sets.end())
-            return kept = before->second;
+        if (const auto before = store_.kept_.sets.find(name); before != store_.kept_.sets.end()) {
+            report(tenant, "", before->second.fault, before->second.stale);
+            return kept_.sets[name] = before->second;
+        }
         SetDefinition definition;
+        std::string fault = read_shared(shared, definition);
+        auto& kept = kept_.sets[name];
+        const auto before = store_.kept_.last_sets.find({tenant, shared.environment});
+        if (!fault.empty() && before != store_.kept_.last_sets.end()) {
+            kept = before->second;
+            kept.stale = true;
+        } else {
+            kept.text =
+                fault.empty() ? text_of(definition.rules, shared) : SetText{write_rules(definition.rules)};
+            kept.definition = std::make_shared<const SetDefinition>(std::move(definition));
+            kept.number = ++store_.last_number_;
+        }
+        kept.fault = std::move(fault);
+        report(tenant, "", kept.fault, kept.stale);
+        return kept;
+    }
+
+    // Why it can't be read whole, or nothing.
+    static std::string read_shared(const Shared& shared, SetDefinition& definition) {
         if (shared.set != nullptr) {
-            MORTISE_TRY_ASSIGN(definition, read_stored_set(shared.set->definition));
+            auto read = read_stored_set(shared.set->definition);
+            if (!read.ok()) return read.error().code;
+            definition = std::move(*read);
         }
         SegmentRules segments;
         for (const auto& [key, segment] : shared.segments) {
-            MORTISE_TRY_ASSIGN(auto rule, read_stored_segment(segment->definition));
-            segments.emplace(key, std::move(rule));
+            auto rule = read_stored_segment(segment->definition);
+            if (!rule.ok()) return rule.error().code;
+            segments.emplace(key, std::move(*rule));
         }
         if (!segments.empty())
             definition.rules.segments = std::make_shared<const SegmentRules>(std::move(segments));
-        kept.text = text_of(definition.rules, shared);
-        kept.definition = std::make_shared<const SetDefinition>(std::move(definition));
-        kept.number = ++store_.last_number_;
-        return kept;
+        return {};
     }
 
     // Segments that name many keys are not handed about.
@@ -129,13 +170,23 @@ class FlagLoader {
         return {write_rules(rules, too_much ? SegmentTexts() : segments), too_much};
     }
 
-    base::Status add_flags(std::string_view environment, FlagSetBuilder& builder) {
-        static const FlagStore::KeptSet kNothing{std::make_shared<const SetDefinition>(), {}, 0};
+    // Once, whichever environments have the same.
+    void report(const base::Uuid& tenant, std::string_view key, const std::string& fault, bool stale) {
+        if (fault.empty()) return;
+        FlagStore::Unreadable one{tenant, std::string(key), fault, stale};
+        if (std::find(unreadable_.begin(), unreadable_.end(), one) == unreadable_.end())
+            unreadable_.push_back(std::move(one));
+    }
+
+    void add_flags(std::string_view environment, FlagSetBuilder& builder) {
+        static const FlagStore::KeptSet kNothing{.definition = std::make_shared<const SetDefinition>()};
         std::map<base::Uuid, FlagStore::KeptSet> sets;
         for (const auto& [tenant, shared] : shared_in(environment)) {
-            MORTISE_TRY_ASSIGN(auto set, set_of(tenant, shared));
+            const auto& set = set_of(tenant, shared);
             builder.add_metadata(tenant, set.definition->metadata);
-            sets.emplace(tenant, std::move(set));
+            builder.mark(tenant, Mark().add(name_of(tenant, shared)));
+            kept_.last_sets[{tenant, std::string(environment)}] = set;
+            sets.emplace(tenant, set);
         }
         std::set<std::pair<base::Uuid, std::string_view>> taken;  // that the environment has itself
         if (!in_production(environment))
@@ -146,32 +197,43 @@ class FlagLoader {
                               (in_production(flag.environment) && !taken.contains({flag.tenant, flag.key}));
             if (!seen) continue;
             const auto of_owner = sets.find(flag.tenant);
-            MORTISE_TRY_ASSIGN(auto compiled,
-                               compile(flag, of_owner == sets.end() ? kNothing : of_owner->second));
-            builder.add_flag(flag.tenant, std::move(compiled),
-                             flag.state.archived() ? FlagSwitch::kArchived
-                             : flag.state.killed() ? FlagSwitch::kKilled
-                                                   : FlagSwitch::kOn);
+            const auto state = switch_of(flag.state);
+            builder.add_flag(flag.tenant,
+                             compiled(flag, of_owner == sets.end() ? kNothing : of_owner->second), state);
+            builder.mark(flag.tenant, Mark()
+                                          .add(flag.id.as_bytes())
+                                          .add(static_cast<std::uint64_t>(flag.version))
+                                          .add(static_cast<std::uint64_t>(state)));
         }
-        return {};
     }
 
-    base::Result<std::shared_ptr<const CompiledFlag>> compile(const Flag& row,
-                                                              const FlagStore::KeptSet& set) {
-        const std::pair id(row.id, set.number);
-        auto& now = kept_.flags[id];
+    const std::shared_ptr<const CompiledFlag>& compiled(const Flag& row, const FlagStore::KeptSet& set) {
+        auto& now = kept_.flags[{row.id, set.number}];
         if (now.flag != nullptr) return now.flag;  // another environment has the same
-        now.version = row.version;
-        const auto before = store_.kept_.flags.find(id);
+        const auto before = store_.kept_.flags.find({row.id, set.number});
         if (before != store_.kept_.flags.end() && before->second.version == row.version)
-            return now.flag = before->second.flag;
-        const auto definition = parse_definition(row.definition, set.definition->rules, Strictness::kFlagd);
-        if (!definition)
-            return base::internal_error("the stored flag " + row.key +
-                                        " can't be read: " + definition.error().code);
-        now.flag = std::make_shared<const CompiledFlag>(
-            row.key, *definition, merge_metadata(set.definition->metadata, definition->metadata), set.text);
+            now = before->second;
+        else
+            compile(now, row, set);
+        report(row.tenant, row.key, now.fault, now.stale);
+        kept_.last_flags[row.id] = now;
         return now.flag;
+    }
+
+    void compile(FlagStore::KeptFlag& now, const Flag& row, const FlagStore::KeptSet& set) {
+        now.version = row.version;
+        const auto definition = parse_definition(row.definition, set.definition->rules, Strictness::kFlagd);
+        if (definition.ok()) {
+            now.flag = std::make_shared<const CompiledFlag>(
+                row.key, *definition, merge_metadata(set.definition->metadata, definition->metadata),
+                set.text);
+            return;
+        }
+        now.fault = definition.error().code;
+        const auto before = store_.kept_.last_flags.find(row.id);
+        now.stale =
+            before != store_.kept_.last_flags.end() && (before->second.fault.empty() || before->second.stale);
+        now.flag = now.stale ? before->second.flag : unreadable_flag(row.key);
     }
 
     base::Status add_overrides() {
@@ -194,6 +256,7 @@ class FlagLoader {
     std::vector<StoredSet> sets_;
     std::vector<Segment> segments_;
     std::vector<Flag> flags_;
+    std::vector<FlagStore::Unreadable> unreadable_;
     FlagStore::Kept kept_;
 };
 

@@ -14,7 +14,8 @@ namespace mortise::flags {
 using nlohmann::json;
 
 // Sets, segments and what is required in environments.
-static base::Status export_shared(storage::Unit& unit, const base::Uuid& tenant, const tenancy::ExportSink& sink) {
+static base::Status export_shared(storage::Unit& unit, const base::Uuid& tenant,
+                                  const tenancy::ExportSink& sink) {
     MORTISE_TRY_ASSIGN(const auto sets, repository::sets_of(unit, tenant));
     for (const auto& set : sets) {
         const json row{{"environment", set.environment},

@@ -58,11 +58,11 @@ class HeldFlagsTest : public testing::Test {
         for (const Row& row : rows) {
             const auto definition =
                 flags::parse_definition(row.definition, row.rules, flags::Strictness::kFlagd);
-            builder.add_flag(row.owner,
-                             std::make_shared<const flags::CompiledFlag>(
-                                 row.key, *definition, "",
-                                 flags::SetText{flags::write_rules(row.rules, row.segments)}),
-                             row.state);
+            builder.add_flag(
+                row.owner,
+                std::make_shared<const flags::CompiledFlag>(
+                    row.key, *definition, "", flags::SetText{flags::write_rules(row.rules, row.segments)}),
+                row.state);
         }
         for (const Given& one : overrides)
             builder.add_override(one.tenant, one.key, one.user, one.variant);
@@ -264,6 +264,14 @@ TEST_F(HeldFlagsTest, WhatCanNotBeShownIsAsked) {
     EXPECT_EQ(evaluate(0, "b"), "STATIC off");
     show(set, 1);
     EXPECT_EQ(evaluate(1, "a"), "DISABLED ");
+    // One that is stored and can't be read has no text that a worker could read.
+    flags::Definition unreadable;
+    unreadable.enabled = unreadable.targeted = true;
+    flags::FlagSetBuilder builder;
+    builder.add_flag({}, std::make_shared<const flags::CompiledFlag>("c", unreadable, ""));
+    show(builder.build(), 0);
+    EXPECT_EQ(evaluate(0, "c"), "asked");
+    EXPECT_EQ(evaluate(0, "a"), "ERROR ");
 }
 
 // A schedule changes what a flag gives, and nobody writes anything then.

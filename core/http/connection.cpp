@@ -33,6 +33,7 @@ Connection::Connection(WorkerContext& worker, Newcomer&& newcomer)
 }
 
 Connection::~Connection() {
+    forget_feed();
     if (busy_) worker_.inbox->leave_busy();
 }
 
@@ -49,6 +50,7 @@ bool Connection::wants_read() const noexcept {
             return !blocked_;
         // Reading ahead notices a client that leaves, and spares a round of polling when the answer is out.
         case State::kAnswering:
+        case State::kStreaming:
             return in_.size() - in_used_ < worker_.settings.max_ahead;
         case State::kLingering:
             return true;
@@ -64,6 +66,7 @@ Wait Connection::waiting_for() const noexcept {
     if (tls_ && !tls_->established()) return Wait::kHead;
     if (blocked_) return Wait::kWrite;
     if (state_ == State::kAnswering) return Wait::kNothing;
+    if (state_ == State::kStreaming) return Wait::kStream;
     if (codec_.in_body()) return Wait::kBody;
     return fresh_ || codec_.in_request() ? Wait::kHead : Wait::kIdle;
 }
@@ -75,6 +78,7 @@ bool Connection::take_progress() noexcept {
 void Connection::on_deadline() {
     const Wait wait = waiting_for();
     if (wait == Wait::kWrite && client_takes_some()) return;
+    if (wait == Wait::kStream) return beat();
     if ((wait != Wait::kHead && wait != Wait::kBody) || !codec_.in_request()) return end();
     refuse(refusals::kTooLate);
     settle();
@@ -115,7 +119,7 @@ void Connection::receive_tls(std::string_view bytes) {
         return settle();
     }
     tls_->feed(bytes);
-    while (state_ == State::kReading || state_ == State::kAnswering) {
+    while (state_ == State::kReading || state_ == State::kAnswering || state_ == State::kStreaming) {
         std::size_t got = 0;
         const auto read = tls_->read(worker_.plain, got);
         if (read == TlsStream::Read::kBytes) {
@@ -162,6 +166,8 @@ void Connection::settle() {
     }
     if (!blocked_ && state_ == State::kFlushing) finish();
     if (!blocked_ && eof_ && state_ == State::kReading) end();
+    // Whoever sends no more has left: nobody half-closes to listen for hours.
+    if (eof_ && state_ == State::kStreaming) close();
     account();
 }
 
@@ -255,6 +261,11 @@ void Connection::refuse(const Refusal& refusal) {
 
 void Connection::answer(Response&& response) {
     if (state_ != State::kAnswering) return;
+    if (response.feed && !framing_.head_only) {
+        open_stream(std::move(response));
+        if (!dispatching_) settle();
+        return;
+    }
     const bool keep_alive = framing_.keep_alive && !response.close;
     write_answer(std::move(response), keep_alive);
     if (!dispatching_) settle();
@@ -304,6 +315,13 @@ void Connection::discard() {
 }
 
 void Connection::close_if_idle() {
+    if (state_ == State::kStreaming) {
+        end_stream();
+        settle();
+        // Who takes nothing of what it is sent holds up no end.
+        if (blocked_) close();
+        return;
+    }
     // What the client has sent by now counts as begun.
     on_readable();
     if (!busy_ && !closed()) end();
@@ -311,6 +329,7 @@ void Connection::close_if_idle() {
 
 void Connection::close() {
     state_ = State::kClosed;
+    forget_feed();
     blocked_ = false;
     account();
 }

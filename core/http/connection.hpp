@@ -54,6 +54,8 @@ class Connection final : public std::enable_shared_from_this<Connection> {
 
     // Answers the request in work. Nothing happens if there is none.
     void answer(Response&& response);
+    // Sends more of an answer that stays open, unless the piece is of another one.
+    void feed(const StreamPiece& piece);
     // Whether the handler is just being called: its answer may be given directly.
     bool dispatching() const noexcept { return dispatching_; }
 
@@ -75,6 +77,7 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     enum class State {
         kReading,    // between requests or inside one
         kAnswering,  // the handler has a request
+        kStreaming,  // the answer stays open, and is the last one
         kFlushing,   // the last answer is written, the connection ends when it is sent
         kLingering,  // our side is shut, the client's bytes are thrown away
         kClosed,
@@ -89,6 +92,11 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     void dispatch(Request&& request);
     void refuse(const Refusal& refusal);
     void write_answer(Response&& response, bool keep_alive);
+    void open_stream(Response&& response);
+    void beat();
+    // Ends what the client is sent, in order; close() ends it without a word.
+    void end_stream();
+    void forget_feed() noexcept;
     // Goes on as far as it can after anything has changed.
     void settle();
     OutQueue::Result send();
@@ -124,6 +132,9 @@ class Connection final : public std::enable_shared_from_this<Connection> {
     // Of the request in work.
     base::Uuid request_id_;
     Framing framing_;
+    // Of the answer that stays open.
+    std::shared_ptr<StreamFeed> feed_;
+    std::shared_ptr<StreamState> stream_;
 };
 
 }  // namespace mortise::http

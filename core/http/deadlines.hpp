@@ -20,8 +20,9 @@ enum class Wait : std::uint8_t {
     kIdle,     // the next request
     kWrite,    // the client to take some of what is sent to it
     kLinger,   // the client to read why it was told to stop
+    kStream,   // something to send on an answer that stays open
 };
-inline constexpr std::size_t kWaits = 6;
+inline constexpr std::size_t kWaits = 7;
 
 // How long each may take.
 using WaitTimes = std::array<std::chrono::milliseconds, kWaits>;

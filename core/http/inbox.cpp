@@ -21,7 +21,8 @@ void Inbox::leave_busy() {
 }
 
 bool Inbox::empty() const noexcept {
-    return waiting_.answers.empty() && waiting_.newcomers.empty() && !waiting_.close_idle;
+    return waiting_.answers.empty() && waiting_.pieces.empty() && waiting_.newcomers.empty() &&
+           !waiting_.close_idle;
 }
 
 // Only the first of a batch needs to wake the reactor: it empties the eventfd before it takes the batch.
@@ -46,6 +47,10 @@ void Inbox::put(Add add) {
 
 void Inbox::push(Answer&& answer) {
     put([&] { waiting_.answers.push_back(std::move(answer)); });
+}
+
+void Inbox::push(StreamPiece&& piece) {
+    put([&] { waiting_.pieces.push_back(std::move(piece)); });
 }
 
 void Inbox::push(Newcomer&& newcomer) {

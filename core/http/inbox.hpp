@@ -2,6 +2,7 @@
 
 #include "core/http/connection_seats.hpp"
 #include "core/http/message.hpp"
+#include "core/http/stream.hpp"
 #include "core/http/unique_fd.hpp"
 
 #include <atomic>
@@ -18,6 +19,16 @@ namespace mortise::http {
 struct Answer {
     std::weak_ptr<Connection> to;
     Response response;
+};
+
+// Bytes for an open answer whose connection may be gone by now.
+struct StreamPiece {
+    enum class Then { kGoOn, kEnd, kCutOff };
+
+    std::weak_ptr<Connection> to;
+    std::shared_ptr<StreamState> of;
+    StreamBytes bytes;  // null if none
+    Then then = Then::kGoOn;
 };
 
 // A connection just accepted.
@@ -43,6 +54,7 @@ class Inbox {
  public:
     struct Batch {
         std::vector<Answer> answers;
+        std::vector<StreamPiece> pieces;
         std::vector<Newcomer> newcomers;
         bool close_idle = false;
     };
@@ -53,6 +65,7 @@ class Inbox {
     int event_fd() const noexcept { return event_.get(); }
 
     void push(Answer&& answer);
+    void push(StreamPiece&& piece);
     void push(Newcomer&& newcomer);
     void push_close_idle();
 

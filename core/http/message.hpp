@@ -16,6 +16,7 @@ namespace mortise::http {
 
 class Connection;
 class Inbox;
+class StreamFeed;
 
 // The methods that the server knows (RFC 9110, 9.3; RFC 5789). Any other is refused with 501 by the codec.
 enum class Method : std::uint8_t { kGet, kHead, kPost, kPut, kPatch, kDelete, kOptions };
@@ -60,9 +61,9 @@ struct Request {
     std::string body;
 };
 
-// What is answered. The server adds Date, Content-Length and Connection; fields of these names, of
-// Transfer-Encoding, and fields that would break the framing (a name that is no token, a control character in
-// the value) are left out.
+// What is answered. The server adds Date, Content-Length or Transfer-Encoding, and Connection; fields of
+// these names, and fields that would break the framing (a name that is no token, a control character in the
+// value) are left out.
 struct Response {
     int status = 200;
     std::vector<std::pair<std::string, std::string>> headers = {};
@@ -70,6 +71,8 @@ struct Response {
     std::string body = {};          // of a HEAD only its length is sent; of 1xx, 204 and 304 nothing
     bool close = false;             // close the connection after it
     std::string code = {};          // of a problem, for the log; not sent
+    // Not null: the answer stays open and is sent what the feed pushes, instead of a body (stream.hpp).
+    std::shared_ptr<StreamFeed> feed = {};
 };
 
 // Answers one request, from any thread, exactly once. If it is destroyed unanswered, the client gets a 500.

@@ -53,9 +53,8 @@ Json parameters(const Route& route) {
         all.push_back(header_parameter(
             "Mortise-Tenant", "Slug of the tenant to act in; for platform administrators only.", false));
     if (route.environments)
-        all.push_back(header_parameter("Mortise-Environment",
-                                       "Name of the environment of flags to work in; else production.",
-                                       false));
+        all.push_back(header_parameter(
+            "Mortise-Environment", "Name of the environment of flags to work in; else production.", false));
     if (route.idempotency_key)
         all.push_back(header_parameter("Idempotency-Key",
                                        "Repeats the answer of an earlier request with the same key.", false));
@@ -116,7 +115,8 @@ Json operation(const Route& route) {
             document["security"].push_back({{"api_key", needed}});
         };
         either(route.scope.empty() ? Json::array() : Json::array({route.scope}));
-        for_words(route.or_scopes, [&](std::string_view scope) { either(Json::array({std::string(scope)})); });
+        for_words(route.or_scopes,
+                  [&](std::string_view scope) { either(Json::array({std::string(scope)})); });
     }
     return document;
 }

@@ -174,6 +174,12 @@ Response handle(const PipelineParts& parts, Exchange& exchange, const std::funct
     return std::move(*result);
 }
 
+bool may_block(const Exchange& exchange) {
+    const Decision& decision = exchange.decision;
+    const auto& asked = decision.route().may_block;
+    return asked && asked({decision.context, exchange.request, decision.match.parameters, decision.query});
+}
+
 // In the place of one that the handler has set: of two, a client would take either.
 void set_header(Response& response, std::string_view name, std::string value) {
     std::erase_if(response.headers, [&](const auto& header) { return base::iequals(header.first, name); });
@@ -248,7 +254,8 @@ void Pipeline::on_request(Request&& request, Responder responder) {
     });
     if (refused) return finish(exchange, std::move(*refused));
     const Route& route = exchange.decision.route();
-    if (route.work == Work::kInline && !exchange.decision.uncounted) return serve(exchange);
+    if (route.work == Work::kInline && !exchange.decision.uncounted && !may_block(exchange))
+        return serve(exchange);
     Pool& pool = route.hashes_password ? password_pool_ : route.probe ? probe_pool_ : pool_;
     auto moved = std::make_shared<Exchange>(std::move(exchange));
     if (pool.submit([this, moved] { serve(*moved); }, route.lane)) return;

@@ -107,7 +107,9 @@ void write_response(OutQueue& out, Response&& response, const Framing& framing, 
     append_field(text, "Date", date);
     if (!response.content_type.empty() && is_field_value(response.content_type))
         append_field(text, "Content-Type", response.content_type);
-    if (!bodiless) {
+    if (framing.stream) {
+        if (!framing.http_1_0) append_field(text, "Transfer-Encoding", "chunked");
+    } else if (!bodiless) {
         text += "Content-Length: ";
         append_number(text, response.body.size());
         text += "\r\n";
@@ -119,7 +121,26 @@ void write_response(OutQueue& out, Response&& response, const Framing& framing, 
     for (const auto& [name, value] : response.headers)
         if (is_token(name) && is_field_value(value) && !is_ours(name)) append_field(text, name, value);
     text += "\r\n";
-    if (!bodiless && !framing.head_only) out.append(std::move(response.body));
+    if (!bodiless && !framing.head_only && !framing.stream) out.append(std::move(response.body));
+}
+
+// RFC 9112, 7.1. HTTP/1.0 knows no chunks: there the stream ends with the connection (RFC 9112, 6.3).
+void write_piece(OutQueue& out, std::string_view bytes, const Framing& framing) {
+    std::string& text = out.tail();
+    if (framing.http_1_0) {
+        text += bytes;
+        return;
+    }
+    std::array<char, 16> digits;
+    text.append(digits.data(),
+                std::to_chars(digits.data(), digits.data() + digits.size(), bytes.size(), 16).ptr);
+    text += "\r\n";
+    text += bytes;
+    text += "\r\n";
+}
+
+void write_end(OutQueue& out, const Framing& framing) {
+    if (!framing.http_1_0) out.tail() += "0\r\n\r\n";
 }
 
 }  // namespace mortise::http

@@ -88,6 +88,8 @@ struct Route {
     std::string parameters = {};   // JSON array of OpenAPI parameter objects, beside those of the pattern
     bool counts_as_write = false;  // refused while the licence is limited
 
+    bool any_query = false;  // the names in the query are the client's own
+
     bool checks_body = false;  // the handler answers a malformed body itself, as its protocol wants
 
     std::shared_ptr<Lane> lane = {};  // shared by routes that wait for the same few; null: by none
@@ -95,6 +97,10 @@ struct Route {
     bool hashes_password = false;  // runs on the pool of such routes, since hashing is slow by design
 
     bool probe = false;  // runs on a thread of such routes, so that it is answered while all others wait
+
+    // Of a row that is answered inline: whether this one request may have to wait for a database, so that it
+    // is moved to the pool. Called on the reactor, must not block.
+    std::function<bool(const Call&)> may_block = {};
 
     // Slow work that needs no database, done before the unit is opened; its value becomes Call::prepared.
     std::function<base::Result<std::any>(const Call&)> prepare = {};

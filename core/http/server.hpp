@@ -31,6 +31,8 @@ struct ServerSettings {
     std::chrono::milliseconds body_timeout{30000};    // from the head's end to the body's
     std::chrono::milliseconds idle_timeout{60000};    // from an answer to the next request's first byte
     std::chrono::milliseconds answer_timeout{30000};  // in which the client takes nothing of an answer
+    std::chrono::milliseconds stream_beat{15000};     // in which nothing is sent on an answer that stays open
+    std::size_t max_stream_unsent = 64 * 1024;  // bytes that wait for such a client before it is cut off
     SeatLimits seats = {};
     TlsSettings tls = {};
 };
@@ -60,8 +62,8 @@ class Server {
     // Whether its files have changed since they were read. Any thread.
     bool certificate_changed() const;
 
-    // Closes the listening socket and the connections on which no request is under way. From now on every
-    // answer closes its connection.
+    // Closes the listening socket and the connections on which no request is under way, and ends the answers
+    // that stay open. From now on every answer closes its connection.
     void stop_accepting();
     // Waits until no request is under way, or until the deadline; true if none is.
     bool drain(base::Monotonic deadline);

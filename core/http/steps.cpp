@@ -67,7 +67,8 @@ std::optional<std::string_view> credential(const RequestHead& head) {
         constexpr std::string_view kScheme = "bearer ";
         if (field->size() > kScheme.size() && base::iequals(field->substr(0, kScheme.size()), kScheme))
             return base::trim(field->substr(kScheme.size()));
-        return std::string_view();
+        // Clients of Unleash send an API key without a scheme.
+        return field->starts_with("mk_") ? *field : std::string_view();
     }
     return head.header("x-api-key");
 }
@@ -208,9 +209,9 @@ Outcome step_route(const Incoming& in, Decision& decision) {
 
 // Of what may stand once, the second is refused: whoever stands before us may have looked at the other one.
 Outcome step_single_fields(const Incoming& in, Decision&) {
-    static constexpr std::array<std::string_view, 6> kSingle = {
-        "authorization",       "x-api-key",       "mortise-tenant",
-        "mortise-environment", "idempotency-key", "content-type"};
+    static constexpr std::array<std::string_view, 6> kSingle = {"authorization",   "x-api-key",
+                                                                "mortise-tenant",  "mortise-environment",
+                                                                "idempotency-key", "content-type"};
     std::array<bool, kSingle.size()> seen{};
     for (const Field& field : in.head.fields)
         for (std::size_t i = 0; i < kSingle.size(); ++i)
@@ -341,7 +342,8 @@ void step_meter(const Incoming& in, Decision& decision) noexcept {
 // things behind the question mark; OFREP says by itself what it takes, and so do plugins.
 Outcome step_query(const Incoming& in, Decision& decision) {
     const Route& route = decision.route();
-    if (route.realm == Realm::kPublic || !route.plugin.empty() || route.checks_body) return std::nullopt;
+    if (route.realm == Realm::kPublic || !route.plugin.empty() || route.checks_body || route.any_query)
+        return std::nullopt;
     Error unknown{ErrorKind::kInvalid, "unknown_parameter", "The query has faults; see `errors`."};
     for (const auto& [name, value] : decision.query)
         if (!decision.routing->table->takes_parameter(decision.match.index, name))

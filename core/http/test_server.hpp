@@ -4,13 +4,16 @@
 
 #include "core/http/problem.hpp"
 #include "core/http/server.hpp"
+#include "core/http/stream.hpp"
 #include "core/http/testing.hpp"
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -24,6 +27,26 @@
 namespace mortise::http::testing {
 
 using namespace std::chrono_literals;
+
+// A feed whose stream the test pushes to.
+class TestFeed final : public StreamFeed {
+ public:
+    // What the test sees of the feed, which may have ended by then.
+    struct View {
+        std::atomic<bool> ended = false;
+        std::atomic<bool> expired = false;  // the next heartbeat ends the stream
+    };
+    using Opened = std::function<void(Stream, std::shared_ptr<View>)>;
+
+    explicit TestFeed(Opened opened) : opened_(std::move(opened)) {}
+    ~TestFeed() override { view_->ended = true; }
+    void opened(Stream stream) override { opened_(std::move(stream), view_); }
+    std::string_view heartbeat() override { return view_->expired ? "" : "beat;"; }
+
+ private:
+    const Opened opened_;
+    const std::shared_ptr<View> view_ = std::make_shared<View>();
+};
 
 // Answers by the request's path; see on_request.
 class TestHandler final : public Handler {
@@ -45,6 +68,11 @@ class TestHandler final : public Handler {
         if (path == "/empty") return responder.send({.status = 204});
         if (path == "/large") return responder.send({.body = std::string(20'000'000, 'x')});
         if (path == "/hold") return hold(std::move(responder));
+        if (path == "/stream") return responder.send(stream());
+        if (path == "/pool-stream") {
+            auto late = std::make_shared<Responder>(std::move(responder));
+            return pool_.post([this, late] { late->send(stream()); });
+        }
         Response response{.headers = {{"Peer", std::string(request.head.peer_address)}},
                           .content_type = "text/plain",
                           .body = std::string(request.head.target) + "|" + request.body};
@@ -78,7 +106,27 @@ class TestHandler final : public Handler {
         return responder;
     }
 
+    struct OpenStream {
+        Stream stream;
+        std::shared_ptr<TestFeed::View> view;
+    };
+    // Waits for so many open streams and gives them, in the order of their opening.
+    std::vector<OpenStream> take_streams(std::size_t count) {
+        std::unique_lock lock(mutex_);
+        changed_.wait_for(lock, 10s, [&] { return streams_.size() >= count; });
+        return std::exchange(streams_, {});
+    }
+
  private:
+    Response stream() {
+        auto feed = std::make_shared<TestFeed>([this](Stream stream, std::shared_ptr<TestFeed::View> view) {
+            const std::lock_guard lock(mutex_);
+            streams_.push_back({std::move(stream), std::move(view)});
+            changed_.notify_all();
+        });
+        return {.content_type = "text/plain", .feed = std::move(feed)};
+    }
+
     void hold(Responder&& responder) {
         const std::lock_guard lock(mutex_);
         held_.push_back(std::move(responder));
@@ -89,6 +137,7 @@ class TestHandler final : public Handler {
     std::mutex mutex_;
     std::condition_variable changed_;
     std::deque<Responder> held_;
+    std::vector<OpenStream> streams_;
     std::vector<std::string> refused_;
 };
 

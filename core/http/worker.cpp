@@ -32,6 +32,7 @@ WaitTimes wait_times(const ServerSettings& settings) {
     set(Wait::kIdle, settings.idle_timeout);
     set(Wait::kWrite, settings.answer_timeout);
     set(Wait::kLinger, settings.linger);
+    set(Wait::kStream, settings.stream_beat);
     return times;
 }
 
@@ -133,6 +134,11 @@ void Worker::on_inbox() {
         if (!connection || connection->closed()) continue;
         attend(*connection, [&] { connection->answer(std::move(answer.response)); });
     }
+    for (StreamPiece& piece : batch_.pieces) {
+        const auto connection = piece.to.lock();
+        if (!connection || connection->closed()) continue;
+        attend(*connection, [&] { connection->feed(piece); });
+    }
     if (batch_.close_idle) {
         for (const auto& connection : by_fd_)
             if (connection) attend(*connection, [&] { connection->close_if_idle(); });
@@ -140,6 +146,7 @@ void Worker::on_inbox() {
     }
     batch_.newcomers.clear();
     batch_.answers.clear();
+    batch_.pieces.clear();
 }
 
 // Without memory, or when the poller takes no more, the client is turned away.

@@ -30,19 +30,30 @@ std::shared_ptr<const Identity> identity_of(const LiveKey& live, const Roles& ro
 Credentials::Credentials(const base::Clock& clock, const Roles& roles, std::int64_t access_lifetime_s)
     : keys_(roles, clock), sessions_(clock, access_lifetime_s + kMarginS) {}
 
+std::shared_ptr<const Identity> Credentials::key(const base::Uuid& id, base::Micros now) const {
+    const auto ids = keys_.by_id.read();
+    const auto found = ids->find(id);
+    return found == ids->end() || found->second->expires_at <= now ? nullptr : found->second;
+}
+
 base::Status Credentials::Keys::load(storage::Unit& unit) {
     MORTISE_TRY_ASSIGN(const auto rows, repository::live_keys(unit, clock_.now()));
     const auto before = map.read();
     KeyMap next;
     next.reserve(rows.size());
+    KeysById ids;
+    ids.reserve(rows.size());
     for (const auto& row : rows) {
         const auto known = before->find(row.hash);
         auto last_used = known != before->end()
                              ? known->second.last_used
                              : std::make_shared<std::atomic<base::Micros>>(row.key.last_used_at.value_or(0));
-        next.emplace(row.hash, Key{identity_of(row, roles_), row.key.prefix, std::move(last_used)});
+        auto identity = identity_of(row, roles_);
+        ids.emplace(row.key.id, identity);
+        next.emplace(row.hash, Key{std::move(identity), row.key.prefix, std::move(last_used)});
     }
     map.replace(std::make_shared<const KeyMap>(std::move(next)));
+    by_id.replace(std::make_shared<const KeysById>(std::move(ids)));
     return {};
 }
 

@@ -45,12 +45,16 @@ class Credentials final {
     };
     using KeyMap = std::unordered_map<crypto::Digest, Key, DigestHash>;
     using SessionSet = std::unordered_set<base::Uuid>;
+    using KeysById = std::unordered_map<base::Uuid, std::shared_ptr<const Identity>>;
 
     // A revoked session is remembered for `access_lifetime_s` and a minute: by then its tokens have expired.
     Credentials(const base::Clock& clock, const Roles& roles, std::int64_t access_lifetime_s);
 
     std::shared_ptr<const KeyMap> keys() const { return keys_.map.read(); }
     std::shared_ptr<const SessionSet> revoked_sessions() const { return sessions_.set.read(); }
+
+    // The API key of that id, unless it is gone or has expired. Any thread.
+    std::shared_ptr<const Identity> key(const base::Uuid& id, base::Micros now) const;
 
     // Both must be added to Snapshots.
     tenancy::Snapshot& key_snapshot() noexcept { return keys_; }
@@ -69,6 +73,7 @@ class Credentials final {
         std::string_view snapshot_name() const noexcept override { return kKeys; }
         base::Status load(storage::Unit& unit) override;
         tenancy::Published<KeyMap> map;
+        tenancy::Published<KeysById> by_id;
 
      private:
         const Roles& roles_;

@@ -90,6 +90,16 @@ struct DatabaseSettings {
     std::chrono::milliseconds busy_timeout{5000};
 };
 
+// The channel on which a node of a PostgreSQL database tells the others that it has changed what they hold in
+// memory. What is told is only a hint: a node that hears nothing looks by itself now and then.
+inline constexpr const char* kChangeChannel = "mortise_snapshots";
+
+// Listens until it is destroyed, which waits for a call that is under way.
+class ChangeListener {
+ public:
+    virtual ~ChangeListener() = default;
+};
+
 // A database of either engine: the core's, and one for each tenant. Thread-safe.
 class Database {
  public:
@@ -119,6 +129,10 @@ class Database {
 
     // A small commit in the core's database, for readiness: shows that it can be reached and written.
     virtual base::Status ping(base::Monotonic deadline) = 0;
+
+    // Calls `changed` on a thread of its own whenever something is told on kChangeChannel, and once each time
+    // it begins to listen, since it has heard nothing before. Null where no other node can write (SQLite).
+    virtual std::unique_ptr<ChangeListener> listen(std::function<void()> /*changed*/) { return nullptr; }
 
     // What the operator should know, such as a role that could not be made. For the log, after migrations.
     virtual std::vector<std::string> warnings() const { return {}; }

@@ -353,6 +353,25 @@ base::Result<std::int64_t> PostgresConnection::run(const Statement& statement,
     return result;
 }
 
+base::Result<bool> PostgresConnection::wait_told(int stop) {
+    for (;;) {
+        bool told = false;
+        while (PGnotify* const note = PQnotifies(connection_.get())) {
+            PQfreemem(note);
+            told = true;
+        }
+        if (told) return true;
+        std::array<pollfd, 2> waits = {pollfd{PQsocket(connection_.get()), POLLIN, 0},
+                                       pollfd{stop, POLLIN, 0}};
+        if (::poll(waits.data(), waits.size(), -1) < 0) {
+            if (errno == EINTR) continue;
+            return lost("listen");
+        }
+        if (waits[1].revents != 0) return false;
+        if (PQconsumeInput(connection_.get()) == 0) return lost("listen");
+    }
+}
+
 base::Status PostgresConnection::execute(const std::string& sql) {
     if (PQsendQuery(connection_.get(), sql.c_str()) == 0) return lost("execute");
     return finish();

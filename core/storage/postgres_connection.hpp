@@ -48,6 +48,10 @@ class PostgresConnection {
     // Runs a text of one or more statements by the simple protocol: the host's own, or a judged migration.
     base::Status execute(const std::string& sql);
 
+    // After "LISTEN", outside of a transaction: waits without limit until something is told on a channel
+    // (true), or until `stop` is readable (false).
+    base::Result<bool> wait_told(int stop);
+
     bool broken() const noexcept { return broken_; }
 
  private:

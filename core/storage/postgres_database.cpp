@@ -1,6 +1,7 @@
 #include "core/storage/postgres_database.hpp"
 
 #include "core/storage/postgres_export.hpp"
+#include "core/storage/postgres_listener.hpp"
 #include "core/storage/postgres_probe.hpp"
 #include "core/storage/postgres_rules.hpp"
 #include "core/storage/postgres_schema.hpp"
@@ -165,6 +166,10 @@ base::Status PostgresDatabase::ping(base::Monotonic deadline) {
     if (status.ok()) status = connection->commit();
     clean_up(connection);
     return status;
+}
+
+std::unique_ptr<ChangeListener> PostgresDatabase::listen(std::function<void()> changed) {
+    return std::make_unique<PostgresListener>(settings_.url, std::move(changed));
 }
 
 std::vector<std::string> PostgresDatabase::warnings() const {

@@ -30,6 +30,7 @@ class PostgresDatabase final : public Database {
     base::Status drop_tenant(const base::Uuid& tenant) override;
     base::Status export_tenant(const base::Uuid& tenant, const std::filesystem::path& file) override;
     base::Status ping(base::Monotonic deadline) override;
+    std::unique_ptr<ChangeListener> listen(std::function<void()> changed) override;
     std::vector<std::string> warnings() const override;
 
  private:

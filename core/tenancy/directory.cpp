@@ -64,7 +64,10 @@ base::Status Directory::load(storage::Unit& unit) {
     MORTISE_TRY_ASSIGN(auto tenants, repository::all(unit));
     MORTISE_TRY_ASSIGN(auto plans, repository::plans(unit));
     MORTISE_TRY_ASSIGN(auto plugins, repository::plugins(unit));
-    map_.replace(std::make_shared<const TenantMap>(std::move(tenants), std::move(plans), std::move(plugins)));
+    MORTISE_TRY_ASSIGN(const auto version, snapshot_version(unit, kName));
+    auto map = std::make_shared<TenantMap>(std::move(tenants), std::move(plans), std::move(plugins));
+    map->version_ = version;
+    map_.replace(std::move(map));
     return {};
 }
 

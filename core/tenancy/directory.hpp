@@ -5,6 +5,7 @@
 #include "core/tenancy/snapshots.hpp"
 #include "core/tenancy/tenant.hpp"
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -27,6 +28,8 @@ class TenantMap {
     const Tenant* find(std::string_view slug) const noexcept;
     const Plan* find_plan(std::string_view id) const noexcept;
     const std::vector<Tenant>& all() const noexcept { return tenants_; }
+    // Rises with every change, the same on all nodes; 0 of a map that was not loaded.
+    std::int64_t version() const noexcept { return version_; }
 
     // The tenant's own word if it has one, else its plan's. False for a tenant that doesn't exist.
     bool plugin_enabled(const base::Uuid& tenant, std::string_view plugin) const noexcept;
@@ -36,6 +39,9 @@ class TenantMap {
  private:
     const TenantPlugin* own(const base::Uuid& tenant, std::string_view plugin) const noexcept;
 
+    friend class Directory;
+
+    std::int64_t version_ = 0;
     std::vector<Tenant> tenants_;
     std::unordered_map<base::Uuid, const Tenant*> by_id_;
     std::unordered_map<std::string_view, const Tenant*> by_slug_;

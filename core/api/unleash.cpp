@@ -1,0 +1,207 @@
+// /api/client and /api/frontend: Unleash's client API over the same flags.
+#include "core/flags/unleash.hpp"
+
+#include "core/api/flag_streams.hpp"
+#include "core/api/flag_subject.hpp"
+#include "core/api/resources.hpp"
+#include "core/base/entity_tag.hpp"
+#include "core/base/text.hpp"
+#include "core/crypto/hash.hpp"
+#include "core/flags/snapshot.hpp"
+#include "core/telemetry/metrics.hpp"
+#include "core/tenancy/core_unit.hpp"
+
+#include <array>
+#include <optional>
+#include <utility>
+
+namespace mortise::api {
+namespace {
+
+using base::Result;
+using http::Call;
+using http::Method;
+using http::Response;
+using http::Route;
+
+constexpr std::string_view kFeaturesSchema = R"({
+  "type": "object", "required": ["version", "features"],
+  "properties": {
+    "version": {"type": "integer", "const": 2},
+    "features": {"type": "array", "items": {
+      "type": "object", "required": ["name", "enabled", "strategies"],
+      "properties": {"name": {"type": "string"}, "enabled": {"type": "boolean"}, "strategies": {"type": "array"}}}},
+    "segments": {"type": "array"},
+    "mortise": {"type": "object", "properties": {
+      "omitted": {"type": "array", "description": "Flags that Unleash can't express; /api/frontend evaluates them.",
+        "items": {"type": "object", "required": ["name", "code", "pointer"], "properties": {
+          "name": {"type": "string"}, "code": {"type": "string"}, "pointer": {"type": "string"}}}}}}}})";
+
+constexpr std::string_view kTogglesSchema = R"({
+  "type": "object", "required": ["toggles"],
+  "properties": {
+    "toggles": {"type": "array", "items": {
+      "type": "object", "required": ["name", "enabled", "variant", "impressionData"],
+      "properties": {
+        "name": {"type": "string"}, "enabled": {"type": "boolean", "const": true},
+        "variant": {"type": "object", "required": ["name", "enabled"]}, "impressionData": {"type": "boolean"}}}}}})";
+
+constexpr std::string_view kContextSchema = R"({
+  "type": "object", "required": ["context"],
+  "properties": {"context": {"type": "object", "properties": {
+    "userId": {"type": "string"}, "properties": {"type": "object"}}}}})";
+
+constexpr std::string_view kMetricsSchema = R"({
+  "type": "object", "required": ["appName", "bucket"],
+  "properties": {
+    "appName": {"type": "string"},
+    "bucket": {"type": "object", "required": ["toggles"], "properties": {"toggles": {"type": "object"}}}}})";
+
+constexpr std::string_view kRegistrationSchema = R"({
+  "type": "object", "required": ["appName"], "properties": {"appName": {"type": "string", "minLength": 1}}})";
+
+constexpr std::string_view kScope = "flags:evaluate";
+constexpr std::string_view kOrScopes = "flags:read flags:evaluate_client";
+
+// Of what the flags of the caller are, not of the text: a client that has it needs nothing from the database.
+std::string tag_of(const Parts& parts, const Call& call) {
+    return '"' + parts.flag_streams.tag_of(call.context.tenant, call.context.environment).fingerprint_text() + '"';
+}
+
+bool is_current(const Parts& parts, const Call& call) {
+    const auto field = call.request.head.header("if-none-match");
+    return field && base::has_etag(*field, tag_of(parts, call));
+}
+
+// The tag is read first: what is read from the database is as new, or newer and then sent once more.
+Result<Response> features(const Parts& parts, const Call& call) {
+    std::string tag = tag_of(parts, call);
+    if (is_current(parts, call)) return Response{.status = 304, .headers = {{"ETag", std::move(tag)}}};
+    std::string body;
+    MORTISE_TRY(tenancy::run_core(parts.database, parts.clock, storage::Access::kRead,
+                                  [&](storage::Unit& unit) -> base::Status {
+                                      MORTISE_TRY_ASSIGN(body, flags::unleash_features(call.context, for_clients_only(call.context), unit));
+                                      return {};
+                                  }));
+    return Response{
+        .headers = {{"ETag", std::move(tag)}}, .content_type = "application/json", .body = std::move(body)};
+}
+
+Result<Response> toggles(const Parts& parts, const Call& call, const flags::UnleashContext& context) {
+    std::vector<flags::Member> attributes;
+    attributes.reserve(context.attributes.size());
+    for (const auto& [name, value] : context.attributes)
+        attributes.push_back({name, flags::Value::string(value)});
+    const auto set = parts.flag_store.read(call.context.environment);
+    if (set == nullptr)  // removed meanwhile
+        return base::Error{base::ErrorKind::kNotFound, "environment_not_found",
+                           "There is no environment of this name."};
+    std::string body = flags::unleash_toggles(
+        *set, flag_subject(parts, call, context.targeting_key, attributes));
+    const auto digest = crypto::blake2b_256(body);
+    const std::string tag = '"' + base::base64url_encode(crypto::as_bytes(digest).substr(0, 16)) + '"';
+    const auto field = call.request.head.header("if-none-match");
+    if (field && base::has_etag(*field, tag)) return Response{.status = 304, .headers = {{"ETag", tag}}};
+    return Response{.headers = {{"ETag", tag}}, .content_type = "application/json", .body = std::move(body)};
+}
+
+Result<Response> toggles_by_query(const Parts& parts, const Call& call) {
+    MORTISE_TRY_ASSIGN(const auto context, flags::unleash_context(call.query));
+    return toggles(parts, call, context);
+}
+
+Result<Response> toggles_by_body(const Parts& parts, const Call& call) {
+    MORTISE_TRY_ASSIGN(const auto context, flags::unleash_context(call.request.body));
+    return toggles(parts, call, context);
+}
+
+// Counts are the client's word: they are added up and trusted for nothing.
+Result<Response> take_counts(const telemetry::Counter& on, const telemetry::Counter& off, const Call& call) {
+    MORTISE_TRY_ASSIGN(const auto counts, flags::unleash_counts(call.request.body));
+    for (const auto& one : counts) {
+        if (!one.variant.empty()) continue;
+        on.add(static_cast<double>(one.yes));
+        off.add(static_cast<double>(one.no));
+    }
+    return Response{.status = 202};
+}
+
+Result<Response> take_registration(const Call& call) {
+    MORTISE_TRY(flags::check_unleash_registration(call.request.body));
+    return Response{.status = 202};
+}
+
+Route unleash_row(Method method, std::string pattern, std::string operation, std::string summary,
+                  http::RouteHandler handler) {
+    return {.method = method,
+            .pattern = std::move(pattern),
+            .operation = std::move(operation),
+            .summary = std::move(summary),
+            .tag = "Unleash",
+            .realm = http::Realm::kEither,
+            .work = http::Work::kInline,
+            .handler = std::move(handler),
+            .scope = std::string(kScope),
+            .or_scopes = std::string(kOrScopes),
+            .environments = true};
+}
+
+// A context is a client's own names, so that none of them is unknown.
+Route with_body(Route route, std::string_view schema) {
+    route.request_type = "application/json";
+    route.request_schema = std::string(schema);
+    route.body_limit = std::uint64_t{1} << 20;
+    return route;
+}
+
+Route accepted(Route route) {
+    route.success = 202;
+    route.response_type = {};
+    return route;
+}
+
+std::vector<Route> report_rows(const Parts& parts, const std::string& prefix, const std::string& name) {
+    const auto series = [&](const char* value) {
+        return parts.metrics.counter("mortise_flag_client_evaluations_total",
+                                     "Evaluations that clients of Unleash have reported.",
+                                     {{"value", value}});
+    };
+    return {accepted(with_body(unleash_row(Method::kPost, prefix + "/metrics", name + "_metrics",
+                                           "Report how often flags were evaluated",
+                                           [on = series("on"), off = series("off")](const Call& call) {
+                                               return take_counts(on, off, call);
+                                           }),
+                               kMetricsSchema)),
+            accepted(with_body(unleash_row(Method::kPost, prefix + "/register", name + "_register",
+                                           "Tell that a client has started", take_registration),
+                               kRegistrationSchema))};
+}
+
+}  // namespace
+
+std::vector<Route> unleash_routes(const Parts& parts) {
+    Route all = unleash_row(Method::kGet, "/api/client/features", "unleash_features",
+                            "Flags for a client to evaluate",
+                            [&parts](const Call& call) { return features(parts, call); });
+    all.response_schema = std::string(kFeaturesSchema);
+    all.any_query = true;
+    all.may_block = [&parts](const Call& call) { return !is_current(parts, call); };
+    Route queried =
+        unleash_row(Method::kGet, "/api/frontend", "unleash_frontend", "Evaluate the flags that are on",
+                    [&parts](const Call& call) { return toggles_by_query(parts, call); });
+    queried.response_schema = std::string(kTogglesSchema);
+    queried.any_query = true;
+    Route posted = with_body(unleash_row(Method::kPost, "/api/frontend", "unleash_frontend_by_body",
+                                         "Evaluate the flags that are on",
+                                         [&parts](const Call& call) { return toggles_by_body(parts, call); }),
+                             kContextSchema);
+    posted.response_schema = std::string(kTogglesSchema);
+    std::vector<Route> rows{std::move(all), std::move(queried), std::move(posted)};
+    for (const auto& [prefix, name] :
+         {std::pair("/api/client", "unleash"), std::pair("/api/frontend/client", "unleash_frontend")})
+        for (Route& one : report_rows(parts, prefix, name))
+            rows.push_back(std::move(one));
+    return rows;
+}
+
+}  // namespace mortise::api
