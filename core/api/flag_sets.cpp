@@ -27,15 +27,17 @@ constexpr std::string_view kNewSetSchema = R"({
     "$evaluators": {"type": "object", "description": "Rules by name, which flags refer to by $ref."}}})";
 
 constexpr std::string_view kSetSchema = R"({
-  "type": "object", "required": ["fractional", "metadata", "$evaluators", "updated_at"],
+  "type": "object", "required": ["fractional", "metadata", "$evaluators", "environment", "updated_at"],
   "properties": {
     "fractional": {"type": "string"},
     "metadata": {"type": "object"},
     "$evaluators": {"type": "object"},
+    "environment": {"type": "string", "description": "Whose it is: the one asked for, or production."},
     "updated_at": {"type": ["string", "null"], "format": "date-time", "description": "Null: never set."}}})";
 
 Response set_answer(const flags::StoredSet& set) {
     Json body = Json::parse(set.definition);
+    body["environment"] = set.environment;
     body["updated_at"] = set.version == 0 ? Json() : Json(base::format_rfc3339(set.updated_at));
     return json_answer(200, body, set.version);
 }
@@ -49,6 +51,12 @@ Result<Response> put_set(FlagService& service, const Call& call) {
     MORTISE_TRY_ASSIGN(const auto version, if_match(call, false));
     MORTISE_TRY_ASSIGN(const auto set, service.put_set(call.context, *call.unit, call.request.body, version));
     return set_answer(set);
+}
+
+Result<Response> remove_set(FlagService& service, const Call& call) {
+    MORTISE_TRY_ASSIGN(const auto version, if_match(call, false));
+    MORTISE_TRY(service.remove_set(call.context, *call.unit, version));
+    return no_content();
 }
 
 }  // namespace
@@ -67,6 +75,7 @@ std::vector<Route> flag_set_routes(const Parts& parts) {
          .work = kCoreRead,
          .handler = [&service](const Call& call) { return get_set(service, call); },
          .scope = "flags:read",
+         .environments = true,
          .response_schema = std::string(kSetSchema)},
         {.method = Method::kPut,
          .pattern = "/api/v1/flag-set",
@@ -77,10 +86,24 @@ std::vector<Route> flag_set_routes(const Parts& parts) {
          .work = kCoreWrite,
          .handler = [&service](const Call& call) { return put_set(service, call); },
          .scope = "flags:write",
+         .environments = true,
          .request_type = "application/json",
          .body_limit = 1048576,
          .request_schema = std::string(kNewSetSchema),
          .response_schema = std::string(kSetSchema),
+         .parameters = std::string(kIfMatchParameter)},
+        {.method = Method::kDelete,
+         .pattern = "/api/v1/flag-set",
+         .operation = "delete_flag_set",
+         .summary = "Remove what all flags share: of an environment, so that it has what production has",
+         .tag = "Flags",
+         .realm = kEither,
+         .work = kCoreWrite,
+         .handler = [&service](const Call& call) { return remove_set(service, call); },
+         .scope = "flags:write",
+         .environments = true,
+         .success = 204,
+         .response_type = "",
          .parameters = std::string(kIfMatchParameter)},
     };
 }

@@ -74,8 +74,10 @@ std::string FlagStreams::key() const {
 
 // A tenant's plan decides as well what it gets. Both versions rise, and the last tag of all is that of a node
 // which has both: no other node comes up to it before it has both too.
-ConfigTag FlagStreams::tag_of(const base::Uuid& tenant) const {
-    ConfigTag tag = flags_.read()->config_tag(tenant);
+ConfigTag FlagStreams::tag_of(const base::Uuid& tenant, std::string_view environment) const {
+    const auto set = flags_.read(environment);
+    const std::int64_t now = clock_.now() / base::kMicrosPerSecond;
+    ConfigTag tag = set == nullptr ? ConfigTag{} : set->config_tag(tenant, now);
     const auto directory = directory_.read();
     tag.version += directory->version();
     if (tenant.is_nil()) return tag;
@@ -88,7 +90,7 @@ ConfigTag FlagStreams::tag_of(const base::Uuid& tenant) const {
 bool FlagStreams::knows(const base::RequestContext& context, std::string_view text) const {
     const auto tag = ConfigTag::parse(text);
     if (!tag) return false;
-    const ConfigTag now = tag_of(context.tenant);
+    const ConfigTag now = tag_of(context.tenant, context.environment);
     return now.fingerprint == tag->fingerprint || now.version > tag->version;
 }
 
@@ -102,7 +104,8 @@ flags::OfrepStream FlagStreams::offer(const base::RequestContext& context) const
                               .principal = context.principal.id,
                               .session = context.session,
                               .expires_at = begin + lifetime,
-                              .seen = tag_of(context.tenant)};
+                              .seen = tag_of(context.tenant, context.environment),
+                              .environment = context.environment};
     const std::string kid = keys_.read()->kid.substr(0, kKeyName);
     std::string name;
     for (const char c : kid)
@@ -140,23 +143,28 @@ base::Result<std::shared_ptr<http::StreamFeed>> FlagStreams::open(std::string_vi
     if (const auto seen = ConfigTag::parse(last_event_id)) subscriber->seen = *seen;
     const std::lock_guard lock(mutex_);
     Tenant& tenant = tenants_[ticket->tenant];
-    if (count_ >= settings_.total || tenant.size() >= settings_.per_tenant) {
-        if (tenant.empty()) tenants_.erase(ticket->tenant);
+    if (count_ >= settings_.total || tenant.count >= settings_.per_tenant) {
+        if (tenant.count == 0) tenants_.erase(ticket->tenant);
         Error full{ErrorKind::kUnavailable, "too_many_streams",
                    "Too many clients listen already; ask for changes now and then instead."};
         full.retry_after_s = 30;
         return full;
     }
-    tenant.insert(subscriber.get());
+    tenant.environments[ticket->environment].insert(subscriber.get());
+    ++tenant.count;
     gauge_.set(static_cast<double>(++count_));
     return std::shared_ptr<http::StreamFeed>(std::move(subscriber));
 }
 
 void FlagStreams::closed(Subscriber& subscriber) noexcept {
     const std::lock_guard lock(mutex_);
-    const auto found = tenants_.find(subscriber.ticket.tenant);
-    if (found == tenants_.end() || found->second.erase(&subscriber) == 0) return;  // it found no place
-    if (found->second.empty()) tenants_.erase(found);
+    const auto tenant = tenants_.find(subscriber.ticket.tenant);
+    if (tenant == tenants_.end()) return;  // it found no place
+    auto& environments = tenant->second.environments;
+    const auto found = environments.find(subscriber.ticket.environment);
+    if (found == environments.end() || found->second.erase(&subscriber) == 0) return;
+    if (found->second.empty()) environments.erase(found);
+    if (--tenant->second.count == 0) tenants_.erase(tenant);
     gauge_.set(static_cast<double>(--count_));
 }
 
@@ -167,7 +175,7 @@ void FlagStreams::opened(Subscriber& subscriber, http::Stream stream) {
     stream.push(std::make_shared<const std::string>(http::sse_retry(kRetry) + http::to_sse({.id = id})));
     subscriber.stream = std::move(stream);
     http::StreamBytes event;
-    tell(subscriber, tag_of(subscriber.ticket.tenant), event);
+    tell(subscriber, tag_of(subscriber.ticket.tenant, subscriber.ticket.environment), event);
 }
 
 // A node that is behind what a client has seen elsewhere has nothing to tell it yet.
@@ -186,17 +194,32 @@ http::StreamBytes FlagStreams::event(const ConfigTag& tag) const {
 
 void FlagStreams::publish() {
     const std::lock_guard lock(mutex_);
-    for (const auto& [tenant, subscribers] : tenants_) {
-        const ConfigTag now = tag_of(tenant);
-        http::StreamBytes event;
-        for (Subscriber* const one : subscribers) {
-            if (!one->stream.open()) continue;  // not opened yet, or on its way out
-            if (may_listen(one->ticket))
-                tell(*one, now, event);
-            else
-                one->stream.end();
+    for (const auto& [id, tenant] : tenants_) {
+        for (const auto& [environment, clients] : tenant.environments) {
+            const ConfigTag now = tag_of(id, environment);
+            http::StreamBytes event;
+            for (Subscriber* const one : clients) {
+                if (!one->stream.open()) continue;  // not opened yet, or on its way out
+                if (may_listen(one->ticket))
+                    tell(*one, now, event);
+                else
+                    one->stream.end();
+            }
         }
     }
+}
+
+void FlagStreams::tick() {
+    const std::int64_t now = clock_.now() / base::kMicrosPerSecond;
+    if (now == ticked_) return;
+    const auto all = flags_.environments();
+    bool changed = false;
+    for (const auto& [name, set] : all->all()) {
+        const auto next = set.next_change(ticked_);
+        changed = changed || (next && *next <= now);
+    }
+    ticked_ = now;
+    if (changed) publish();
 }
 
 }  // namespace mortise::api

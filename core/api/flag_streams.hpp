@@ -13,6 +13,9 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -52,18 +55,25 @@ class FlagStreams {
     base::Result<std::shared_ptr<http::StreamFeed>> open(std::string_view ticket,
                                                          std::string_view last_event_id);
 
-    // The configuration that a tenant's flags, or the platform's, are evaluated by now.
-    flags::ConfigTag tag_of(const base::Uuid& tenant) const;
+    // The configuration that a tenant's flags, or the platform's, are evaluated by now in an environment.
+    flags::ConfigTag tag_of(const base::Uuid& tenant, std::string_view environment) const;
 
     // Flags, tenants or credentials may have changed: tells whom it concerns, and ends the streams of those
     // who may not listen any more. On any thread.
     void publish();
 
+    // To be called a few times a second by one thread: publishes when a schedule or a rollout has changed.
+    void tick();
+
     std::size_t size() const;
 
  private:
     class Subscriber;
-    using Tenant = std::unordered_set<Subscriber*>;
+    using Clients = std::unordered_set<Subscriber*>;
+    struct Tenant {
+        std::map<std::string, Clients, std::less<>> environments;  // none is empty
+        std::size_t count = 0;
+    };
 
     std::string key() const;
     bool may_listen(const flags::StreamTicket& ticket) const;
@@ -79,6 +89,7 @@ class FlagStreams {
     const identity::Credentials& credentials_;
     const identity::KeyRing& keys_;
     const telemetry::Gauge gauge_;
+    std::int64_t ticked_ = 0;  // seconds since 1970; tick() alone
     mutable std::mutex mutex_;
     std::unordered_map<base::Uuid, Tenant> tenants_;  // under mutex_, like all that follow
     std::size_t count_ = 0;

@@ -1,6 +1,7 @@
 // /api/v1/flags: definitions and overrides of feature flags.
 #include "core/api/answers.hpp"
 #include "core/api/body_reader.hpp"
+#include "core/api/flag_json.hpp"
 #include "core/api/resources.hpp"
 #include "core/base/text.hpp"
 #include "core/flags/flag_service.hpp"
@@ -28,16 +29,33 @@ constexpr std::string_view kDefinitionSchema = R"({
     "variants": {"type": "object", "minProperties": 1},
     "defaultVariant": {"type": ["string", "null"]},
     "targeting": {"type": "object", "description": "JSONLogic with flagd's operations."},
-    "metadata": {"type": "object"}}})";
+    "metadata": {"type": "object"},
+    "mortise": {"type": "object", "description": "To whom, when and on what conditions it is given; flagd passes it over.",
+      "properties": {
+        "client": {"type": "boolean", "default": false, "description": "Seen by credentials with flags:evaluate_client."},
+        "off_variant": {"type": "string", "description": "Given while schedule or prerequisites switch it off; else no value."},
+        "prerequisites": {"type": "array", "maxItems": 16, "items": {
+          "type": "object", "required": ["flag", "variants"],
+          "properties": {"flag": {"type": "string"}, "variants": {"type": "array", "minItems": 1, "items": {"type": "string"}}}}},
+        "schedule": {"type": "object", "properties": {
+          "from": {"type": "string", "format": "date-time"}, "until": {"type": "string", "format": "date-time"}}},
+        "rollout": {"type": "object", "required": ["variant"], "properties": {
+          "variant": {"type": "string"},
+          "by": {"type": "string", "enum": ["user", "tenant"], "default": "user"},
+          "percent": {"type": "number", "minimum": 0, "maximum": 100},
+          "steps": {"type": "array", "minItems": 1, "maxItems": 64, "items": {
+            "type": "object", "required": ["at", "percent"],
+            "properties": {"at": {"type": "string", "format": "date-time"},
+                           "percent": {"type": "number", "minimum": 0, "maximum": 100}}}}}}}}}})";
 
-constexpr std::string_view kFlagSchema = R"({
-  "type": "object", "required": ["key", "definition", "inherited", "created_at", "updated_at"],
-  "properties": {
-    "key": {"type": "string"},
-    "definition": {"type": "object"},
-    "inherited": {"type": "boolean", "description": "The platform's, seen from inside a tenant."},
-    "created_at": {"type": "string", "format": "date-time"},
-    "updated_at": {"type": "string", "format": "date-time"}}})";
+// Beside those of a page.
+constexpr std::string_view kListParameters = R"([
+  {"name": "limit", "in": "query", "description": "Items on a page, 1 to 100.",
+   "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 50}},
+  {"name": "cursor", "in": "query", "description": "next_cursor of the page before.",
+   "schema": {"type": "string"}},
+  {"name": "archived", "in": "query", "description": "true: the archived ones instead of the others.",
+   "schema": {"type": "boolean", "default": false}}])";
 
 constexpr std::string_view kImportSchema = R"({
   "type": "object", "required": ["flags"],
@@ -78,14 +96,6 @@ constexpr std::string_view kPlanOverrideSchema = R"({
     "variant": {"type": "string"},
     "updated_at": {"type": "string", "format": "date-time"}}})";
 
-Json flag_json(const Flag& flag, const base::RequestContext& context) {
-    return {{"key", flag.key},
-            {"definition", Json::parse(flag.definition)},
-            {"inherited", flag.tenant.is_nil() && !context.platform()},
-            {"created_at", base::format_rfc3339(flag.created_at)},
-            {"updated_at", base::format_rfc3339(flag.updated_at)}};
-}
-
 Response override_answer(const flags::Override& override) {
     return json_answer(
         200,
@@ -124,8 +134,16 @@ Result<Response> import(FlagService& service, const Call& call) {
 }
 
 Result<Response> list(FlagService& service, const Call& call) {
-    MORTISE_TRY_ASSIGN(const auto request, page_request(call));
-    MORTISE_TRY_ASSIGN(const auto page, service.list(call.context, *call.unit, request));
+    MORTISE_TRY_ASSIGN(const auto request, page_request(call, {"archived"}));
+    const auto* const archived = call.query_value("archived");
+    if (archived != nullptr && *archived != "true" && *archived != "false")
+        return base::Error{base::ErrorKind::kInvalid,
+                           "invalid_parameter",
+                           "The parameter archived is true or false.",
+                           {},
+                           {{"archived", "invalid_parameter", "The parameter archived is true or false."}}};
+    MORTISE_TRY_ASSIGN(const auto page, service.list(call.context, *call.unit, request,
+                                                     archived != nullptr && *archived == "true"));
     return page_answer(page, [&](const Flag& flag) { return flag_json(flag, call.context); });
 }
 
@@ -221,6 +239,7 @@ void add_override_routes(std::vector<Route>& rows, FlagService& service, const O
         route.work = method == Method::kGet ? http::Work::kCoreRead : http::Work::kCoreWrite;
         route.handler = [&service, handler](const Call& call) { return handler(service, call); };
         route.scope = method == Method::kGet ? "flags:read" : "flags:write";
+        route.environments = true;
         route.response_schema = std::string(kind.schema);
         rows.push_back(std::move(route));
     };
@@ -256,6 +275,7 @@ std::vector<Route> flag_routes(const Parts& parts) {
          .work = kCoreWrite,
          .handler = with(put),
          .scope = "flags:write",
+         .environments = true,
          .request_type = json,
          .body_limit = 65536,
          .request_schema = std::string(kDefinitionSchema),
@@ -270,8 +290,9 @@ std::vector<Route> flag_routes(const Parts& parts) {
          .work = kCoreRead,
          .handler = with(list),
          .scope = "flags:read",
+         .environments = true,
          .response_schema = page_schema(kFlagSchema),
-         .parameters = std::string(kPageParameters)},
+         .parameters = std::string(kListParameters)},
         {.method = Method::kGet,
          .pattern = "/api/v1/flags/{key}",
          .operation = "get_flag",
@@ -281,6 +302,7 @@ std::vector<Route> flag_routes(const Parts& parts) {
          .work = kCoreRead,
          .handler = with(get),
          .scope = "flags:read",
+         .environments = true,
          .response_schema = schema},
         {.method = Method::kDelete,
          .pattern = "/api/v1/flags/{key}",
@@ -291,6 +313,7 @@ std::vector<Route> flag_routes(const Parts& parts) {
          .work = kCoreWrite,
          .handler = with(remove),
          .scope = "flags:write",
+         .environments = true,
          .success = 204,
          .response_type = "",
          .parameters = std::string(kIfMatchParameter)},
@@ -303,6 +326,7 @@ std::vector<Route> flag_routes(const Parts& parts) {
          .work = kCoreWrite,
          .handler = with(import),
          .scope = "flags:write",
+         .environments = true,
          .request_type = json,
          .body_limit = 8388608,
          .request_schema = std::string(kImportSchema),

@@ -60,6 +60,12 @@ Response to_response(flags::OfrepAnswer answer) {
     return response;
 }
 
+// Whether the credential may be in everybody's hands, so that it sees only what is meant for them.
+bool for_clients_only(const base::RequestContext& context) noexcept {
+    return !base::has_scope(context.scopes, "flags:evaluate") &&
+           !base::has_scope(context.scopes, "flags:read");
+}
+
 // Tenant and plan come from the credential; the client's context has no say in them.
 flags::Subject subject(const Parts& parts, const Call& call, const flags::OfrepContext& context) {
     return {.tenant = call.context.tenant,
@@ -67,7 +73,8 @@ flags::Subject subject(const Parts& parts, const Call& call, const flags::OfrepC
             .plan = call.context.plan,
             .targeting_key = context.targeting_key,
             .attributes = context.attributes,
-            .now = parts.clock.now() / base::kMicrosPerSecond};
+            .now = parts.clock.now() / base::kMicrosPerSecond,
+            .client_only = for_clients_only(call.context)};
 }
 
 // Answers a request with what `evaluate` makes of its subject.
@@ -77,7 +84,11 @@ Result<Response> answer(const Parts& parts, const Call& call, std::string_view k
     flags::Arena memory(first, flags::kMaxOfrepMemory);
     auto request = flags::parse_ofrep_request(call.request.body, key, memory);
     if (!request.ok) return to_response(std::move(request.error));
-    return to_response(evaluate(*parts.flag_store.read(), subject(parts, call, request.context)));
+    const auto set = parts.flag_store.read(call.context.environment);
+    if (set == nullptr)  // removed meanwhile
+        return base::Error{base::ErrorKind::kNotFound, "environment_not_found",
+                           "There is no environment of this name."};
+    return to_response(evaluate(*set, subject(parts, call, request.context)));
 }
 
 Result<Response> single(const Parts& parts, const Call& call) {
@@ -126,7 +137,9 @@ std::vector<Route> ofrep_routes(const Parts& parts) {
          .realm = kEither,
          .work = kInline,
          .handler = [&parts](const Call& call) { return single(parts, call); },
-         .scope = "flags:read",
+         .scope = "flags:evaluate",
+         .or_scopes = "flags:read flags:evaluate_client",
+         .environments = true,
          .request_type = "application/json",
          .body_limit = 65536,
          .request_schema = std::string(kRequestSchema),
@@ -140,7 +153,9 @@ std::vector<Route> ofrep_routes(const Parts& parts) {
          .realm = kEither,
          .work = kInline,
          .handler = [&parts](const Call& call) { return bulk(parts, call); },
-         .scope = "flags:read",
+         .scope = "flags:evaluate",
+         .or_scopes = "flags:read flags:evaluate_client",
+         .environments = true,
          .request_type = "application/json",
          .body_limit = 65536,
          .request_schema = std::string(kRequestSchema),

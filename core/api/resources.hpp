@@ -13,8 +13,10 @@ namespace mortise::events {
 class Outbox;
 }
 namespace mortise::flags {
+class EnvironmentService;
 class FlagService;
 class FlagStore;
+class SegmentService;
 }  // namespace mortise::flags
 namespace mortise::host {
 class Registry;
@@ -74,6 +76,8 @@ struct Parts {
     flags::FlagStore& flag_store;
     FlagStreams& flag_streams;
     tenancy::Snapshots& snapshots;
+    flags::EnvironmentService& flag_environments;
+    flags::SegmentService& flag_segments;
     licensing::LicenceHolder& licence;
     licensing::LicenceStore& licence_store;
     licensing::Seats& seats;
@@ -104,6 +108,9 @@ std::vector<http::Route> user_routes(const Parts& parts);
 std::vector<http::Route> api_key_routes(const Parts& parts);
 std::vector<http::Route> flag_routes(const Parts& parts);
 std::vector<http::Route> flag_set_routes(const Parts& parts);
+std::vector<http::Route> flag_state_routes(const Parts& parts);
+std::vector<http::Route> flag_environment_routes(const Parts& parts);
+std::vector<http::Route> flag_segment_routes(const Parts& parts);
 std::vector<http::Route> ofrep_routes(const Parts& parts);
 std::vector<http::Route> ofrep_event_routes(const Parts& parts);
 std::vector<http::Route> unleash_routes(const Parts& parts);

@@ -59,11 +59,16 @@ constexpr std::string_view kMetricsSchema = R"({
 constexpr std::string_view kRegistrationSchema = R"({
   "type": "object", "required": ["appName"], "properties": {"appName": {"type": "string", "minLength": 1}}})";
 
-constexpr std::string_view kScope = "flags:read";
+// Whether the credential may be in everybody's hands, as for OFREP.
+bool for_clients_only(const base::RequestContext& context) noexcept {
+    return !base::has_scope(context.scopes, "flags:evaluate") &&
+           !base::has_scope(context.scopes, "flags:read");
+}
 
 // Of what the flags of the caller are, not of the text: a client that has it needs nothing from the database.
 std::string tag_of(const Parts& parts, const Call& call) {
-    return '"' + parts.flag_streams.tag_of(call.context.tenant).fingerprint_text() + '"';
+    return '"' + parts.flag_streams.tag_of(call.context.tenant, call.context.environment).fingerprint_text() +
+           (for_clients_only(call.context) ? "-client\"" : "\"");
 }
 
 bool is_current(const Parts& parts, const Call& call) {
@@ -76,16 +81,17 @@ Result<Response> features(const Parts& parts, const Call& call) {
     std::string tag = tag_of(parts, call);
     if (is_current(parts, call)) return Response{.status = 304, .headers = {{"ETag", std::move(tag)}}};
     std::string body;
-    MORTISE_TRY(tenancy::run_core(parts.database, parts.clock, storage::Access::kRead,
-                                  [&](storage::Unit& unit) -> base::Status {
-                                      MORTISE_TRY_ASSIGN(body, flags::unleash_features(call.context, unit));
-                                      return {};
-                                  }));
+    MORTISE_TRY(tenancy::run_core(
+        parts.database, parts.clock, storage::Access::kRead, [&](storage::Unit& unit) -> base::Status {
+            MORTISE_TRY_ASSIGN(body,
+                               flags::unleash_features(call.context, for_clients_only(call.context), unit));
+            return {};
+        }));
     return Response{
         .headers = {{"ETag", std::move(tag)}}, .content_type = "application/json", .body = std::move(body)};
 }
 
-Response toggles(const Parts& parts, const Call& call, const flags::UnleashContext& context) {
+Result<Response> toggles(const Parts& parts, const Call& call, const flags::UnleashContext& context) {
     std::vector<flags::Member> attributes;
     attributes.reserve(context.attributes.size());
     for (const auto& [name, value] : context.attributes)
@@ -95,13 +101,18 @@ Response toggles(const Parts& parts, const Call& call, const flags::UnleashConte
                                  .plan = call.context.plan,
                                  .targeting_key = context.targeting_key,
                                  .attributes = attributes,
-                                 .now = parts.clock.now() / base::kMicrosPerSecond};
-    std::string body = flags::unleash_toggles(*parts.flag_store.read(), subject);
+                                 .now = parts.clock.now() / base::kMicrosPerSecond,
+                                 .client_only = for_clients_only(call.context)};
+    const auto set = parts.flag_store.read(call.context.environment);
+    if (set == nullptr)  // removed meanwhile
+        return base::Error{base::ErrorKind::kNotFound, "environment_not_found",
+                           "There is no environment of this name."};
+    std::string body = flags::unleash_toggles(*set, subject);
     const auto digest = crypto::blake2b_256(body);
     const std::string tag = '"' + base::base64url_encode(crypto::as_bytes(digest).substr(0, 16)) + '"';
     const auto field = call.request.head.header("if-none-match");
-    if (field && base::has_etag(*field, tag)) return {.status = 304, .headers = {{"ETag", tag}}};
-    return {.headers = {{"ETag", tag}}, .content_type = "application/json", .body = std::move(body)};
+    if (field && base::has_etag(*field, tag)) return Response{.status = 304, .headers = {{"ETag", tag}}};
+    return Response{.headers = {{"ETag", tag}}, .content_type = "application/json", .body = std::move(body)};
 }
 
 Result<Response> toggles_by_query(const Parts& parts, const Call& call) {
@@ -140,7 +151,9 @@ Route unleash_row(Method method, std::string pattern, std::string operation, std
             .realm = http::Realm::kEither,
             .work = http::Work::kInline,
             .handler = std::move(handler),
-            .scope = std::string(kScope)};
+            .scope = "flags:evaluate",
+            .or_scopes = "flags:read flags:evaluate_client",
+            .environments = true};
 }
 
 // A context is a client's own names, so that none of them is unknown.

@@ -9,7 +9,9 @@
 #include "core/app/timer.hpp"
 #include "core/crypto/password.hpp"
 #include "core/events/outbox.hpp"
+#include "core/flags/environment_service.hpp"
 #include "core/flags/flag_service.hpp"
+#include "core/flags/segment_service.hpp"
 #include "core/flags/snapshot.hpp"
 #include "core/flags/tenant_data.hpp"
 #include "core/host/licence_desk.hpp"
@@ -81,7 +83,7 @@ struct Application::Parts {
                [this](const base::Uuid& tenant, std::string_view plugin) {
                    return std::string(directory.read()->plugin_settings(tenant, plugin));
                },
-               licence_desk},
+               licence_desk, [this](const base::RequestContext&) { return flag_store.read(); }},
               [this](const host::Manifest& manifest) {
                   return licensing.holder().check_plugin(installed_plugin(manifest));
               },
@@ -146,6 +148,8 @@ struct Application::Parts {
     flags::FlagStore flag_store;
     flags::FlagService flag_service{clock};
     api::FlagStreams flag_streams;
+    flags::EnvironmentService flag_environments{clock};
+    flags::SegmentService flag_segments{clock};
     host::Registry plugins;
     tenancy::Published<std::string> openapi;
     std::atomic<bool> draining = false;

@@ -82,6 +82,8 @@ Status Application::Parts::serve() {
                        flag_store,
                        flag_streams,
                        snapshots,
+                       flag_environments,
+                       flag_segments,
                        licensing.holder(),
                        licensing.store(),
                        licensing.seats(),

@@ -77,6 +77,10 @@ void Application::Parts::begin_timers() {
     // failure is the timer's to log, which tries again.
     listener = database->listen([this] { (void)snapshots.refresh(); });
     timer->every(std::chrono::milliseconds(500), "refresh", [this] { return snapshots.refresh(); });
+    timer->every(std::chrono::milliseconds(200), "moments of flags", [this]() -> Status {
+        flag_streams.tick();
+        return {};
+    });
     begin_licence_timers();
     housekeeper = std::make_unique<Timer>(log);
     housekeeper->every(kUnfinishedInterval, "unfinished tenants", [this] { return take_up_unfinished(); });

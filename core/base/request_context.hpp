@@ -46,10 +46,10 @@ struct RequestContext {
     std::string locale = "en";
     std::string time_zone = "UTC";
     std::string client_address;
-    std::string environment = "production";
-    Uuid correlation;              // the first request of the chain that this one belongs to
-    Uuid cause;                    // the request or event that led to this one
-    std::uint64_t generation = 0;  // of the snapshots it was decided on
+    std::string environment = "production";  // of flags; there is one of this name
+    Uuid correlation;                        // the first request of the chain that this one belongs to
+    Uuid cause;                              // the request or event that led to this one
+    std::uint64_t generation = 0;            // of the snapshots it was decided on
 
     bool platform() const noexcept { return tenant.is_nil(); }
 };

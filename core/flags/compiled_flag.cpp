@@ -1,7 +1,10 @@
 #include "core/flags/compiled_flag.hpp"
 
 #include "core/base/text.hpp"
+#include "core/crypto/hash.hpp"
+#include "core/flags/bucketing.hpp"
 #include "core/flags/coercion.hpp"
+#include "core/flags/murmur3.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -22,12 +25,43 @@ std::string answer_members(const flags::Variant& variant) {
     return members;
 }
 
+// Whether a definition's meaning may depend on its set.
+bool refers_to_set(std::string_view definition) noexcept {
+    return definition.find("\"$ref\"") != std::string_view::npos ||
+           definition.find("\"fractional\"") != std::string_view::npos;
+}
+
+bool is_portable(const Definition& definition, const SetText& set) noexcept {
+    if (definition.delivery != nullptr && !definition.delivery->prerequisites.empty()) return false;
+    return !set.segments || definition.json.find("\"$ref\"") == std::string::npos;
+}
+
+FlagDigest digest_of(std::string_view key, std::string_view definition, const std::string* rules) {
+    crypto::Hasher hasher(crypto::HashAlgorithm::kBlake2b256);
+    for (const std::string_view part : {key, definition, rules == nullptr ? "" : std::string_view(*rules)}) {
+        const std::uint64_t size = part.size();
+        hasher.update({reinterpret_cast<const char*>(&size), sizeof(size)}).update(part);
+    }
+    const auto whole = hasher.finish();
+    FlagDigest digest;
+    std::copy_n(whole.begin(), digest.size(), digest.begin());
+    return digest;
+}
+
 }  // namespace
 
-CompiledFlag::CompiledFlag(std::string_view key, const Definition& definition, std::string_view metadata)
-    : rule_(definition.rule), enabled_(definition.enabled), targeted_(definition.targeted) {
+CompiledFlag::CompiledFlag(std::string_view key, const Definition& definition, std::string_view metadata,
+                           const SetText& set)
+    : rules_(refers_to_set(definition.json) ? set.rules : nullptr),
+      digest_(digest_of(key, definition.json, rules_.get())),
+      portable_(is_portable(definition, set)),
+      rule_(definition.rule),
+      delivery_(definition.delivery),
+      enabled_(definition.enabled),
+      targeted_(definition.targeted) {
     std::string all(key);
     all += metadata;
+    all += definition.json;
     std::vector<std::size_t> ends;
     for (const auto& variant : definition.variants) {
         all += variant.name;
@@ -41,7 +75,8 @@ CompiledFlag::CompiledFlag(std::string_view key, const Definition& definition, s
     const std::string_view text(text_.get(), all.size());
     key_ = text.substr(0, key.size());
     metadata_ = text.substr(key.size(), metadata.size());
-    std::size_t at = key.size() + metadata.size();
+    definition_ = text.substr(key.size() + metadata.size(), definition.json.size());
+    std::size_t at = key.size() + metadata.size() + definition.json.size();
     for (std::size_t i = 0; i < definition.variants.size(); ++i) {
         const auto name = text.substr(at, ends[2 * i] - at);
         const auto members = text.substr(ends[2 * i], ends[2 * i + 1] - ends[2 * i]);
@@ -50,6 +85,23 @@ CompiledFlag::CompiledFlag(std::string_view key, const Definition& definition, s
     }
     variants_.shrink_to_fit();
     default_variant_ = static_cast<std::uint32_t>(definition.default_variant.value_or(variants_.size()));
+    off_variant_ = rollout_variant_ = static_cast<std::uint32_t>(variants_.size());
+    is_static_ = !targeted_;
+    if (delivery_ == nullptr) return;
+    off_variant_ = number_of(delivery_->off_variant);
+    if (!delivery_->rollout.empty()) rollout_variant_ = number_of(delivery_->rollout.front().variant);
+    is_static_ = is_static_ && !delivery_->gated() && delivery_->rollout.empty();
+}
+
+std::uint32_t CompiledFlag::number_of(std::string_view variant) const noexcept {
+    const auto* const found = find(variant);
+    return static_cast<std::uint32_t>(found == nullptr ? variants_.size()
+                                                       : static_cast<std::size_t>(found - variants_.data()));
+}
+
+Evaluation CompiledFlag::off() const noexcept {
+    if (off_variant_ == variants_.size()) return disabled();
+    return with_variant(variants_[off_variant_], Reason::kTargetingMatch);
 }
 
 const CompiledFlag::Variant* CompiledFlag::find(std::string_view name) const noexcept {
@@ -91,7 +143,8 @@ Evaluation CompiledFlag::by_default(Reason reason) const noexcept {
 
 Evaluation CompiledFlag::evaluate(const RuleInput& input, Arena& scratch) const noexcept {
     if (!enabled_) return answer(Reason::kDisabled);
-    if (!targeted_) return by_default(Reason::kStatic);
+    if (is_static_) return by_default(Reason::kStatic);
+    if (!targeted_) return by_rollout(input, scratch);
     if (rule_ == nullptr) return failure(ErrorCode::kParseError, "The flag's rule can't be evaluated.");
     return by_rule(input, scratch);
 }
@@ -101,12 +154,26 @@ Evaluation CompiledFlag::by_rule(const RuleInput& input, Arena& scratch) const n
     Machine machine(*rule_, input, scratch);
     Value result;
     if (!machine.run(result)) return failure(ErrorCode::kGeneral, to_string(machine.fault()));
-    if (result.is_null()) return by_default(Reason::kDefault);
+    if (result.is_null()) return by_rollout(input, scratch);
     const auto name = to_text(result, scratch);
     const auto* const variant = name ? find(*name) : nullptr;
     if (variant == nullptr)
         return failure(ErrorCode::kGeneral, "The rule chose a variant that the flag hasn't.");
     return with_variant(*variant, Reason::kTargetingMatch);
+}
+
+// Where nothing else chose. Not STATIC: clients keep such a value, and this one may change by itself.
+Evaluation CompiledFlag::by_rollout(const RuleInput& input, Arena& scratch) const noexcept {
+    if (rollout_variant_ == variants_.size()) return by_default(Reason::kDefault);
+    const auto& rollout = delivery_->rollout.front();
+    const auto who = rollout.by_tenant ? input.tenant : input.targeting_key;
+    if (who.empty()) return by_default(Reason::kDefault);
+    const auto text = bucketing_text(rollout.version, key_, who, scratch);
+    if (!text) return failure(ErrorCode::kGeneral, to_string(RuleFault::kTooLarge));
+    const auto bucket = (std::uint64_t{murmur3(*text)} * Rollout::kWhole) >> 32;
+    if (bucket >= rollout.parts_at(input.timestamp * base::kMicrosPerSecond))
+        return by_default(Reason::kDefault);
+    return with_variant(variants_[rollout_variant_], Reason::kTargetingMatch);
 }
 
 std::size_t CompiledFlag::bytes() const noexcept {

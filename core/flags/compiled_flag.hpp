@@ -6,15 +6,26 @@
 #include "core/flags/machine.hpp"
 #include "core/flags/program.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
 namespace mortise::flags {
+
+// Names what a flag was compiled from: equal ones evaluate alike.
+using FlagDigest = std::array<std::uint8_t, 16>;
+
+// What a definition may refer to.
+struct SetText {
+    std::shared_ptr<const std::string> rules = {};  // as rules_json() writes it; null: nothing
+    bool segments = false;                          // also to segments, which are no part of that text
+};
 
 // A flag in the form in which it is evaluated and answered. Immutable; threads and snapshots share it.
 class CompiledFlag {
@@ -27,7 +38,8 @@ class CompiledFlag {
     };
 
     // `metadata` is a JSON object, or empty.
-    CompiledFlag(std::string_view key, const Definition& definition, std::string_view metadata);
+    CompiledFlag(std::string_view key, const Definition& definition, std::string_view metadata,
+                 const SetText& set = {});
 
     std::string_view key() const noexcept { return key_; }
     std::string_view metadata() const noexcept { return metadata_; }
@@ -39,24 +51,50 @@ class CompiledFlag {
     Evaluation with_variant(const Variant& variant, Reason reason) const noexcept;
     bool enabled() const noexcept { return enabled_; }
 
+    // What it was compiled from, so that another process can compile the same: the definition's JSON, and of
+    // its set what it refers to, or null.
+    std::string_view definition() const noexcept { return definition_; }
+    const std::shared_ptr<const std::string>& rules() const noexcept { return rules_; }
+    const FlagDigest& digest() const noexcept { return digest_; }
+    // Whether that says all about it: it refers to no segment, and to no other flag.
+    bool portable() const noexcept { return portable_; }
+
+    // To whom, when and on what conditions it is given; null: to everybody, always.
+    const Delivery* delivery() const noexcept { return delivery_.get(); }
+    bool client_visible() const noexcept { return delivery_ != nullptr && delivery_->client; }
+    // The answers while it is switched off, and while its schedule or its prerequisites switch it off.
+    Evaluation disabled() const noexcept { return answer(Reason::kDisabled); }
+    Evaluation off() const noexcept;
+    // An error that is no matter of its rule.
+    Evaluation failure(ErrorCode code, std::string_view detail) const noexcept;
+
     std::size_t bytes() const noexcept;  // of memory, about
 
  private:
     Evaluation answer(Reason reason) const noexcept;
-    Evaluation failure(ErrorCode code, std::string_view detail) const noexcept;
     Evaluation by_default(Reason reason) const noexcept;
     Evaluation by_rule(const RuleInput& input, Arena& scratch) const noexcept;
+    Evaluation by_rollout(const RuleInput& input, Arena& scratch) const noexcept;
+    std::uint32_t number_of(std::string_view variant) const noexcept;
     const Variant* find(std::string_view name) const noexcept;
 
     std::unique_ptr<char[]> text_;  // what the views refer to
     std::size_t text_size_ = 0;
     std::string_view key_;
     std::string_view metadata_;
+    std::string_view definition_;
+    std::shared_ptr<const std::string> rules_;
+    FlagDigest digest_{};
+    bool portable_ = true;
     std::vector<Variant> variants_;
     std::shared_ptr<const Program> rule_;
+    std::shared_ptr<const Delivery> delivery_;
     std::uint32_t default_variant_ = 0;  // of variants_; their number if there is none
+    std::uint32_t off_variant_ = 0;      // likewise
+    std::uint32_t rollout_variant_ = 0;  // likewise
     bool enabled_ = false;
     bool targeted_ = false;
+    bool is_static_ = false;  // its value depends on nothing but overrides
 };
 
 }  // namespace mortise::flags

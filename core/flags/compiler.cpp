@@ -41,6 +41,9 @@ class RuleCompiler {
     RuleCompiler(const RuleSet& set, Strictness strictness, RuleFindings& findings)
         : set_(set), strictness_(strictness), findings_(findings) {}
 
+    // Of something that has this name, to which no reference may lead back.
+    void open(std::string_view name) { open_.emplace_back(name); }
+
     std::shared_ptr<const Program> run(const json& rule, const std::string& at) {
         const auto root = settled(value(rule, Scope::kRoot, at));
         if (!failed_ && cost(root) > kMaxRuleCost)
@@ -96,19 +99,49 @@ class RuleCompiler {
 
     // The evaluator's rule stands in the reference's place, as if it were written there.
     Draft reference(const std::string& name, Scope scope, const std::string& at) {
+        if (std::find(open_.begin(), open_.end(), name) != open_.end())
+            return fail(at, "evaluator_cycle", "The evaluator or segment refers to itself.");
+        if (set_.segments != nullptr)
+            if (const auto found = set_.segments->find(name); found != set_.segments->end())
+                return segment(name, found->second);
         const auto& evaluators = set_.evaluators;
         const auto found = evaluators == nullptr ? json::const_iterator() : evaluators->find(name);
         if (evaluators == nullptr || found == evaluators->end()) {
             auto& where = strictness_ == Strictness::kSchema ? findings_.faults : findings_.warnings;
-            where.push_back({at, "unknown_evaluator", "There is no evaluator of this name."});
+            where.push_back({at, "unknown_evaluator", "There is no evaluator or segment of this name."});
             failed_ = true;
             return builder_.constant(Value::null());
         }
-        if (std::find(open_.begin(), open_.end(), name) != open_.end())
-            return fail(at, "evaluator_cycle", "The evaluator refers to itself.");
         open_.push_back(name);
         auto draft = value(*found, scope, "/$evaluators/" + tenancy::pointer_token(name));
         open_.pop_back();
+        return draft;
+    }
+
+    // {"if": [included, true, excluded, false, {"!!": rule}]}. It is about who is asked for, so that its rule
+    // sees the whole context wherever the reference stands.
+    Draft segment(const std::string& name, const SegmentRule& segment) {
+        nodes_ += 5;
+        auto draft = draft_of(Op::kIf);
+        draft.children = {listed(segment.included), builder_.constant(Value::boolean(true)),
+                          listed(segment.excluded), builder_.constant(Value::boolean(false))};
+        if (segment.rule == nullptr) {
+            draft.children.push_back(builder_.constant(Value::boolean(false)));
+            return joined(std::move(draft));
+        }
+        open_.push_back(name);
+        auto holds = draft_of(Op::kNot, 1);
+        holds.children.push_back(
+            value(*segment.rule, Scope::kRoot, "/segments/" + tenancy::pointer_token(name) + "/rule"));
+        open_.pop_back();
+        draft.children.push_back(joined(std::move(holds)));
+        return joined(std::move(draft));
+    }
+
+    Draft listed(const std::shared_ptr<const KeyList>& keys) {
+        auto draft = draft_of(Op::kListed);
+        draft.asks_root = true;
+        draft.node.data = builder_.add_keys(keys);
         return draft;
     }
 
@@ -277,15 +310,27 @@ class RuleCompiler {
 
 }  // namespace
 
-CompiledRule compile_rule(const json& rule, const RuleSet& set, Strictness strictness,
-                          const std::string& at) {
+static CompiledRule compile_inside(std::string_view name, const json& rule, const RuleSet& set,
+                                   Strictness strictness, const std::string& at) {
     CompiledRule compiled;
     try {
-        compiled.program = RuleCompiler(set, strictness, compiled.findings).run(rule, at);
+        RuleCompiler compiler(set, strictness, compiled.findings);
+        if (!name.empty()) compiler.open(name);
+        compiled.program = compiler.run(rule, at);
     } catch (const std::bad_alloc&) {  // also the limit of a program's memory
         compiled.findings.faults.push_back({at, "rule_too_large", "The rule is too large."});
     }
     return compiled;
+}
+
+CompiledRule compile_rule(const json& rule, const RuleSet& set, Strictness strictness,
+                          const std::string& at) {
+    return compile_inside({}, rule, set, strictness, at);
+}
+
+CompiledRule compile_segment_rule(const json& rule, const RuleSet& set, std::string_view segment,
+                                  const std::string& at) {
+    return compile_inside(segment, rule, set, Strictness::kSchema, at);
 }
 
 }  // namespace mortise::flags

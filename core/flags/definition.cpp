@@ -4,6 +4,8 @@
 #include "core/tenancy/strict_json.hpp"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -19,6 +21,8 @@ constexpr std::size_t kMaxValueDepth = 14;                    // of a variant's 
 constexpr std::size_t kMaxVariantName = 128;
 constexpr std::size_t kMaxMetadata = 64;
 constexpr std::size_t kMaxErrors = 100;
+constexpr std::array<const char*, 6> kMembers{"state",     "variants", "defaultVariant",
+                                              "targeting", "metadata", "mortise"};
 
 std::size_t depth_of(const json& value) {
     std::size_t deepest = 0;
@@ -48,6 +52,7 @@ class Reader {
         read_default(flag, definition);
         read_metadata(flag, definition);
         read_targeting(flag, definition);
+        read_mortise(flag, definition);
         if (faults_.size() == before) definition.json = to_text(flag);
         return definition;
     }
@@ -59,10 +64,10 @@ class Reader {
 
     void check_members(const json& flag) {
         for (const auto& [name, value] : flag.items()) {
-            if (name != "state" && name != "variants" && name != "defaultVariant" && name != "targeting" &&
-                name != "metadata")
+            if (std::find(kMembers.begin(), kMembers.end(), name) == kMembers.end())
                 add("/" + pointer_token(name), "unknown_member",
-                    "A flag has state, variants, defaultVariant, targeting and metadata, nothing else.");
+                    "A flag has state, variants, defaultVariant, targeting, metadata and mortise, nothing "
+                    "else.");
         }
     }
 
@@ -146,9 +151,20 @@ class Reader {
         definition.warnings = std::move(findings.warnings);
     }
 
+    void read_mortise(const json& flag, Definition& definition) {
+        const auto found = flag.find("mortise");
+        if (found == flag.end()) return;
+        std::vector<std::string_view> names;
+        for (const auto& variant : definition.variants)
+            names.emplace_back(variant.name);
+        auto delivery = read_delivery(*found, names, set_.fractional, at_ + "/mortise", faults_);
+        if (!found->is_object() || found->empty()) return;
+        definition.delivery = std::make_shared<const Delivery>(std::move(delivery));
+    }
+
     static std::string to_text(const json& flag) {
         nlohmann::ordered_json ordered;
-        for (const auto* const name : {"state", "variants", "defaultVariant", "targeting", "metadata"}) {
+        for (const auto* const name : kMembers) {
             if (const auto found = flag.find(name); found != flag.end()) ordered[name] = *found;
         }
         return ordered.dump();

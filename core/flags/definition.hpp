@@ -2,6 +2,7 @@
 
 #include "core/base/result.hpp"
 #include "core/flags/compiler.hpp"
+#include "core/flags/delivery.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -25,7 +26,7 @@ struct Variant {
     std::string value;  // JSON, compact
 };
 
-// A flagd flag definition (flagd-schemas, flags.json), with its rule compiled.
+// A flagd flag definition (flagd-schemas, flags.json), with its rule compiled, and with one member more.
 struct Definition {
     bool enabled = false;
     VariantType type = VariantType::kBoolean;
@@ -37,6 +38,8 @@ struct Definition {
     bool targeted = false;                   // it has a rule
     std::shared_ptr<const Program> rule;     // null though it is targeted: it can't be evaluated
     std::vector<base::FieldError> warnings;  // of a definition that was read as flagd does
+
+    std::shared_ptr<const Delivery> delivery;  // what the member "mortise" says; null: nothing
 
     // Null if there is none of this name.
     const Variant* find(std::string_view variant) const noexcept;

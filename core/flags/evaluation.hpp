@@ -12,7 +12,8 @@ namespace mortise::flags {
 // OpenFeature's resolution reasons, as flagd gives them:
 //   STATIC           the default variant of a flag without targeting
 //   TARGETING_MATCH  the rule chose the variant, or an override did: it is a rule over the context's
-//                    `targetingKey`, (its) `tenant` or (its) `plan`
+//                    `targetingKey`, (its) `tenant` or (its) `plan`; or a rollout, a schedule or a
+//                    prerequisite
 //   DEFAULT          the rule chose none, so that the default variant applies; or there is no default variant
 //                    and the application's own default applies, no value
 //   DISABLED         the flag is disabled, whatever its overrides; no value
@@ -52,6 +53,7 @@ struct Subject {
     std::string_view targeting_key;
     std::span<const Member> attributes;  // sorted by name
     std::int64_t now = 0;                // seconds since 1970, `$flagd.timestamp`
+    bool client_only = false;            // flags that are not for clients are as if they weren't there
 };
 
 }  // namespace mortise::flags

@@ -1,8 +1,7 @@
 // FlagService: which variant users, tenants and plans get.
 #include "core/base/text.hpp"
-#include "core/flags/flag_repository.hpp"
 #include "core/flags/flag_service.hpp"
-#include "core/flags/flag_set_repository.hpp"
+#include "core/flags/override_repository.hpp"
 #include "core/flags/service_rules.hpp"
 #include "core/flags/snapshot.hpp"
 #include "core/tenancy/snapshots.hpp"
@@ -50,11 +49,14 @@ base::Result<Override> FlagService::put_override(const base::RequestContext& con
     MORTISE_TRY(check_override(context, key, targeting_key));
     MORTISE_TRY(tenancy::bump_snapshot(unit, FlagStore::kName));
     MORTISE_TRY_ASSIGN(const auto flag, get(context, unit, key));
+    if (flag.state.archived()) return flag_archived();
     MORTISE_TRY(check_variant(flag, variant));
-    MORTISE_TRY_ASSIGN(auto found, repository::find_override(unit, context.tenant, key, targeting_key));
+    MORTISE_TRY_ASSIGN(
+        auto found, repository::find_override(unit, context.tenant, context.environment, key, targeting_key));
     if (found ? !version.admits(found->version) : !version.admits_creation())
         return version_mismatch("The override");
     Override override = found.value_or(Override{.id = base::new_uuid(clock_),
+                                                .environment = context.environment,
                                                 .key = std::string(key),
                                                 .targeting_key = std::string(targeting_key),
                                                 .variant = {}});
@@ -69,7 +71,8 @@ base::Result<Override> FlagService::put_override(const base::RequestContext& con
 base::Result<Override> FlagService::get_override(const base::RequestContext& context, storage::Unit& unit,
                                                  std::string_view key, std::string_view targeting_key) {
     MORTISE_TRY(check_override(context, key, targeting_key));
-    MORTISE_TRY_ASSIGN(auto found, repository::find_override(unit, context.tenant, key, targeting_key));
+    MORTISE_TRY_ASSIGN(
+        auto found, repository::find_override(unit, context.tenant, context.environment, key, targeting_key));
     if (!found) return override_not_found();
     return *std::move(found);
 }
@@ -80,7 +83,7 @@ base::Status FlagService::remove_override(const base::RequestContext& context, s
     MORTISE_TRY(tenancy::bump_snapshot(unit, FlagStore::kName));
     MORTISE_TRY_ASSIGN(const auto found, get_override(context, unit, key, targeting_key));
     if (!version.admits(found.version)) return version_mismatch("The override");
-    MORTISE_TRY(repository::remove_override(unit, found.id));
+    MORTISE_TRY(repository::remove_override(unit, found));
     return tenancy::record(context, unit, clock_, "flag.override_removed", trail_object(found));
 }
 
@@ -92,12 +95,16 @@ base::Result<PlanOverride> FlagService::put_plan_override(const base::RequestCon
     MORTISE_TRY(tenancy::bump_snapshot(unit, FlagStore::kName));
     MORTISE_TRY_ASSIGN(const auto flag, get(context, unit, key));
     MORTISE_TRY(check_plan(unit, plan));
+    if (flag.state.archived()) return flag_archived();
     MORTISE_TRY(check_variant(flag, variant));
-    MORTISE_TRY_ASSIGN(auto found, repository::find_plan_override(unit, key, plan));
+    MORTISE_TRY_ASSIGN(auto found, repository::find_plan_override(unit, context.environment, key, plan));
     if (found ? !version.admits(found->version) : !version.admits_creation())
         return version_mismatch("The override");
-    PlanOverride override = found.value_or(PlanOverride{
-        .id = base::new_uuid(clock_), .plan = std::string(plan), .key = std::string(key), .variant = {}});
+    PlanOverride override = found.value_or(PlanOverride{.id = base::new_uuid(clock_),
+                                                        .environment = context.environment,
+                                                        .plan = std::string(plan),
+                                                        .key = std::string(key),
+                                                        .variant = {}});
     override.variant = variant;
     override.updated_at = clock_.now();
     ++override.version;
@@ -106,10 +113,11 @@ base::Result<PlanOverride> FlagService::put_plan_override(const base::RequestCon
     return override;
 }
 
-base::Result<PlanOverride> FlagService::get_plan_override(const base::RequestContext&, storage::Unit& unit,
-                                                          std::string_view key, std::string_view plan) {
+base::Result<PlanOverride> FlagService::get_plan_override(const base::RequestContext& context,
+                                                          storage::Unit& unit, std::string_view key,
+                                                          std::string_view plan) {
     MORTISE_TRY(check_flag_key(key));
-    MORTISE_TRY_ASSIGN(auto found, repository::find_plan_override(unit, key, plan));
+    MORTISE_TRY_ASSIGN(auto found, repository::find_plan_override(unit, context.environment, key, plan));
     if (!found) return override_not_found();
     return *std::move(found);
 }
@@ -120,7 +128,7 @@ base::Status FlagService::remove_plan_override(const base::RequestContext& conte
     MORTISE_TRY(tenancy::bump_snapshot(unit, FlagStore::kName));
     MORTISE_TRY_ASSIGN(const auto found, get_plan_override(context, unit, key, plan));
     if (!version.admits(found.version)) return version_mismatch("The override");
-    MORTISE_TRY(repository::remove_plan_override(unit, found.id));
+    MORTISE_TRY(repository::remove_plan_override(unit, found));
     return tenancy::record(context, unit, clock_, "flag.override_removed", trail_object(found));
 }
 

@@ -2,6 +2,7 @@
 
 #include "core/tenancy/rows.hpp"
 
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -13,74 +14,133 @@ using storage::Type;
 using tenancy::read_all;
 using tenancy::read_one;
 
-#define MORTISE_FLAG_COLUMNS "f.id, f.tenant_id, f.key, f.definition, f.created_at, f.updated_at, f.version"
-const std::vector<Type> kFlagColumns{Type::kUuid, Type::kUuid, Type::kText,   Type::kText,
-                                     Type::kTime, Type::kTime, Type::kInteger};
-#define MORTISE_OVERRIDE_COLUMNS "id, key, targeting_key, variant, updated_at, version"
-const std::vector<Type> kOverrideColumns{Type::kUuid, Type::kText, Type::kText,
-                                         Type::kText, Type::kTime, Type::kInteger};
+#define MORTISE_FLAG_COLUMNS                                                             \
+    "f.id, f.tenant_id, f.key, f.definition, f.created_at, f.updated_at, f.version, "    \
+    "COALESCE(s.killed_at, 0), COALESCE(s.killed_by, ''), COALESCE(s.kill_reason, ''), " \
+    "COALESCE(s.archived_at, 0)"
+#define MORTISE_FLAG_STATE " LEFT JOIN flag_states s ON s.tenant_id = f.tenant_id AND s.key = f.key "
+const std::vector<Type> kFlagColumns{Type::kUuid, Type::kUuid, Type::kText,    Type::kText,
+                                     Type::kTime, Type::kTime, Type::kInteger, Type::kInteger,
+                                     Type::kText, Type::kText, Type::kInteger};
+const std::vector<Type> kFlagColumnsIn{Type::kUuid, Type::kUuid, Type::kText,    Type::kText,
+                                       Type::kTime, Type::kTime, Type::kInteger, Type::kInteger,
+                                       Type::kText, Type::kText, Type::kInteger, Type::kText};
 
-const Statement kInsert{"flags.insert",
-                        "INSERT INTO flags (id, tenant_id, key, definition, created_at, updated_at, version) "
-                        "VALUES ($1, $2, $3, $4, $5, $6, $7)",
-                        kFlagColumns};
+const Statement kInsert{
+    "flags.insert",
+    "INSERT INTO flags (id, tenant_id, key, definition, created_at, updated_at, version) "
+    "VALUES ($1, $2, $3, $4, $5, $6, $7)",
+    {Type::kUuid, Type::kUuid, Type::kText, Type::kText, Type::kTime, Type::kTime, Type::kInteger}};
+const Statement kInsertIn{
+    "flags.insert_in",
+    "INSERT INTO environment_flags (id, tenant_id, key, definition, created_at, updated_at, version, "
+    "environment) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    {Type::kUuid, Type::kUuid, Type::kText, Type::kText, Type::kTime, Type::kTime, Type::kInteger,
+     Type::kText}};
+const std::vector<Type> kUpdateTypes{Type::kUuid, Type::kText, Type::kTime, Type::kInteger, Type::kInteger};
 const Statement kUpdate{"flags.update",
                         "UPDATE flags SET definition = $2, updated_at = $3, version = $4 "
                         "WHERE id = $1 AND version = $5",
-                        {Type::kUuid, Type::kText, Type::kTime, Type::kInteger, Type::kInteger}};
+                        kUpdateTypes};
+const Statement kUpdateIn{"flags.update_in",
+                          "UPDATE environment_flags SET definition = $2, updated_at = $3, version = $4 "
+                          "WHERE id = $1 AND version = $5",
+                          kUpdateTypes};
 const Statement kDelete{"flags.delete", "DELETE FROM flags WHERE id = $1", {Type::kUuid}};
-const Statement kDeleteOverridesOfFlag{"flags.delete_overrides_of_flag",
-                                       "DELETE FROM flag_overrides WHERE tenant_id = $1 AND key = $2",
-                                       {Type::kUuid, Type::kText}};
-// A tenant that has a flag of the same key keeps its overrides: they are of its own flag.
-const Statement kDeleteInheritedOverrides{
-    "flags.delete_inherited_overrides",
-    "DELETE FROM flag_overrides WHERE key = $1 AND NOT EXISTS (SELECT 1 FROM flags f "
-    "WHERE f.tenant_id = flag_overrides.tenant_id AND f.key = flag_overrides.key)",
-    {Type::kText}};
+const Statement kDeleteIn{"flags.delete_in", "DELETE FROM environment_flags WHERE id = $1", {Type::kUuid}};
+
+const std::vector<Type> kOwnerAndKey{Type::kUuid, Type::kText};
 const Statement kFind{"flags.find",
-                      "SELECT " MORTISE_FLAG_COLUMNS " FROM flags f WHERE f.tenant_id = $1 AND f.key = $2",
-                      {Type::kUuid, Type::kText},
-                      kFlagColumns};
+                      "SELECT " MORTISE_FLAG_COLUMNS " FROM flags f" MORTISE_FLAG_STATE
+                      "WHERE f.tenant_id = $1 AND f.key = $2",
+                      kOwnerAndKey, kFlagColumns};
+const Statement kFindIn{"flags.find_in",
+                        "SELECT " MORTISE_FLAG_COLUMNS
+                        ", f.environment FROM environment_flags f" MORTISE_FLAG_STATE
+                        "WHERE f.tenant_id = $1 AND f.key = $2 AND f.environment = $3",
+                        {Type::kUuid, Type::kText, Type::kText},
+                        kFlagColumnsIn};
+
+const Statement kCount{"flags.count_definitions",
+                       "SELECT (SELECT COUNT(*) FROM flags WHERE tenant_id = $1 AND key = $2) + "
+                       "(SELECT COUNT(*) FROM environment_flags WHERE tenant_id = $1 AND key = $2)",
+                       kOwnerAndKey,
+                       {Type::kInteger}};
+
+#define MORTISE_ARCHIVED "CASE WHEN COALESCE(s.archived_at, 0) > 0 THEN 1 ELSE 0 END"
 const Statement kPage{
     "flags.list",
-    "SELECT " MORTISE_FLAG_COLUMNS
-    " FROM flags f WHERE f.id > $3 AND (f.tenant_id = $1 OR (f.tenant_id = $2 AND NOT EXISTS "
+    "SELECT " MORTISE_FLAG_COLUMNS " FROM flags f" MORTISE_FLAG_STATE "WHERE f.id > $3 AND " MORTISE_ARCHIVED
+    " = $5 AND (f.tenant_id = $1 OR (f.tenant_id = $2 AND NOT EXISTS "
     "(SELECT 1 FROM flags o WHERE o.tenant_id = $1 AND o.key = f.key))) ORDER BY f.id LIMIT $4",
-    {Type::kUuid, Type::kUuid, Type::kUuid, Type::kInteger},
+    {Type::kUuid, Type::kUuid, Type::kUuid, Type::kInteger, Type::kInteger},
     kFlagColumns};
+// What the environment has itself, then what of production nothing there stands before.
+const Statement kPageIn{
+    "flags.list_in",
+    "SELECT " MORTISE_FLAG_COLUMNS
+    ", f.environment FROM (SELECT e.id, e.tenant_id, e.key, e.definition, e.created_at, e.updated_at, "
+    "e.version, e.environment FROM environment_flags e WHERE e.environment = $6 "
+    "UNION ALL SELECT p.id, p.tenant_id, p.key, p.definition, p.created_at, p.updated_at, p.version, "
+    "'production' FROM flags p WHERE NOT EXISTS (SELECT 1 FROM environment_flags e "
+    "WHERE e.tenant_id = p.tenant_id AND e.key = p.key AND e.environment = $6)) f" MORTISE_FLAG_STATE
+    "WHERE f.id > $3 AND " MORTISE_ARCHIVED
+    " = $5 AND (f.tenant_id = $1 OR (f.tenant_id = $2 "
+    "AND NOT EXISTS (SELECT 1 FROM flags o WHERE o.tenant_id = $1 AND o.key = f.key) "
+    "AND NOT EXISTS (SELECT 1 FROM environment_flags o WHERE o.tenant_id = $1 AND o.key = f.key "
+    "AND o.environment = $6))) ORDER BY f.id LIMIT $4",
+    {Type::kUuid, Type::kUuid, Type::kUuid, Type::kInteger, Type::kInteger, Type::kText},
+    kFlagColumnsIn};
 const Statement kOwn{"flags.own",
-                     "SELECT " MORTISE_FLAG_COLUMNS " FROM flags f WHERE f.tenant_id = $1 ORDER BY f.key",
+                     "SELECT " MORTISE_FLAG_COLUMNS " FROM flags f" MORTISE_FLAG_STATE
+                     "WHERE f.tenant_id = $1 ORDER BY f.key",
                      {Type::kUuid},
                      kFlagColumns};
-const Statement kAll{"flags.all", "SELECT " MORTISE_FLAG_COLUMNS " FROM flags f", {}, kFlagColumns};
+const Statement kOwnIn{"flags.own_in",
+                       "SELECT " MORTISE_FLAG_COLUMNS
+                       ", f.environment FROM environment_flags f" MORTISE_FLAG_STATE
+                       "WHERE f.tenant_id = $1 ORDER BY f.key, f.environment",
+                       {Type::kUuid},
+                       kFlagColumnsIn};
+const Statement kAll{
+    "flags.all", "SELECT " MORTISE_FLAG_COLUMNS " FROM flags f" MORTISE_FLAG_STATE, {}, kFlagColumns};
+const Statement kAllIn{"flags.all_in",
+                       "SELECT " MORTISE_FLAG_COLUMNS
+                       ", f.environment FROM environment_flags f" MORTISE_FLAG_STATE,
+                       {},
+                       kFlagColumnsIn};
 
-const Statement kPutOverride{
-    "flags.put_override",
-    "INSERT INTO flag_overrides (id, tenant_id, key, targeting_key, variant, updated_at, version) "
-    "VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (tenant_id, key, targeting_key) DO UPDATE SET "
-    "variant = excluded.variant, updated_at = excluded.updated_at, version = excluded.version",
-    {Type::kUuid, Type::kUuid, Type::kText, Type::kText, Type::kText, Type::kTime, Type::kInteger}};
-const Statement kFindOverride{"flags.find_override",
-                              "SELECT " MORTISE_OVERRIDE_COLUMNS
-                              " FROM flag_overrides WHERE tenant_id = $1 AND key = $2 AND targeting_key = $3",
-                              {Type::kUuid, Type::kText, Type::kText},
-                              kOverrideColumns};
-const Statement kOverrides{"flags.overrides",
-                           "SELECT " MORTISE_OVERRIDE_COLUMNS
-                           " FROM flag_overrides WHERE tenant_id = $1 ORDER BY key, targeting_key",
-                           {Type::kUuid},
-                           kOverrideColumns};
-const Statement kAllOverrides{"flags.all_overrides",
-                              "SELECT tenant_id, key, targeting_key, variant FROM flag_overrides",
-                              {},
-                              {Type::kUuid, Type::kText, Type::kText, Type::kText}};
-const Statement kDeleteOverride{
-    "flags.delete_override", "DELETE FROM flag_overrides WHERE id = $1", {Type::kUuid}};
-const Statement kDeleteOverridesOfTenant{
-    "flags.delete_overrides_of_tenant", "DELETE FROM flag_overrides WHERE tenant_id = $1", {Type::kUuid}};
-const Statement kDeleteOfTenant{
-    "flags.delete_of_tenant", "DELETE FROM flags WHERE tenant_id = $1", {Type::kUuid}};
+const Statement kFindState{
+    "flags.find_state",
+    "SELECT killed_at, killed_by, kill_reason, archived_at FROM flag_states WHERE tenant_id = $1 AND key = $2",
+    kOwnerAndKey,
+    {Type::kTime, Type::kText, Type::kText, Type::kTime}};
+const Statement kPutState{
+    "flags.put_state",
+    "INSERT INTO flag_states (tenant_id, key, killed_at, killed_by, kill_reason, archived_at) "
+    "VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (tenant_id, key) DO UPDATE SET "
+    "killed_at = excluded.killed_at, killed_by = excluded.killed_by, kill_reason = excluded.kill_reason, "
+    "archived_at = excluded.archived_at",
+    {Type::kUuid, Type::kText, Type::kTime, Type::kText, Type::kText, Type::kTime}};
+const std::vector<Type> kTouchTypes{Type::kUuid, Type::kText, Type::kTime};
+const Statement kTouch{
+    "flags.touch",
+    "UPDATE flags SET updated_at = $3, version = version + 1 WHERE tenant_id = $1 AND key = $2", kTouchTypes};
+const Statement kTouchIn{
+    "flags.touch_in",
+    "UPDATE environment_flags SET updated_at = $3, version = version + 1 WHERE tenant_id = $1 AND key = $2",
+    kTouchTypes};
+
+const std::vector<Statement> kDeleteEverywhere{
+    {"flags.delete_key", "DELETE FROM flags WHERE tenant_id = $1 AND key = $2", kOwnerAndKey},
+    {"flags.delete_key_in", "DELETE FROM environment_flags WHERE tenant_id = $1 AND key = $2", kOwnerAndKey},
+    {"flags.delete_state", "DELETE FROM flag_states WHERE tenant_id = $1 AND key = $2", kOwnerAndKey}};
+const std::vector<Statement> kDeleteOfTenant{
+    {"flags.delete_of_tenant", "DELETE FROM flags WHERE tenant_id = $1", {Type::kUuid}},
+    {"flags.delete_of_tenant_in", "DELETE FROM environment_flags WHERE tenant_id = $1", {Type::kUuid}},
+    {"flags.delete_states", "DELETE FROM flag_states WHERE tenant_id = $1", {Type::kUuid}}};
+const Statement kDeleteEnvironment{
+    "flags.delete_environment", "DELETE FROM environment_flags WHERE environment = $1", {Type::kText}};
 
 base::Result<Flag> read_flag(const storage::Row& row) {
     return Flag{.id = row.uuid(0),
@@ -89,94 +149,124 @@ base::Result<Flag> read_flag(const storage::Row& row) {
                 .definition = std::string(row.text(3)),
                 .created_at = row.integer(4),
                 .updated_at = row.integer(5),
-                .version = row.integer(6)};
+                .version = row.integer(6),
+                .environment = std::string(row.size() > 11 ? row.text(11) : kProduction),
+                .state = {.killed_at = row.integer(7),
+                          .killed_by = std::string(row.text(8)),
+                          .kill_reason = std::string(row.text(9)),
+                          .archived_at = row.integer(10)}};
 }
 
-base::Result<Override> read_override(const storage::Row& row) {
-    return Override{.id = row.uuid(0),
-                    .key = std::string(row.text(1)),
-                    .targeting_key = std::string(row.text(2)),
-                    .variant = std::string(row.text(3)),
-                    .updated_at = row.integer(4),
-                    .version = row.integer(5)};
+base::Result<std::vector<Flag>> both(base::Result<std::vector<Flag>> first,
+                                     base::Result<std::vector<Flag>> second) {
+    if (!first) return first;
+    if (!second) return second;
+    std::move(second->begin(), second->end(), std::back_inserter(*first));
+    return first;
 }
 
 }  // namespace
 
 base::Status insert(storage::Unit& unit, const Flag& flag) {
-    MORTISE_TRY(unit.run(kInsert,
-                         {flag.id, flag.tenant, std::string_view(flag.key), std::string_view(flag.definition),
-                          flag.created_at, flag.updated_at, flag.version}));
+    const std::string_view key = flag.key, definition = flag.definition;
+    if (in_production(flag.environment)) {
+        MORTISE_TRY(unit.run(kInsert, {flag.id, flag.tenant, key, definition, flag.created_at,
+                                       flag.updated_at, flag.version}));
+    } else {
+        MORTISE_TRY(unit.run(kInsertIn, {flag.id, flag.tenant, key, definition, flag.created_at,
+                                         flag.updated_at, flag.version, std::string_view(flag.environment)}));
+    }
     return {};
 }
 
 base::Result<bool> update(storage::Unit& unit, const Flag& flag) {
-    MORTISE_TRY_ASSIGN(const auto changed,
-                       unit.run(kUpdate, {flag.id, std::string_view(flag.definition), flag.updated_at,
-                                          flag.version, flag.version - 1}));
+    MORTISE_TRY_ASSIGN(const auto changed, unit.run(in_production(flag.environment) ? kUpdate : kUpdateIn,
+                                                    {flag.id, std::string_view(flag.definition),
+                                                     flag.updated_at, flag.version, flag.version - 1}));
     return changed == 1;
 }
 
 base::Status remove(storage::Unit& unit, const Flag& flag) {
-    MORTISE_TRY(unit.run(kDelete, {flag.id}));
-    if (flag.tenant.is_nil())
-        MORTISE_TRY(unit.run(kDeleteInheritedOverrides, {std::string_view(flag.key)}));
-    else
-        MORTISE_TRY(unit.run(kDeleteOverridesOfFlag, {flag.tenant, std::string_view(flag.key)}));
+    MORTISE_TRY(unit.run(in_production(flag.environment) ? kDelete : kDeleteIn, {flag.id}));
     return {};
 }
 
-base::Result<std::optional<Flag>> find(storage::Unit& unit, const base::Uuid& tenant, std::string_view key) {
-    return read_one(unit, kFind, {tenant, key}, read_flag);
+base::Status remove_everywhere(storage::Unit& unit, const base::Uuid& tenant, std::string_view key) {
+    for (const auto& statement : kDeleteEverywhere)
+        MORTISE_TRY(unit.run(statement, {tenant, key}));
+    return {};
 }
 
-base::Result<std::vector<Flag>> page(storage::Unit& unit, const base::Uuid& tenant,
+base::Result<std::optional<Flag>> find(storage::Unit& unit, const base::Uuid& tenant, std::string_view key,
+                                       std::string_view environment) {
+    if (in_production(environment)) return read_one(unit, kFind, {tenant, key}, read_flag);
+    return read_one(unit, kFindIn, {tenant, key, environment}, read_flag);
+}
+
+base::Result<std::optional<Flag>> find_effective(storage::Unit& unit, const base::Uuid& tenant,
+                                                 std::string_view key, std::string_view environment) {
+    MORTISE_TRY_ASSIGN(auto found, find(unit, tenant, key, environment));
+    if (found || in_production(environment)) return found;
+    return find(unit, tenant, key, kProduction);
+}
+
+base::Result<bool> exists(storage::Unit& unit, const base::Uuid& tenant, std::string_view key) {
+    MORTISE_TRY_ASSIGN(const auto count, tenancy::read_count(unit, kCount, {tenant, key}));
+    return count > 0;
+}
+
+base::Result<std::vector<Flag>> page(storage::Unit& unit, const PageOf& of,
                                      const tenancy::PageBounds& bounds) {
-    return read_all(unit, kPage, {tenant, base::Uuid{}, bounds.after, std::int64_t{bounds.limit} + 1},
-                    read_flag);
+    const std::int64_t archived = of.archived ? 1 : 0;
+    if (in_production(of.environment))
+        return read_all(unit, kPage,
+                        {of.tenant, base::Uuid{}, bounds.after, std::int64_t{bounds.limit} + 1, archived},
+                        read_flag);
+    return read_all(
+        unit, kPageIn,
+        {of.tenant, base::Uuid{}, bounds.after, std::int64_t{bounds.limit} + 1, archived, of.environment},
+        read_flag);
 }
 
 base::Result<std::vector<Flag>> own(storage::Unit& unit, const base::Uuid& tenant) {
-    return read_all(unit, kOwn, {tenant}, read_flag);
+    return both(read_all(unit, kOwn, {tenant}, read_flag), read_all(unit, kOwnIn, {tenant}, read_flag));
 }
 
 base::Result<std::vector<Flag>> all(storage::Unit& unit) {
-    return read_all(unit, kAll, {}, read_flag);
+    return both(read_all(unit, kAll, {}, read_flag), read_all(unit, kAllIn, {}, read_flag));
 }
 
-base::Status put(storage::Unit& unit, const base::Uuid& tenant, const Override& override) {
-    MORTISE_TRY(unit.run(
-        kPutOverride,
-        {override.id, tenant, std::string_view(override.key), std::string_view(override.targeting_key),
-         std::string_view(override.variant), override.updated_at, override.version}));
+base::Result<FlagState> find_state(storage::Unit& unit, const base::Uuid& tenant, std::string_view key) {
+    MORTISE_TRY_ASSIGN(auto found, read_one(unit, kFindState, {tenant, key}, [](const storage::Row& row) {
+                           return base::Result<FlagState>(FlagState{.killed_at = row.integer(0),
+                                                                    .killed_by = std::string(row.text(1)),
+                                                                    .kill_reason = std::string(row.text(2)),
+                                                                    .archived_at = row.integer(3)});
+                       }));
+    return std::move(found).value_or(FlagState());
+}
+
+base::Status put_state(storage::Unit& unit, const base::Uuid& tenant, std::string_view key,
+                       const FlagState& state) {
+    MORTISE_TRY(unit.run(kPutState, {tenant, key, state.killed_at, std::string_view(state.killed_by),
+                                     std::string_view(state.kill_reason), state.archived_at}));
     return {};
 }
 
-base::Result<std::optional<Override>> find_override(storage::Unit& unit, const base::Uuid& tenant,
-                                                    std::string_view key, std::string_view targeting_key) {
-    return read_one(unit, kFindOverride, {tenant, key, targeting_key}, read_override);
-}
-
-base::Result<std::vector<Override>> overrides(storage::Unit& unit, const base::Uuid& tenant) {
-    return read_all(unit, kOverrides, {tenant}, read_override);
-}
-
-base::Status each_override(storage::Unit& unit, const OverrideSink& sink) {
-    MORTISE_TRY(unit.run(kAllOverrides, {}, [&sink](const storage::Row& row) {
-        sink(row.uuid(0), row.text(1), row.text(2), row.text(3));
-        return true;
-    }));
-    return {};
-}
-
-base::Status remove_override(storage::Unit& unit, const base::Uuid& id) {
-    MORTISE_TRY(unit.run(kDeleteOverride, {id}));
+base::Status touch(storage::Unit& unit, const base::Uuid& tenant, std::string_view key, base::Micros now) {
+    MORTISE_TRY(unit.run(kTouch, {tenant, key, now}));
+    MORTISE_TRY(unit.run(kTouchIn, {tenant, key, now}));
     return {};
 }
 
 base::Status remove_all(storage::Unit& unit, const base::Uuid& tenant) {
-    MORTISE_TRY(unit.run(kDeleteOverridesOfTenant, {tenant}));
-    MORTISE_TRY(unit.run(kDeleteOfTenant, {tenant}));
+    for (const auto& statement : kDeleteOfTenant)
+        MORTISE_TRY(unit.run(statement, {tenant}));
+    return {};
+}
+
+base::Status remove_environment(storage::Unit& unit, std::string_view environment) {
+    MORTISE_TRY(unit.run(kDeleteEnvironment, {environment}));
     return {};
 }
 

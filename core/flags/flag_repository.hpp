@@ -6,36 +6,50 @@
 #include "core/storage/database.hpp"
 #include "core/tenancy/page.hpp"
 
-#include <functional>
 #include <optional>
 #include <string_view>
 #include <vector>
 
-// The statements of this room. Each runs in the caller's unit; nothing here decides.
+// The statements about flags. Each runs in the caller's unit; nothing here decides. What is production's
+// stands in tables of its own, which are older than the other environments.
 namespace mortise::flags::repository {
 
 base::Status insert(storage::Unit& unit, const Flag& flag);
 // Writes definition and updated_at over the row of version `flag.version - 1`; false if that is gone.
 base::Result<bool> update(storage::Unit& unit, const Flag& flag);
+// This definition only.
 base::Status remove(storage::Unit& unit, const Flag& flag);
+// In every environment, with its state.
+base::Status remove_everywhere(storage::Unit& unit, const base::Uuid& tenant, std::string_view key);
 
-base::Result<std::optional<Flag>> find(storage::Unit& unit, const base::Uuid& tenant, std::string_view key);
-// The tenant's own and those that it inherits; one row more.
-base::Result<std::vector<Flag>> page(storage::Unit& unit, const base::Uuid& tenant,
+// What the owner has in this very environment.
+base::Result<std::optional<Flag>> find(storage::Unit& unit, const base::Uuid& tenant, std::string_view key,
+                                       std::string_view environment);
+// … or else in production.
+base::Result<std::optional<Flag>> find_effective(storage::Unit& unit, const base::Uuid& tenant,
+                                                 std::string_view key, std::string_view environment);
+// In any environment.
+base::Result<bool> exists(storage::Unit& unit, const base::Uuid& tenant, std::string_view key);
+// The tenant's own and those that it inherits, as they are in the environment; one row more.
+struct PageOf {
+    base::Uuid tenant;
+    std::string_view environment = kProduction;
+    bool archived = false;  // those that are, instead of those that aren't
+};
+base::Result<std::vector<Flag>> page(storage::Unit& unit, const PageOf& of,
                                      const tenancy::PageBounds& bounds);
+// Of one owner in all environments, by key.
 base::Result<std::vector<Flag>> own(storage::Unit& unit, const base::Uuid& tenant);
 base::Result<std::vector<Flag>> all(storage::Unit& unit);
 
-base::Status put(storage::Unit& unit, const base::Uuid& tenant, const Override& override);
-base::Result<std::optional<Override>> find_override(storage::Unit& unit, const base::Uuid& tenant,
-                                                    std::string_view key, std::string_view targeting_key);
-base::Result<std::vector<Override>> overrides(storage::Unit& unit, const base::Uuid& tenant);
-// Hands each override of every tenant on, so that they are not all held in memory twice.
-using OverrideSink = std::function<void(const base::Uuid& tenant, std::string_view key,
-                                        std::string_view targeting_key, std::string_view variant)>;
-base::Status each_override(storage::Unit& unit, const OverrideSink& sink);
-base::Status remove_override(storage::Unit& unit, const base::Uuid& id);
+// Of a key, whether or not there is a flag; neither killed nor archived if nothing is known of it.
+base::Result<FlagState> find_state(storage::Unit& unit, const base::Uuid& tenant, std::string_view key);
+base::Status put_state(storage::Unit& unit, const base::Uuid& tenant, std::string_view key,
+                       const FlagState& state);
+// Raises the versions of a flag's definitions, whose state has changed.
+base::Status touch(storage::Unit& unit, const base::Uuid& tenant, std::string_view key, base::Micros now);
 
 base::Status remove_all(storage::Unit& unit, const base::Uuid& tenant);
+base::Status remove_environment(storage::Unit& unit, std::string_view environment);
 
 }  // namespace mortise::flags::repository

@@ -18,8 +18,12 @@
 
 namespace mortise::flags {
 
-// Flags and overrides of the tenant in the context, or the platform's flags without one. The caller commits
-// the unit and then calls Snapshots::refresh(). Thread-safe.
+struct Document;
+struct WrittenFlag;
+
+// Flags and overrides of the tenant in the context, or the platform's flags without one, in the context's
+// environment. What is not set there is production's; overrides are each environment's own. The caller
+// commits the unit and then calls Snapshots::refresh(). Thread-safe.
 class FlagService {
  public:
     explicit FlagService(const base::Clock& clock) : clock_(clock) {}
@@ -29,7 +33,8 @@ class FlagService {
         bool created = false;
     };
     // Errors: `invalid_flag_key`, `invalid_flag` (400), `flag_inherited` (409) for a key that the tenant
-    // inherits from the platform, `version_mismatch` (412) against the version of If-Match.
+    // inherits from the platform, `flag_archived` (409), `version_mismatch` (412) against the version of
+    // If-Match.
     base::Result<Put> put(const base::RequestContext& context, storage::Unit& unit, std::string_view key,
                           std::string_view definition, const tenancy::IfMatch& version);
     // All flags of a flagd document with what it says of their set, or none. An evaluator that would break
@@ -45,16 +50,43 @@ class FlagService {
     // Inside a tenant also what it inherits (then `tenant` is nil). `flag_not_found` (404).
     base::Result<Flag> get(const base::RequestContext& context, storage::Unit& unit, std::string_view key);
     base::Result<tenancy::Page<Flag>> list(const base::RequestContext& context, storage::Unit& unit,
-                                           const tenancy::PageRequest& request);
-    // With its overrides. An inherited flag can't be removed inside a tenant (`flag_inherited`).
+                                           const tenancy::PageRequest& request, bool archived = false);
+    // With its overrides: from production, it is gone from every environment; from another one, what that has
+    // of its own. Errors (409): `flag_inherited` inside a tenant, `not_in_environment` if there is only what
+    // production has, `flag_in_use` if it is a prerequisite of another flag of the same owner.
     base::Status remove(const base::RequestContext& context, storage::Unit& unit, std::string_view key,
                         const tenancy::IfMatch& version);
+
+    // The definition that is effective in `from` becomes that of `to`. Errors: `environment_not_found` (404),
+    // `not_in_environment` (409) if `from` has none of its own and `to` is production, those of put(),
+    // pointers into the definition.
+    base::Result<Put> promote(const base::RequestContext& context, storage::Unit& unit, std::string_view key,
+                              std::string_view from, std::string_view to,
+                              const tenancy::IfMatch& version = {});
+
+    // Switches a flag off in all environments at once: DISABLED, whatever its definition says; `reason` has 1
+    // to 1,000 bytes of UTF-8 (`invalid_reason`, 400). And takes that back; of one that is not killed,
+    // nothing.
+    base::Result<Flag> kill(const base::RequestContext& context, storage::Unit& unit, std::string_view key,
+                            std::string_view reason);
+    base::Result<Flag> revive(const base::RequestContext& context, storage::Unit& unit, std::string_view key);
+    // An archived flag is FLAG_NOT_FOUND, not listed, and not changed, until it is taken out again; its key
+    // stays taken. `flag_in_use` (409) as for remove().
+    base::Result<Flag> archive(const base::RequestContext& context, storage::Unit& unit,
+                               std::string_view key);
+    base::Result<Flag> unarchive(const base::RequestContext& context, storage::Unit& unit,
+                                 std::string_view key);
 
     // What the flags of the tenant, or of the platform, share. Nothing was set: an empty one of version 0.
     base::Result<StoredSet> get_set(const base::RequestContext& context, storage::Unit& unit);
     // `invalid_flag_set` (400), also if a flag's rule could not be evaluated any more.
     base::Result<StoredSet> put_set(const base::RequestContext& context, storage::Unit& unit,
                                     std::string_view definition, const tenancy::IfMatch& version);
+
+    // What an environment has of its own, so that it has what production has; of production, so that nothing
+    // is set. `not_in_environment`, `set_in_use` (409).
+    base::Status remove_set(const base::RequestContext& context, storage::Unit& unit,
+                            const tenancy::IfMatch& version);
 
     // Overrides exist inside a tenant only (`tenant_required`, 400). An empty targeting key means the tenant;
     // else it has 1 to 256 bytes. `flag_not_found` (404), `unknown_variant` (422).
@@ -81,16 +113,18 @@ class FlagService {
                                       const tenancy::IfMatch& version = {});
 
  private:
-    base::Result<Put> store(const base::RequestContext& context, storage::Unit& unit, std::string_view key,
-                            const Definition& definition, const tenancy::IfMatch& version);
-    // What the set is now; `stored` has its row.
-    base::Result<SetDefinition> read_set(const base::Uuid& tenant, storage::Unit& unit, StoredSet& stored);
-    // Pointers to what no longer works of the flags in the database, once `after` takes the place of
-    // `before`.
-    base::Result<std::vector<base::FieldError>> broken_by(const base::Uuid& tenant, storage::Unit& unit,
-                                                          const SetDefinition& before,
-                                                          const SetDefinition& after);
-    base::Status store_set(storage::Unit& unit, StoredSet& stored, const SetDefinition& definition);
+    // Of the context's owner, in `environment`.
+    base::Result<Put> store(const base::RequestContext& context, storage::Unit& unit,
+                            std::string_view environment, std::string_view key, const Definition& definition,
+                            const tenancy::IfMatch& version);
+    base::Status store_all(const base::RequestContext& context, storage::Unit& unit, const Document& document,
+                           Import& import, std::vector<WrittenFlag>& needing);
+    base::Status store_set(storage::Unit& unit, std::string_view environment, StoredSet& stored,
+                           const SetDefinition& definition);
+    base::Result<Flag> change_state(const base::RequestContext& context, storage::Unit& unit,
+                                    std::string_view action, Flag flag, const FlagState& state);
+    base::Result<Flag> own_flag(const base::RequestContext& context, storage::Unit& unit,
+                                std::string_view key);
 
     const base::Clock& clock_;
 };

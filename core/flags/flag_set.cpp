@@ -59,14 +59,57 @@ const CompiledFlag::Variant* FlagSet::overriding(const Slot& slot, const Prepare
         if (const auto* const variant = numbered(slot, overrides_.for_tenant(tenant, slot.key)))
             return variant;
     }
-    // A plan gives of the platform's flags, which stand first; a tenant may have its own of the same key.
-    const bool inherited = &slot < flags_.data() + platform_.count;
-    if (prepared.plan == TextIndex::kNone || !inherited) return nullptr;
-    const auto found = plan_overrides_.find(std::uint64_t{prepared.plan} << 32 | slot.key);
-    return found == plan_overrides_.end() ? nullptr : numbered(slot, found->second);
+    return numbered(slot, of_plan(slot, prepared));
 }
 
-Evaluation FlagSet::evaluate(const Slot& slot, Prepared& prepared, Arena& scratch) const noexcept {
+// A plan gives of the platform's flags, which stand first; a tenant may have its own of the same key.
+std::uint32_t FlagSet::of_plan(const Slot& slot, const Prepared& prepared) const noexcept {
+    const bool inherited = &slot < flags_.data() + platform_.count;
+    if (prepared.plan == TextIndex::kNone || !inherited) return OverrideTable::kNone;
+    const auto found = plan_overrides_.find(std::uint64_t{prepared.plan} << 32 | slot.key);
+    return found == plan_overrides_.end() ? OverrideTable::kNone : found->second;
+}
+
+bool FlagSet::hidden(const Slot& slot, const Subject& subject) const noexcept {
+    if (subject.client_only && !slot.flag->client_visible()) return true;
+    return slot.gate != kNoGate && gates_[slot.gate].state == FlagSwitch::kArchived;
+}
+
+// Whether something stands before overrides and the rule; then `out` is the answer. Prerequisites are
+// evaluated for the same subject. Whatever was stored, no more of them are asked for than is allowed.
+bool FlagSet::closed(const Slot& slot, Prepared& prepared, Arena& scratch, std::uint32_t depth,
+                     Evaluation& out) const noexcept {
+    const auto& gate = gates_[slot.gate];
+    const auto& flag = *slot.flag;
+    out = flag.disabled();
+    if (gate.state != FlagSwitch::kOn || !flag.enabled()) return true;
+    if (flag.delivery() == nullptr) return false;
+    const auto& delivery = *flag.delivery();
+    for (std::size_t i = 0; i < delivery.prerequisites.size(); ++i) {
+        if (depth == kMaxPrerequisiteDepth || ++prepared.asked > kMaxPrerequisiteAsked) {
+            out = flag.failure(ErrorCode::kGeneral, "The flag needs too many other flags.");
+            return true;
+        }
+        out = flag.off();
+        const auto needed = needed_[gate.first_needed + i];
+        if (needed == kNoGate) return true;
+        const auto other = evaluate(flags_[needed], prepared, scratch, depth + 1);
+        scratch.reset();  // nothing that is under way is in it: rules come after all prerequisites
+        const auto& wanted = delivery.prerequisites[i].variants;
+        if (other.variant.empty() || std::find(wanted.begin(), wanted.end(), other.variant) == wanted.end())
+            return true;
+    }
+    out = flag.off();
+    const auto now = prepared.subject.now * base::kMicrosPerSecond;
+    return now < delivery.schedule.from || now >= delivery.schedule.until;
+}
+
+Evaluation FlagSet::evaluate(const Slot& slot, Prepared& prepared, Arena& scratch,
+                             std::uint32_t depth) const noexcept {
+    if (slot.gate != kNoGate) {
+        Evaluation out;
+        if (closed(slot, prepared, scratch, depth, out)) return out;
+    }
     if (const auto* const variant = overriding(slot, prepared))
         return slot.flag->with_variant(*variant, Reason::kTargetingMatch);
     prepared.input.flag_key = slot.flag->key();
@@ -80,10 +123,39 @@ Evaluation FlagSet::evaluate(const Subject& subject, std::string_view key) const
     auto prepared = prepare(subject);
     const auto* slot = find(prepared.of_tenant.own, number);
     if (slot == nullptr) slot = find(platform_, number);
-    if (slot == nullptr) return missing;
+    if (slot == nullptr || hidden(*slot, subject)) return missing;
     std::array<std::byte, kScratchOnStack> memory;
     Arena scratch(memory, kMaxScratch);
     return evaluate(*slot, prepared, scratch);
+}
+
+FlagPart FlagSet::part(const Subject& subject, std::string_view key, std::size_t most_users) const {
+    FlagPart part{.key = key};
+    const auto number = keys_.find(key);
+    if (number == TextIndex::kNone) return part;
+    const auto prepared = prepare(subject);
+    const auto* slot = find(prepared.of_tenant.own, number);
+    part.own = slot != nullptr;
+    if (slot == nullptr) slot = find(platform_, number);
+    if (slot == nullptr || hidden(*slot, subject)) return part;
+    part.flag = slot->flag.get();
+    part.whole =
+        part.flag->portable() && (slot->gate == kNoGate || gates_[slot->gate].state == FlagSwitch::kOn);
+    if (!part.whole) return part;
+    const auto name = [&](std::uint32_t variant) {
+        const auto* const found = numbered(*slot, variant);
+        return found == nullptr ? std::string_view() : found->name;
+    };
+    const auto& overrides = prepared.of_tenant.overrides;
+    part.tenant_variant = name(overrides_.for_tenant(overrides, number));
+    part.plan_variant = name(of_plan(*slot, prepared));
+    overrides_.each_user(overrides, number, [&](std::string_view user, std::uint32_t variant) {
+        part.whole = part.users.size() < most_users;
+        if (part.whole && !name(variant).empty()) part.users.emplace_back(user, name(variant));
+        return part.whole;
+    });
+    if (!part.whole) part.users.clear();
+    return part;
 }
 
 // Two sorted ranges side by side; the tenant's own goes before what it would inherit.
@@ -100,9 +172,17 @@ void FlagSet::evaluate_all(const Subject& subject, const std::function<void(cons
         const bool take_own = theirs == nullptr || (mine != nullptr && mine->key <= theirs->key);
         if (theirs != nullptr && (!take_own || theirs->key == mine->key)) ++inherited;
         if (take_own) ++own;
+        const auto& slot = take_own ? *mine : *theirs;
+        if (hidden(slot, subject)) continue;
         scratch.reset();
-        sink(evaluate(take_own ? *mine : *theirs, prepared, scratch));
+        prepared.asked = 0;
+        sink(evaluate(slot, prepared, scratch));
     }
+}
+
+std::optional<std::int64_t> FlagSet::next_change(std::int64_t now) const noexcept {
+    const auto next = std::upper_bound(moments_.begin(), moments_.end(), now);
+    return next == moments_.end() ? std::nullopt : std::optional(*next);
 }
 
 std::string_view FlagSet::metadata(const base::Uuid& tenant) const noexcept {
@@ -111,18 +191,20 @@ std::string_view FlagSet::metadata(const base::Uuid& tenant) const noexcept {
 }
 
 // What a tenant inherits is the platform's: a change there concerns everybody.
-ConfigTag FlagSet::config_tag(const base::Uuid& tenant) const noexcept {
-    ConfigTag tag{.version = version_, .fingerprint = platform_marks_};
-    if (const auto found = tenants_.find(tenant); found != tenants_.end())
-        tag.fingerprint = Mark().add(platform_marks_).add(found->second.marks).value();
-    return tag;
+ConfigTag FlagSet::config_tag(const base::Uuid& tenant, std::int64_t now) const noexcept {
+    const auto passed = std::upper_bound(moments_.begin(), moments_.end(), now) - moments_.begin();
+    Mark mark;
+    mark.add(platform_marks_).add(static_cast<std::uint64_t>(passed));
+    if (const auto found = tenants_.find(tenant); found != tenants_.end()) mark.add(found->second.marks);
+    return {.version = version_, .fingerprint = mark.value()};
 }
 
 std::size_t FlagSet::bytes() const noexcept {
     constexpr std::size_t kNode = 4 * sizeof(void*);  // what a map has beside its values
     std::size_t sum = sizeof(FlagSet) + flags_.capacity() * sizeof(Slot) + keys_.bytes() + variants_.bytes() +
                       plans_.bytes() + variant_numbers_.capacity() * sizeof(std::uint32_t) +
-                      overrides_.bytes() +
+                      gates_.capacity() * sizeof(Gate) + needed_.capacity() * sizeof(std::uint32_t) +
+                      moments_.capacity() * sizeof(std::int64_t) + overrides_.bytes() +
                       tenants_.size() * (sizeof(base::Uuid) + sizeof(TenantParts) + kNode) +
                       plan_overrides_.size() * (2 * sizeof(std::uint64_t) + kNode) +
                       (texts_ == nullptr ? 0 : texts_->block_bytes());

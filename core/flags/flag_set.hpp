@@ -10,11 +10,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace mortise::flags {
@@ -33,10 +36,25 @@ struct OverrideRow {
     std::string variant;
 };
 
+// What a tenant gets of one flag, in a form from which another process makes the same FlagSet, as far as that
+// flag goes. Views live as long as the FlagSet that gave it.
+struct FlagPart {
+    std::string_view key;
+    const CompiledFlag* flag = nullptr;  // null: there is none
+    bool own = false;                    // the tenant's, not inherited
+    bool whole = true;                   // false: there is more to it than can be told; see part()
+    std::string_view plan_variant;       // of the plan's override, or empty
+    std::string_view tenant_variant;     // of the tenant's override, or empty
+    std::vector<std::pair<std::string_view, std::string_view>> users;  // targeting key and variant
+};
+
+// What was decided of a flag as a whole. Archived: as if it weren't there, though its key stays taken.
+enum class FlagSwitch : std::uint8_t { kOn, kKilled, kArchived };
+
 // Every flag and override as of one moment; immutable, so that threads share it. Evaluating takes no lock,
-// and allocates nothing unless a rule makes values that don't fit into some KiB. Precedence: user override,
-// tenant override, plan override, definition. An override that names a variant which the flag hasn't is
-// passed over.
+// and allocates nothing unless a rule makes values that don't fit into some KiB. Precedence: switched off,
+// prerequisites, schedule, user override, tenant override, plan override, rule, rollout, default variant. An
+// override that names a variant which the flag hasn't is passed over.
 class FlagSet {
  public:
     FlagSet() = default;
@@ -50,11 +68,21 @@ class FlagSet {
     // All flags of the tenant and all that it inherits, in key order.
     void evaluate_all(const Subject& subject, const std::function<void(const Evaluation&)>& sink) const;
 
+    // The part for the subject's tenant and plan. Not whole, and without its overrides, if it is switched off
+    // or depends on segments or other flags; and with more than `most_users` overrides of users.
+    FlagPart part(const Subject& subject, std::string_view key, std::size_t most_users) const;
+    // Tells sets of one process apart: no two that were built have the same.
+    std::uint64_t serial() const noexcept { return serial_; }
+    // The first second after `now` (seconds since 1970) in which a schedule or a rollout changes what some
+    // flag gives; nothing if none does.
+    std::optional<std::int64_t> next_change(std::int64_t now) const noexcept;
+
     // What the tenant's set, or the platform's, has as metadata: a JSON object, or empty.
     std::string_view metadata(const base::Uuid& tenant) const noexcept;
 
-    // Which configuration a tenant's flags, or the platform's, are evaluated by here.
-    ConfigTag config_tag(const base::Uuid& tenant) const noexcept;
+    // Which configuration a tenant's flags, or the platform's, are evaluated by at this time (seconds since
+    // 1970): a schedule or a rollout that changes makes another one.
+    ConfigTag config_tag(const base::Uuid& tenant, std::int64_t now) const noexcept;
     std::int64_t version() const noexcept { return version_; }  // 0: of nothing loaded
 
     std::size_t flag_count() const noexcept { return flags_.size(); }
@@ -63,10 +91,17 @@ class FlagSet {
 
  private:
     friend class FlagSetBuilder;
+    static constexpr std::uint32_t kNoGate = std::numeric_limits<std::uint32_t>::max();
     struct Slot {
         std::shared_ptr<const CompiledFlag> flag;
         std::uint32_t key = 0;
         std::uint32_t first_variant = 0;  // of variant_numbers_, which are those of its variants
+        std::uint32_t gate = kNoGate;     // of gates_; most flags have none
+    };
+    // What is asked before everything else of a flag that has it.
+    struct Gate {
+        FlagSwitch state = FlagSwitch::kOn;
+        std::uint32_t first_needed = 0;  // of needed_; as many as its prerequisites, and in their order
     };
     // Flags of one owner, by the order of their keys: a range of flags_.
     struct Range {
@@ -85,14 +120,21 @@ class FlagSet {
         TenantParts of_tenant;
         std::uint32_t plan = TextIndex::kNone;
         RuleInput input;
+        std::uint32_t asked = 0;  // prerequisites, for one flag
     };
 
     Prepared prepare(const Subject& subject) const noexcept;
     const Slot* find(const Range& range, std::uint32_t key) const noexcept;
-    Evaluation evaluate(const Slot& slot, Prepared& prepared, Arena& scratch) const noexcept;
+    Evaluation evaluate(const Slot& slot, Prepared& prepared, Arena& scratch,
+                        std::uint32_t depth = 0) const noexcept;
+    bool hidden(const Slot& slot, const Subject& subject) const noexcept;
+    bool closed(const Slot& slot, Prepared& prepared, Arena& scratch, std::uint32_t depth,
+                Evaluation& out) const noexcept;
     const CompiledFlag::Variant* overriding(const Slot& slot, const Prepared& prepared) const noexcept;
+    std::uint32_t of_plan(const Slot& slot, const Prepared& prepared) const noexcept;
     const CompiledFlag::Variant* numbered(const Slot& slot, std::uint32_t number) const noexcept;
 
+    std::uint64_t serial_ = 0;
     std::vector<Slot> flags_;  // by owner, and within it by key
     Range platform_;
     std::unordered_map<base::Uuid, TenantParts> tenants_;
@@ -100,6 +142,9 @@ class FlagSet {
     TextIndex variants_;  // of flags and overrides
     TextIndex plans_;     // that have overrides
     std::vector<std::uint32_t> variant_numbers_;
+    std::vector<Gate> gates_;
+    std::vector<std::uint32_t> needed_;  // flags by their places, or kNoGate: there is no such flag
+    std::vector<std::int64_t> moments_;  // when a schedule or a rollout changes, ascending
     OverrideTable overrides_;
     std::unordered_map<std::uint64_t, std::uint32_t> plan_overrides_;  // plan and key to variant
     std::map<base::Uuid, std::string> metadata_;

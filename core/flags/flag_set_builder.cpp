@@ -1,6 +1,8 @@
 #include "core/flags/flag_set_builder.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <limits>
 #include <new>
 #include <utility>
 
@@ -14,8 +16,9 @@ std::uint32_t FlagSetBuilder::Numbers::number(std::string_view text) {
     return known_.emplace(kept, static_cast<std::uint32_t>(list_.size() - 1)).first->second;
 }
 
-void FlagSetBuilder::add_flag(const base::Uuid& tenant, std::shared_ptr<const CompiledFlag> flag) {
-    owned_.push_back({tenant, std::move(flag)});
+void FlagSetBuilder::add_flag(const base::Uuid& tenant, std::shared_ptr<const CompiledFlag> flag,
+                              FlagSwitch state) {
+    owned_.push_back({tenant, std::move(flag), state});
 }
 
 void FlagSetBuilder::add_metadata(const base::Uuid& tenant, std::string metadata) {
@@ -74,13 +77,75 @@ void FlagSetBuilder::place_flags() {
         slot.key = set_.keys_.find(slot.flag->key());
         for (const auto& variant : slot.flag->variants())
             set_.variant_numbers_.push_back(variants_.number(variant.name));
+        add_gate(at, one.state);
     }
     owned_ = {};
 }
 
+void FlagSetBuilder::add_gate(std::uint32_t at, FlagSwitch state) {
+    const auto* const delivery = set_.flags_[at].flag->delivery();
+    if (state == FlagSwitch::kOn && (delivery == nullptr || !delivery->gated())) return;
+    set_.flags_[at].gate = static_cast<std::uint32_t>(set_.gates_.size());
+    set_.gates_.push_back({.state = state});
+}
+
+std::uint32_t FlagSetBuilder::place_of(const FlagSet::Range& own, std::string_view key) const {
+    const auto number = set_.keys_.find(key);
+    if (number == TextIndex::kNone) return FlagSet::kNoGate;
+    const auto* found = set_.find(own, number);
+    if (found == nullptr) found = set_.find(set_.platform_, number);
+    if (found == nullptr) return FlagSet::kNoGate;
+    const bool archived =
+        found->gate != FlagSet::kNoGate && set_.gates_[found->gate].state == FlagSwitch::kArchived;
+    return archived ? FlagSet::kNoGate : static_cast<std::uint32_t>(found - set_.flags_.data());
+}
+
+// A flag needs those of its owner, and a tenant's also the platform's.
+void FlagSetBuilder::find_needed() {
+    const auto find_of = [this](const FlagSet::Range& range) {
+        for (auto at = range.first; at < range.first + range.count; ++at) {
+            const auto& slot = set_.flags_[at];
+            const auto* const delivery = slot.flag->delivery();
+            if (slot.gate == FlagSet::kNoGate || delivery == nullptr) continue;
+            set_.gates_[slot.gate].first_needed = static_cast<std::uint32_t>(set_.needed_.size());
+            for (const auto& needed : delivery->prerequisites)
+                set_.needed_.push_back(place_of(range, needed.flag));
+        }
+    };
+    find_of(set_.platform_);
+    for (const auto& [tenant, parts] : set_.tenants_)
+        find_of(parts.own);
+}
+
+// In whole seconds, as evaluations count them: what begins within a second is seen with the next one.
+void FlagSetBuilder::find_moments() {
+    auto& moments = set_.moments_;
+    const auto add = [&moments](base::Micros at) {
+        if (at == std::numeric_limits<base::Micros>::min() || at == std::numeric_limits<base::Micros>::max())
+            return;
+        const auto whole = at / base::kMicrosPerSecond;
+        moments.push_back(at % base::kMicrosPerSecond > 0 ? whole + 1 : whole);
+    };
+    for (const auto& slot : set_.flags_) {
+        const auto* const delivery = slot.flag->delivery();
+        if (delivery == nullptr) continue;
+        add(delivery->schedule.from);
+        add(delivery->schedule.until);
+        for (const auto& rollout : delivery->rollout)
+            for (const auto& step : rollout.steps)
+                add(step.at);
+    }
+    std::sort(moments.begin(), moments.end());
+    moments.erase(std::unique(moments.begin(), moments.end()), moments.end());
+}
+
 FlagSet FlagSetBuilder::build() {
+    static std::atomic<std::uint64_t> built = 0;
+    set_.serial_ = ++built;
     number_keys();
     place_flags();
+    find_needed();
+    find_moments();
     set_.overrides_.seal();
     set_.overrides_.each_tenant([this](const base::Uuid& id, const OverrideTable::Tenant& overrides) {
         set_.tenants_[id].overrides = overrides;

@@ -15,7 +15,8 @@ namespace mortise::flags {
 class FlagSetBuilder {
  public:
     // `flag` belongs to the tenant, or to the platform if that is nil.
-    void add_flag(const base::Uuid& tenant, std::shared_ptr<const CompiledFlag> flag);
+    void add_flag(const base::Uuid& tenant, std::shared_ptr<const CompiledFlag> flag,
+                  FlagSwitch state = FlagSwitch::kOn);
     void add_metadata(const base::Uuid& tenant, std::string metadata);
     // Which rows the set is made of (FlagSet::config_tag), beside its overrides, which mark it by themselves.
     void set_version(std::int64_t version) { set_.version_ = version; }
@@ -33,6 +34,7 @@ class FlagSetBuilder {
     struct Owned {
         base::Uuid tenant;
         std::shared_ptr<const CompiledFlag> flag;
+        FlagSwitch state;
     };
     // Texts with their numbers, as long as more may come.
     class Numbers {
@@ -49,6 +51,10 @@ class FlagSetBuilder {
 
     void number_keys();
     void place_flags();
+    void add_gate(std::uint32_t at, FlagSwitch state);
+    void find_needed();
+    void find_moments();
+    std::uint32_t place_of(const FlagSet::Range& own, std::string_view key) const;
 
     std::vector<Owned> owned_;
     bool keys_numbered_ = false;

@@ -5,26 +5,36 @@
 #include "core/flags/flag_model.hpp"
 #include "core/storage/database.hpp"
 
-#include <functional>
 #include <optional>
 #include <string_view>
 #include <vector>
 
-// The statements about sets of flags and about what plans give. Each runs in the caller's unit; nothing here
-// decides.
+// The statements about what the flags of an owner share: sets and segments. Each runs in the caller's unit;
+// nothing here decides.
 namespace mortise::flags::repository {
 
-base::Result<std::optional<StoredSet>> find_set(storage::Unit& unit, const base::Uuid& tenant);
+// What the owner has in this very environment.
+base::Result<std::optional<StoredSet>> find_set(storage::Unit& unit, const base::Uuid& tenant,
+                                                std::string_view environment);
+// Of one owner, or of all, in every environment.
+base::Result<std::vector<StoredSet>> sets_of(storage::Unit& unit, const base::Uuid& tenant);
 base::Result<std::vector<StoredSet>> all_sets(storage::Unit& unit);
-// Writes the row over that of version `set.version - 1`, or inserts version 1; false if that is gone.
-base::Result<bool> put_set(storage::Unit& unit, const StoredSet& set);
-base::Status remove_set(storage::Unit& unit, const base::Uuid& tenant);
+// Writes the row over that of version `version - 1`, or inserts it if it is `fresh`; false if that is gone.
+base::Result<bool> put_set(storage::Unit& unit, const StoredSet& set, bool fresh);
+base::Status remove_set(storage::Unit& unit, const base::Uuid& tenant, std::string_view environment);
 
-base::Status put_plan_override(storage::Unit& unit, const PlanOverride& override);
-base::Result<std::optional<PlanOverride>> find_plan_override(storage::Unit& unit, std::string_view key,
-                                                             std::string_view plan);
-base::Result<std::vector<PlanOverride>> all_plan_overrides(storage::Unit& unit);
-base::Status remove_plan_override(storage::Unit& unit, const base::Uuid& id);
-base::Status remove_plan_overrides_of(storage::Unit& unit, std::string_view key);
+base::Result<std::optional<Segment>> find_segment(storage::Unit& unit, const base::Uuid& tenant,
+                                                  std::string_view environment, std::string_view key);
+// Of one owner, or of all, in every environment.
+base::Result<std::vector<Segment>> segments_of(storage::Unit& unit, const base::Uuid& tenant);
+base::Result<std::vector<Segment>> all_segments(storage::Unit& unit);
+base::Status insert_segment(storage::Unit& unit, const Segment& segment);
+// Over the row of version `segment.version - 1`; false if that is gone.
+base::Result<bool> update_segment(storage::Unit& unit, const Segment& segment);
+base::Status remove_segment(storage::Unit& unit, const Segment& segment);
+
+// Sets and segments, in all environments.
+base::Status remove_shared(storage::Unit& unit, const base::Uuid& tenant);
+base::Status remove_shared_in(storage::Unit& unit, std::string_view environment);
 
 }  // namespace mortise::flags::repository

@@ -1,7 +1,7 @@
 // FlagService: what the flags of one owner share.
-#include "core/flags/flag_repository.hpp"
 #include "core/flags/flag_service.hpp"
 #include "core/flags/flag_set_repository.hpp"
+#include "core/flags/owner_view.hpp"
 #include "core/flags/service_rules.hpp"
 #include "core/flags/snapshot.hpp"
 #include "core/tenancy/snapshots.hpp"
@@ -10,76 +10,68 @@
 #include <utility>
 
 namespace mortise::flags {
-namespace {
 
-bool evaluable(const Flag& flag, const SetDefinition& set) {
-    const auto definition = parse_definition(flag.definition, set.rules, Strictness::kFlagd);
-    return definition && (!definition->targeted || definition->rule != nullptr);
-}
-
-}  // namespace
-
-base::Result<SetDefinition> FlagService::read_set(const base::Uuid& tenant, storage::Unit& unit,
-                                                  StoredSet& stored) {
-    MORTISE_TRY_ASSIGN(auto found, repository::find_set(unit, tenant));
-    if (!found) {
-        stored = {.tenant = tenant, .definition = SetDefinition().to_json()};
-        return SetDefinition();
-    }
-    stored = *std::move(found);
-    return read_stored_set(stored.definition);
-}
-
-base::Status FlagService::store_set(storage::Unit& unit, StoredSet& stored, const SetDefinition& definition) {
+// `stored` is what was seen there before, of this environment or of production.
+base::Status FlagService::store_set(storage::Unit& unit, std::string_view environment, StoredSet& stored,
+                                    const SetDefinition& definition) {
+    const bool fresh = stored.version == 0 || stored.environment != environment;
+    stored.environment = environment;
     stored.definition = definition.to_json();
     if (stored.definition.size() > kMaxSetSize)
         return base::Error{base::ErrorKind::kTooLarge, "flag_set_too_large",
                            "What the flags of a set share has at most 1 MiB."};
     stored.updated_at = clock_.now();
     ++stored.version;
-    MORTISE_TRY_ASSIGN(const bool saved, repository::put_set(unit, stored));
+    MORTISE_TRY_ASSIGN(const bool saved, repository::put_set(unit, stored, fresh));
     if (!saved) return version_mismatch("The flag set");
     return {};
 }
 
-base::Result<std::vector<base::FieldError>> FlagService::broken_by(const base::Uuid& tenant,
-                                                                   storage::Unit& unit,
-                                                                   const SetDefinition& before,
-                                                                   const SetDefinition& after) {
-    MORTISE_TRY_ASSIGN(const auto flags, repository::own(unit, tenant));
-    std::vector<base::FieldError> broken;
-    for (const auto& flag : flags) {
-        // Only evaluators can break a flag, and only one that refers to some.
-        if (flag.definition.find("\"$ref\"") == std::string::npos) continue;
-        if (!evaluable(flag, after) && evaluable(flag, before))
-            broken.push_back({"/$evaluators", "breaks_flag",
-                              "The flag " + flag.key + " could not be evaluated any more."});
-    }
-    return broken;
-}
-
 base::Result<StoredSet> FlagService::get_set(const base::RequestContext& context, storage::Unit& unit) {
-    StoredSet stored;
-    MORTISE_TRY(read_set(context.tenant, unit, stored));
-    return stored;
+    MORTISE_TRY_ASSIGN(auto set, effective_set(unit, context.tenant, context.environment));
+    return std::move(set.stored);
 }
 
 base::Result<StoredSet> FlagService::put_set(const base::RequestContext& context, storage::Unit& unit,
                                              std::string_view definition, const tenancy::IfMatch& version) {
-    MORTISE_TRY_ASSIGN(const auto after, parse_set(definition));
+    const std::string_view environment = context.environment;
+    MORTISE_TRY_ASSIGN(auto set, effective_set(unit, context.tenant, environment));
+    MORTISE_TRY_ASSIGN(const auto after, parse_set(definition, set.definition.rules.segments));
     MORTISE_TRY(tenancy::bump_snapshot(unit, FlagStore::kName));
-    StoredSet stored;
-    MORTISE_TRY_ASSIGN(const auto before, read_set(context.tenant, unit, stored));
-    if (!version.admits(stored.version)) return version_mismatch("The flag set");
-    MORTISE_TRY_ASSIGN(auto broken, broken_by(context.tenant, unit, before, after));
+    if (!version.admits(set.stored.version)) return version_mismatch("The flag set");
+    MORTISE_TRY_ASSIGN(const auto views, affected_views(unit, context.tenant, environment));
+    MORTISE_TRY(store_set(unit, environment, set.stored, after));
+    MORTISE_TRY_ASSIGN(const auto views_after, affected_views(unit, context.tenant, environment));
+    auto broken = newly_broken(sets_of_views(views), views_after, "/$evaluators");
     if (!broken.empty()) {
         auto error = invalid_flag(std::move(broken));
         error.code = "invalid_flag_set";
         return error;
     }
-    MORTISE_TRY(store_set(unit, stored, after));
-    MORTISE_TRY(tenancy::record(context, unit, clock_, "flag_set.updated", "flag_set"));
-    return stored;
+    MORTISE_TRY(tenancy::record(
+        context, unit, clock_, "flag_set.updated",
+        in_production(environment) ? std::string("flag_set") : "flag_set@" + std::string(environment)));
+    return set.stored;
+}
+
+base::Status FlagService::remove_set(const base::RequestContext& context, storage::Unit& unit,
+                                     const tenancy::IfMatch& version) {
+    const std::string_view environment = context.environment;
+    MORTISE_TRY(tenancy::bump_snapshot(unit, FlagStore::kName));
+    MORTISE_TRY_ASSIGN(const auto found, repository::find_set(unit, context.tenant, environment));
+    if (!found) return not_in_environment("The flag set");
+    if (!version.admits(found->version)) return version_mismatch("The flag set");
+    MORTISE_TRY_ASSIGN(const auto before, affected_views(unit, context.tenant, environment));
+    MORTISE_TRY(repository::remove_set(unit, context.tenant, environment));
+    MORTISE_TRY_ASSIGN(const auto after, affected_views(unit, context.tenant, environment));
+    auto broken = newly_broken(sets_of_views(before), after, "/$evaluators");
+    if (!broken.empty())
+        return base::Error{base::ErrorKind::kConflict,
+                           "set_in_use",
+                           "Flags refer to what the set has; change them first.",
+                           {},
+                           std::move(broken)};
+    return tenancy::record(context, unit, clock_, "flag_set.deleted", "flag_set@" + std::string(environment));
 }
 
 }  // namespace mortise::flags

@@ -16,6 +16,7 @@ const std::array<Machine::Handler, kOpCount> Machine::kHandlers{
     &Machine::call<&Machine::run_missing>,    &Machine::call<&Machine::run_missing_some>,
     &Machine::call<&Machine::run_log>,        &Machine::call<&Machine::run_affix>,
     &Machine::call<&Machine::run_sem_ver>,    &Machine::call<&Machine::run_fractional>,
+    &Machine::call<&Machine::run_listed>,
 };
 
 std::string_view to_string(RuleFault fault) noexcept {

@@ -128,6 +128,7 @@ class Machine {
     bool run_affix(const Node& node, const Frame& frame, Value& out) noexcept;
     bool run_sem_ver(const Node& node, const Frame& frame, Value& out) noexcept;
     bool run_fractional(const Node& node, const Frame& frame, Value& out) noexcept;
+    bool run_listed(const Node& node, const Frame& frame, Value& out) noexcept;
     bool bucketing(const Node& node, const Frame& frame, const Distribution& distribution,
                    std::string_view& bytes, Value& leading) noexcept;
     bool both_keys(FractionalVersion version, std::string_view& bytes) noexcept;

@@ -1,12 +1,12 @@
 // flagd's own operations: `starts_with`, `ends_with`, `sem_ver` and `fractional`. None of them fails: what
 // they can't work with gives null, so that the default variant applies.
+#include "core/flags/bucketing.hpp"
 #include "core/flags/cbor.hpp"
 #include "core/flags/machine.hpp"
 #include "core/flags/murmur3.hpp"
 #include "core/flags/share.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 namespace mortise::flags {
 bool Machine::run_affix(const Node& node, const Frame& frame, Value& out) noexcept {
@@ -48,18 +48,9 @@ bool Machine::both_keys(FractionalVersion version, std::string_view& bytes) noex
     const auto flag = input_.flag_key, target = input_.targeting_key;
     bytes = {};
     if (target.empty()) return true;
-    if (version == FractionalVersion::kV3) {
-        const std::array<Value, 2> keys{Value::string(flag), Value::string(target)};
-        const auto encoded = encode_cbor(Value::array(keys), scratch_);
-        if (!encoded) return fail(RuleFault::kTooLarge);
-        bytes = *encoded;
-        return true;
-    }
-    char* const text = scratch_.allocate<char>(flag.size() + target.size());
-    if (text == nullptr) return fail(RuleFault::kTooLarge);
-    if (!flag.empty()) std::memcpy(text, flag.data(), flag.size());
-    std::memcpy(text + flag.size(), target.data(), target.size());
-    bytes = {text, flag.size() + target.size()};
+    const auto text = bucketing_text(version, flag, target, scratch_);
+    if (!text) return fail(RuleFault::kTooLarge);
+    bytes = *text;
     return true;
 }
 
@@ -126,6 +117,12 @@ bool Machine::pick(const Node& node, const Frame& frame, const Value& leading, s
         break;
     }
     return true;
+}
+
+bool Machine::run_listed(const Node& node, const Frame&, Value& out) noexcept {
+    const auto key = input_.targeting_key;
+    out = Value::boolean(!key.empty() && program_.keys(node.data).contains(key));
+    return spend_on_text(key.size());
 }
 
 }  // namespace mortise::flags

@@ -87,6 +87,13 @@ std::uint32_t OverrideTable::look_up(const Tenant& tenant, std::uint64_t order,
     return kNone;
 }
 
+const OverrideTable::Entry* OverrideTable::first_user(const Tenant& tenant,
+                                                      std::uint32_t flag) const noexcept {
+    const auto* const begin = entries_.data() + tenant.first;
+    return std::lower_bound(begin, begin + tenant.count, order_of(flag, {}) | 0x80000000U,
+                            [](const Entry& a, std::uint64_t wanted) { return a.order < wanted; });
+}
+
 std::uint32_t OverrideTable::for_user(const Tenant& tenant, std::uint32_t flag,
                                       std::string_view targeting_key) const noexcept {
     if (tenant.count == 0 || targeting_key.empty()) return kNone;

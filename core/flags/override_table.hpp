@@ -43,6 +43,16 @@ class OverrideTable {
                            std::string_view targeting_key) const noexcept;
     std::uint32_t for_tenant(const Tenant& tenant, std::uint32_t flag) const noexcept;
 
+    // Hands on the targeting key and variant of each user's override of a flag, in no particular order, until
+    // the sink answers false.
+    template <class Sink>
+    void each_user(const Tenant& tenant, std::uint32_t flag, Sink sink) const {
+        const auto* const end = entries_.data() + tenant.first + tenant.count;
+        for (const auto* entry = first_user(tenant, flag); entry != end && entry->order >> 32 == flag;
+             ++entry)
+            if (!sink(text_at(entry->text), entry->variant)) return;
+    }
+
     std::size_t size() const noexcept { return entries_.size(); }
     std::size_t bytes() const noexcept;
 
@@ -55,6 +65,7 @@ class OverrideTable {
     };
     static_assert(sizeof(Entry) == 16);
 
+    const Entry* first_user(const Tenant& tenant, std::uint32_t flag) const noexcept;
     static std::uint64_t order_of(std::uint32_t flag, std::string_view targeting_key) noexcept;
     std::uint32_t number_of(const base::Uuid& tenant);
     bool keep(std::string_view text, std::uint32_t& place);

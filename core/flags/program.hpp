@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/flags/arena.hpp"
+#include "core/flags/key_list.hpp"
 #include "core/flags/sem_ver.hpp"
 #include "core/flags/value.hpp"
 
@@ -48,8 +49,9 @@ enum class Op : std::uint8_t {
     kAffix,       // aux: 0 for `starts_with`, 1 for `ends_with`
     kSemVer,      // data: a VersionTest
     kFractional,  // data: a Distribution; children: perhaps the value to bucket by, then entries
+    kListed,      // data: the keys of which the targeting key is one
 };
-inline constexpr std::size_t kOpCount = static_cast<std::size_t>(Op::kFractional) + 1;
+inline constexpr std::size_t kOpCount = static_cast<std::size_t>(Op::kListed) + 1;
 
 enum class Arithmetic : std::uint8_t { kAdd, kSubtract, kMultiply, kDivide, kModulo };
 enum class Quantifier : std::uint8_t { kAll, kSome, kNone };
@@ -120,6 +122,8 @@ class Program {
     }
     const VersionTest& version_test(std::uint32_t index) const noexcept { return version_tests_[index]; }
 
+    const KeyList& keys(std::uint32_t index) const noexcept { return *keys_[index]; }
+
     std::size_t node_count() const noexcept { return nodes_.size(); }
     std::size_t bytes() const noexcept;  // of memory, about
 
@@ -133,7 +137,8 @@ class Program {
     std::vector<Distribution> distributions_;
     std::vector<std::uint32_t> sums_;
     std::vector<VersionTest> version_tests_;
-    std::unique_ptr<Arena> arena_;  // what constants and steps refer to
+    std::vector<std::shared_ptr<const KeyList>> keys_;  // shared with the other rules of the set
+    std::unique_ptr<Arena> arena_;                      // what constants and steps refer to
 };
 
 }  // namespace mortise::flags

@@ -79,6 +79,11 @@ std::uint32_t ProgramBuilder::add_version_test(const VersionTest& test) {
     return static_cast<std::uint32_t>(program_->version_tests_.size() - 1);
 }
 
+std::uint32_t ProgramBuilder::add_keys(std::shared_ptr<const KeyList> keys) {
+    program_->keys_.push_back(std::move(keys));
+    return static_cast<std::uint32_t>(program_->keys_.size() - 1);
+}
+
 std::uint32_t ProgramBuilder::add_distribution(Distribution distribution,
                                                const std::vector<std::uint32_t>& weights) {
     distribution.first = static_cast<std::uint32_t>(program_->sums_.size());
@@ -128,6 +133,7 @@ std::shared_ptr<const Program> ProgramBuilder::finish(const Draft& root) {
     made.distributions_.shrink_to_fit();
     made.sums_.shrink_to_fit();
     made.version_tests_.shrink_to_fit();
+    made.keys_.shrink_to_fit();
     strings_.clear();
     paths_.clear();
     return std::shared_ptr<const Program>(std::move(program_));
@@ -137,7 +143,8 @@ std::size_t Program::bytes() const noexcept {
     return sizeof(Program) + sizeof(Arena) + arena_->block_bytes() + nodes_.size() * sizeof(Node) +
            constants_.size() * sizeof(Value) + paths_.size() * sizeof(Path) +
            steps_.size() * sizeof(std::string_view) + distributions_.size() * sizeof(Distribution) +
-           sums_.size() * sizeof(std::uint32_t) + version_tests_.size() * sizeof(VersionTest);
+           sums_.size() * sizeof(std::uint32_t) + version_tests_.size() * sizeof(VersionTest) +
+           keys_.size() * sizeof(std::shared_ptr<const KeyList>);
 }
 
 }  // namespace mortise::flags

@@ -33,6 +33,7 @@ class ProgramBuilder {
 
     std::uint32_t add_path(const std::vector<std::string>& steps);
     std::uint32_t add_version_test(const VersionTest& test);
+    std::uint32_t add_keys(std::shared_ptr<const KeyList> keys);
     // `weights` only if it is fixed.
     std::uint32_t add_distribution(Distribution distribution, const std::vector<std::uint32_t>& weights);
 

@@ -1,6 +1,9 @@
 #include "core/flags/service_rules.hpp"
 
 #include "core/flags/definition.hpp"
+#include "core/flags/environment_repository.hpp"
+
+#include <algorithm>
 
 namespace mortise::flags {
 
@@ -15,6 +18,25 @@ base::Error override_not_found() {
 base::Error flag_inherited() {
     return {base::ErrorKind::kConflict, "flag_inherited",
             "The tenant inherits this flag from the platform; override its variant instead."};
+}
+
+base::Error flag_archived() {
+    return {base::ErrorKind::kConflict, "flag_archived",
+            "The flag is archived; take it out of the archive before you change it."};
+}
+
+base::Error flag_in_use() {
+    return {base::ErrorKind::kConflict, "flag_in_use",
+            "Other flags have this one as a prerequisite; change them first."};
+}
+
+base::Error not_in_environment(std::string_view what) {
+    return {base::ErrorKind::kConflict, "not_in_environment",
+            std::string(what) + " is not set in this environment, which has what production has."};
+}
+
+base::Error environment_not_found() {
+    return {base::ErrorKind::kNotFound, "environment_not_found", "There is no environment of this name."};
 }
 
 base::Error unknown_variant() {
@@ -36,16 +58,27 @@ base::Status check_flag_key(std::string_view key) {
                        "A key has 1 to 128 letters, digits, dots, hyphens and underscores."};
 }
 
-std::string trail_object(std::string_view key) {
-    return "flag:" + std::string(key);
+base::Result<bool> environment_exists(storage::Unit& unit, std::string_view name) {
+    if (std::find(kBuiltInEnvironments.begin(), kBuiltInEnvironments.end(), name) !=
+        kBuiltInEnvironments.end())
+        return true;
+    MORTISE_TRY_ASSIGN(const auto found, repository::find_environment(unit, base::Uuid{}, name));
+    return found.has_value();
+}
+
+std::string trail_object(std::string_view key, std::string_view environment) {
+    std::string object = "flag:" + std::string(key);
+    if (!in_production(environment)) object += "@" + std::string(environment);
+    return object;
 }
 
 std::string trail_object(const Override& override) {
-    return trail_object(override.key) + (override.targeting_key.empty() ? "/tenant" : "/user");
+    return trail_object(override.key, override.environment) +
+           (override.targeting_key.empty() ? "/tenant" : "/user");
 }
 
 std::string trail_object(const PlanOverride& override) {
-    return trail_object(override.key) + "/plan:" + override.plan;
+    return trail_object(override.key, override.environment) + "/plan:" + override.plan;
 }
 
 }  // namespace mortise::flags

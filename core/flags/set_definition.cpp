@@ -78,6 +78,11 @@ std::string SetDefinition::to_json() const {
     return out.dump();
 }
 
+std::shared_ptr<const std::string> rules_json(const RuleSet& rules) {
+    if (rules.fractional == FractionalVersion::kV2 && rules.evaluators == nullptr) return nullptr;
+    return std::make_shared<const std::string>(SetDefinition{.rules = rules, .metadata = {}}.to_json());
+}
+
 void read_set_parts(const json& document, Strictness strictness, SetDefinition& set, RuleFindings& findings) {
     if (const auto found = document.find("fractional"); found != document.end())
         read_fractional(*found, set, findings);
@@ -89,11 +94,12 @@ void read_set_parts(const json& document, Strictness strictness, SetDefinition& 
         read_evaluators(*found, strictness, set, findings);
 }
 
-base::Result<SetDefinition> parse_set(std::string_view text) {
+base::Result<SetDefinition> parse_set(std::string_view text, std::shared_ptr<const SegmentRules> segments) {
     json given;
     MORTISE_TRY(tenancy::parse_strict_json(text, {.size = kMaxSetSize, .depth = kMaxSetDepth}, given));
     if (!given.is_object()) return invalid_set({{"", "invalid_type", "A flag set is a JSON object."}});
     SetDefinition set;
+    set.rules.segments = std::move(segments);
     RuleFindings findings;
     for (const auto& [name, value] : given.items()) {
         if (name != "fractional" && name != "metadata" && name != "$evaluators")

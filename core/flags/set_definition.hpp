@@ -4,6 +4,7 @@
 #include "core/flags/compiler.hpp"
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,9 +25,15 @@ struct SetDefinition {
     std::string to_json() const;
 };
 
+// What a flag may refer to, as to_json() writes it of a set without metadata; null if that is nothing. Read
+// again by read_stored_set().
+std::shared_ptr<const std::string> rules_json(const RuleSet& rules);
+
 // Strict: the members of to_json(), each of which may be left out. Every evaluator is checked and compiled.
 // The error is `invalid_flag_set` (400) with JSON pointers.
-base::Result<SetDefinition> parse_set(std::string_view json);
+// Rules may also refer to the segments.
+base::Result<SetDefinition> parse_set(std::string_view json,
+                                      std::shared_ptr<const SegmentRules> segments = {});
 // Reads what to_json() wrote, which was checked then.
 base::Result<SetDefinition> read_stored_set(std::string_view json);
 

@@ -1,7 +1,9 @@
 #include "core/flags/tenant_data.hpp"
 
+#include "core/flags/environment_repository.hpp"
 #include "core/flags/flag_repository.hpp"
 #include "core/flags/flag_set_repository.hpp"
+#include "core/flags/override_repository.hpp"
 #include "core/flags/snapshot.hpp"
 #include "core/tenancy/snapshots.hpp"
 
@@ -11,24 +13,56 @@ namespace mortise::flags {
 
 using nlohmann::json;
 
+// Sets, segments and what is required in environments.
+static base::Status export_shared(storage::Unit& unit, const base::Uuid& tenant,
+                                  const tenancy::ExportSink& sink) {
+    MORTISE_TRY_ASSIGN(const auto sets, repository::sets_of(unit, tenant));
+    for (const auto& set : sets) {
+        const json row{{"environment", set.environment},
+                       {"definition", json::parse(set.definition)},
+                       {"updated_at", set.updated_at}};
+        const auto id = tenant.to_string() + (in_production(set.environment) ? "" : "/" + set.environment);
+        MORTISE_TRY(sink("flag_set", id, row.dump()));
+    }
+    MORTISE_TRY_ASSIGN(const auto segments, repository::segments_of(unit, tenant));
+    for (const auto& segment : segments) {
+        const json row{{"key", segment.key},
+                       {"environment", segment.environment},
+                       {"definition", json::parse(segment.definition)},
+                       {"created_at", segment.created_at},
+                       {"updated_at", segment.updated_at}};
+        MORTISE_TRY(sink("flag_segment", segment.id.to_string(), row.dump()));
+    }
+    MORTISE_TRY_ASSIGN(const auto environments, repository::environments_of(unit, tenant));
+    for (const auto& one : environments) {
+        const json row{{"description", one.description},
+                       {"approvals_required", one.approvals_required},
+                       {"updated_at", one.updated_at}};
+        MORTISE_TRY(sink("flag_environment", one.name, row.dump()));
+    }
+    return {};
+}
+
 base::Status FlagData::export_rows(storage::Unit& unit, const base::Uuid& tenant,
                                    const tenancy::ExportSink& sink) {
     MORTISE_TRY_ASSIGN(const auto flags, repository::own(unit, tenant));
     for (const auto& flag : flags) {
+        const auto& state = flag.state;
         const json row{{"key", flag.key},
+                       {"environment", flag.environment},
                        {"definition", json::parse(flag.definition)},
+                       {"killed_at", state.killed_at},
+                       {"kill_reason", state.kill_reason},
+                       {"archived_at", state.archived_at},
                        {"created_at", flag.created_at},
                        {"updated_at", flag.updated_at}};
         MORTISE_TRY(sink("flag", flag.id.to_string(), row.dump()));
     }
-    MORTISE_TRY_ASSIGN(const auto set, repository::find_set(unit, tenant));
-    if (set) {
-        const json row{{"definition", json::parse(set->definition)}, {"updated_at", set->updated_at}};
-        MORTISE_TRY(sink("flag_set", tenant.to_string(), row.dump()));
-    }
+    MORTISE_TRY(export_shared(unit, tenant, sink));
     MORTISE_TRY_ASSIGN(const auto overrides, repository::overrides(unit, tenant));
     for (const auto& override : overrides) {
         const json row{{"key", override.key},
+                       {"environment", override.environment},
                        {"targeting_key", override.targeting_key},
                        {"variant", override.variant},
                        {"updated_at", override.updated_at}};
@@ -39,7 +73,9 @@ base::Status FlagData::export_rows(storage::Unit& unit, const base::Uuid& tenant
 
 base::Status FlagData::remove_rows(storage::Unit& unit, const base::Uuid& tenant) {
     MORTISE_TRY(tenancy::bump_snapshot(unit, FlagStore::kName));
-    MORTISE_TRY(repository::remove_set(unit, tenant));
+    MORTISE_TRY(repository::remove_shared(unit, tenant));
+    MORTISE_TRY(repository::remove_environments_of(unit, tenant));
+    MORTISE_TRY(repository::remove_overrides_of_tenant(unit, tenant));
     return repository::remove_all(unit, tenant);
 }
 

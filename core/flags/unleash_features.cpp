@@ -1,7 +1,7 @@
 // The document that clients of Unleash evaluate by themselves.
 #include "core/flags/flag_repository.hpp"
-#include "core/flags/flag_set_repository.hpp"
-#include "core/flags/set_definition.hpp"
+#include "core/flags/override_repository.hpp"
+#include "core/flags/owner_view.hpp"
 #include "core/flags/unleash.hpp"
 #include "core/flags/unleash_rule.hpp"
 
@@ -28,6 +28,7 @@ base::Result<Given> read_given(const base::RequestContext& context, storage::Uni
     Given given;
     MORTISE_TRY_ASSIGN(const auto overrides, repository::overrides(unit, context.tenant));
     for (const auto& one : overrides) {
+        if (one.environment != context.environment) continue;
         if (one.targeting_key.empty())
             given.tenant[one.key] = one.variant;
         else
@@ -35,15 +36,31 @@ base::Result<Given> read_given(const base::RequestContext& context, storage::Uni
     }
     MORTISE_TRY_ASSIGN(const auto plans, repository::all_plan_overrides(unit));
     for (const auto& one : plans)
-        if (one.plan == context.plan) given.plan[one.key] = one.variant;
+        if (one.plan == context.plan && one.environment == context.environment)
+            given.plan[one.key] = one.variant;
     return given;
 }
 
-base::Result<SetDefinition> read_set_of(const base::Uuid& owner, storage::Unit& unit) {
-    MORTISE_TRY_ASSIGN(const auto row, repository::find_set(unit, owner));
-    if (!row) return SetDefinition{};
-    auto set = read_stored_set(row->definition);
-    return set.ok() ? std::move(set) : SetDefinition{};  // its flags then refer to nothing
+// What can't be read is not there for its flags, which then refer to nothing.
+base::Result<SetDefinition> read_set_of(const base::Uuid& owner, const base::RequestContext& context,
+                                        storage::Unit& unit) {
+    auto set = effective_set(unit, owner, context.environment);
+    if (set.ok()) return std::move(set->definition);
+    return set.error().kind == base::ErrorKind::kInvalid
+               ? base::Result<SetDefinition>(SetDefinition{})
+               : base::Result<SetDefinition>(std::move(set).error());
+}
+
+// As they are in the environment, by key: its own, or else production's.
+using FlagsByKey = std::map<std::string, std::pair<Flag, const SetDefinition*>, std::less<>>;
+base::Status add_flags_of(const base::Uuid& owner, const SetDefinition& set, std::string_view environment,
+                          storage::Unit& unit, FlagsByKey& flags) {
+    MORTISE_TRY_ASSIGN(auto rows, repository::own(unit, owner));
+    for (const bool of_production : {true, false})
+        for (auto& flag : rows)
+            if (flag.environment == (of_production ? kProduction : environment))
+                flags[flag.key] = {flag, &set};
+    return {};
 }
 
 std::optional<std::size_t> variant_of(const Definition& definition, const std::string& name) {
@@ -117,14 +134,19 @@ Json feature(const std::string& key, const Definition& definition,
 
 class Document {
  public:
-    Document(const base::RequestContext& context, const Given& given)
-        : subject_{context.tenant_slug, context.plan}, given_(given) {}
+    Document(const base::RequestContext& context, bool client_only, const Given& given)
+        : subject_{context.tenant_slug, context.plan}, client_only_(client_only), given_(given) {}
 
+    // An archived flag isn't there for anybody, nor one that is for servers in everybody's hands.
     void add(const Flag& flag, const SetDefinition& set) {
+        if (flag.state.archived()) return;
         const auto definition = parse_definition(flag.definition, set.rules, Strictness::kFlagd);
+        const bool for_clients =
+            definition.ok() && definition->delivery != nullptr && definition->delivery->client;
+        if (client_only_ && !for_clients) return;
         if (!definition.ok()) return omit(flag.key, {"unreadable", ""});
         UnleashRule rule;
-        if (definition->enabled)
+        if (definition->enabled && !flag.state.killed())
             rule = to_unleash(*definition, set.rules, subject_, overrides_of(flag, *definition, given_));
         if (rule.reason) return omit(flag.key, *rule.reason);
         features_.push_back(feature(flag.key, *definition, rule.strategies));
@@ -144,6 +166,7 @@ class Document {
     }
 
     const UnleashSubject subject_;
+    const bool client_only_;
     const Given& given_;
     Json features_ = Json::array();
     Json omitted_ = Json::array();
@@ -151,20 +174,16 @@ class Document {
 
 }  // namespace
 
-base::Result<std::string> unleash_features(const base::RequestContext& context, storage::Unit& unit) {
+base::Result<std::string> unleash_features(const base::RequestContext& context, bool client_only,
+                                           storage::Unit& unit) {
     MORTISE_TRY_ASSIGN(const auto given, read_given(context, unit));
-    Document document(context, given);
-    std::map<std::string, std::pair<Flag, const SetDefinition*>, std::less<>> flags;
-    MORTISE_TRY_ASSIGN(const auto platform_set, read_set_of({}, unit));
-    MORTISE_TRY_ASSIGN(const auto own_set, read_set_of(context.tenant, unit));
-    MORTISE_TRY_ASSIGN(auto inherited, repository::own(unit, base::Uuid{}));
-    for (auto& flag : inherited)
-        flags[flag.key] = {std::move(flag), &platform_set};
-    if (!context.platform()) {
-        MORTISE_TRY_ASSIGN(auto own, repository::own(unit, context.tenant));
-        for (auto& flag : own)
-            flags[flag.key] = {std::move(flag), &own_set};
-    }
+    MORTISE_TRY_ASSIGN(const auto platform_set, read_set_of({}, context, unit));
+    MORTISE_TRY_ASSIGN(const auto own_set, read_set_of(context.tenant, context, unit));
+    FlagsByKey flags;
+    MORTISE_TRY(add_flags_of({}, platform_set, context.environment, unit, flags));
+    if (!context.platform())
+        MORTISE_TRY(add_flags_of(context.tenant, own_set, context.environment, unit, flags));
+    Document document(context, client_only, given);
     for (const auto& [key, flag] : flags)
         document.add(flag.first, *flag.second);
     return document.take();

@@ -1,6 +1,7 @@
 #include "core/host/in_process.hpp"
 
 #include "core/host/call_watch.hpp"
+#include "core/host/flag_watch.hpp"
 #include "core/host/library.hpp"
 #include "core/host/marshal.hpp"
 #include "core/host/services.hpp"
@@ -67,6 +68,7 @@ class InProcess final : public Plugin {
         if (status != MORTISE_OK)
             return fault(manifest_, "plugin_start_failed", fmt::format("start answered {}", status));
         started_ = true;
+        services_.end_start();
         return {};
     }
 
@@ -91,7 +93,7 @@ class InProcess final : public Plugin {
         CallState state{context, unit.access(), backend, request.given_up};
         mortise_status status = MORTISE_E_INTERNAL;
         MORTISE_TRY(unit.as_plugin(manifest_.id, [&]() -> Status {
-            status = run(state, request);
+            status = run(state, request, backend);
             return {};
         }));
         if (state.gate.closed()) return deadline_exceeded();
@@ -107,11 +109,22 @@ class InProcess final : public Plugin {
         return answer;
     }
 
-    mortise_status run(CallState& state, const PluginRequest& request) {
+    mortise_status run(CallState& state, const PluginRequest& request, UnitBackend& backend) {
         const CallTable::Place place(services_.calls(), state);
         if (place.handle() == 0) return MORTISE_E_BUSY;
         const AbiRequest abi(state.context, request, request.body.size(), parts_.clock);
+        if (services_.watches_flags() && !tell_of_flags(state, place.handle(), abi, backend))
+            return MORTISE_E_BUSY;
         return library_.entry().call(instance_, place.handle(), &abi.get());
+    }
+
+    bool tell_of_flags(const CallState& state, CallTable::Handle call, const AbiRequest& abi,
+                       UnitBackend& backend) {
+        const flags::FlagSet* set = backend.flags();
+        return set == nullptr ||
+               flag_watch_.tell(*set, state.context, manifest_.flags, [&](std::size_t number) {
+                   services_.tell_of_flag(call, *abi.get().context, manifest_.flags[number]);
+               });
     }
 
     // On the watch's thread.
@@ -153,6 +166,7 @@ class InProcess final : public Plugin {
     std::vector<PluginRoute> routes_;
     void* instance_ = nullptr;
     bool started_ = false;
+    FlagWatch flag_watch_;
     CallWatch watch_;  // last: it ends before what it looks at
 };
 

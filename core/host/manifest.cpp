@@ -2,6 +2,7 @@
 
 #include "core/base/text.hpp"
 #include "core/config/document.hpp"
+#include "core/flags/definition.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -122,6 +123,12 @@ bool is_meter(std::string_view text) noexcept {
     return !text.empty() && text.size() <= 32 && text[0] >= 'a' && text[0] <= 'z' && all_of(text, "_");
 }
 
+constexpr std::string_view kAnyFlag = "*";
+
+bool is_flag(std::string_view text) noexcept {
+    return text == kAnyFlag || flags::is_flag_key(text);
+}
+
 bool is_any_text(std::string_view text) noexcept {
     return !text.empty() && text.size() <= 200;
 }
@@ -216,6 +223,17 @@ Status read_settings(Reader& reader, std::string_view name, Manifest& manifest) 
     return settings.finish();
 }
 
+// The keys, or "*" for any.
+Status read_flags(Reader& reader, const Node& document, Manifest& manifest) {
+    MORTISE_TRY_ASSIGN(auto flags, reader.texts("flags", is_flag, "a flag's key, or \"*\""));
+    std::sort(flags.begin(), flags.end());
+    if (std::adjacent_find(flags.begin(), flags.end()) != flags.end())
+        return reader.fault(document, "flags has a key twice");
+    manifest.any_flag = std::erase(flags, kAnyFlag) > 0;
+    manifest.flags = std::move(flags);
+    return {};
+}
+
 }  // namespace
 
 bool Manifest::asks_for(std::string_view service) const noexcept {
@@ -235,6 +253,12 @@ bool Manifest::counts(std::string_view meter) const noexcept {
     return std::find(meters.begin(), meters.end(), meter) != meters.end();
 }
 
+std::optional<std::size_t> Manifest::flag_number(std::string_view key) const noexcept {
+    const auto found = std::lower_bound(flags.begin(), flags.end(), key);
+    if (found == flags.end() || *found != key) return std::nullopt;
+    return static_cast<std::size_t>(found - flags.begin());
+}
+
 bool is_plugin_id(std::string_view id) noexcept {
     return id.size() >= 2 && id.size() <= 31 && id[0] >= 'a' && id[0] <= 'z' && all_of(id, "") &&
            std::find(kCoreResources.begin(), kCoreResources.end(), id) == kCoreResources.end();
@@ -250,6 +274,7 @@ Result<Manifest> parse_manifest(std::string_view text, std::string_view name) {
                                                        "as \"mortise.sql/1\""));
     MORTISE_TRY_ASSIGN(manifest.entitlements, reader.texts("entitlements", is_any_text, "a text"));
     MORTISE_TRY_ASSIGN(manifest.meters, reader.texts("meters", is_meter, "a name in lower case"));
+    MORTISE_TRY(read_flags(reader, document, manifest));
     MORTISE_TRY(read_scopes(reader, name, manifest));
     MORTISE_TRY(read_dependencies(reader, manifest));
     MORTISE_TRY(read_events(reader, name, manifest));

@@ -2,7 +2,9 @@
 
 #include "core/base/result.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +35,8 @@ struct Manifest {
     std::vector<std::string> meters;        // what it counts, "<plugin id>.<name>" in licences
     std::vector<ScopeDeclaration> scopes;
     std::vector<Dependency> dependencies;
+    std::vector<std::string> flags;             // that it may ask for, sorted, each once
+    bool any_flag = false;                      // it may ask for others too
     std::vector<std::string> events_published;  // "<thing>.<past tense>"
     std::vector<std::string> events_consumed;   // full types
     std::string settings_schema;                // JSON Schema of the settings, or empty
@@ -41,6 +45,8 @@ struct Manifest {
     bool declares_scope(std::string_view scope) const noexcept;
     bool publishes(std::string_view event) const noexcept;
     bool counts(std::string_view meter) const noexcept;
+    // The place of a key among `flags`.
+    std::optional<std::size_t> flag_number(std::string_view key) const noexcept;
 };
 
 // Whether `id` has the form of a plugin's id and is no name that the core's routes use.

@@ -54,6 +54,28 @@ TEST(Manifest, RefusesWithFileAndLine) {
     EXPECT_NE(refusal("parcel.sent", "Parcel Sent").find("each of published"), std::string::npos);
 }
 
+TEST(Manifest, ListsFlagsInAnyOrderOnce) {
+    const auto with = [](std::string_view flags) {
+        std::string text(kGood);
+        text.insert(text.find("\n[[scopes]]"), "flags = " + std::string(flags) + "\n");
+        return parse_manifest(text, "manifest.toml");
+    };
+    const auto manifest = with(R"(["zone", "a.b-c_D", "parcels.beta"])");
+    ASSERT_TRUE(manifest.ok()) << manifest.error().detail;
+    EXPECT_EQ(manifest->flags, (std::vector<std::string>{"a.b-c_D", "parcels.beta", "zone"}));
+    EXPECT_FALSE(manifest->any_flag);
+    EXPECT_EQ(manifest->flag_number("parcels.beta"), 1U);
+    EXPECT_EQ(manifest->flag_number("parcels"), std::nullopt);
+    EXPECT_EQ(manifest->flag_number("*"), std::nullopt);
+    const auto any = with(R"(["*", "a"])");
+    ASSERT_TRUE(any.ok());
+    EXPECT_TRUE(any->any_flag);
+    EXPECT_EQ(any->flags, (std::vector<std::string>{"a"}));
+    for (const char* bad :
+         {R"(["a", "a"])", R"(["*", "*"])", R"(["a*"])", R"([""])", R"(["."])", R"(["a b"])", "[1]"})
+        EXPECT_FALSE(with(bad).ok()) << bad;
+}
+
 TEST(Manifest, IdsNeverShadowTheCore) {
     for (const std::string_view bad : {"", "a", "A1", "1a", "a-b", "tenants", "users", "flags", "plugins",
                                        "licenses", "abcdefghijklmnopqrstuvwxyzabcdef"})

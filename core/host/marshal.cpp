@@ -1,6 +1,7 @@
 #include "core/host/marshal.hpp"
 
 #include "core/base/text.hpp"
+#include "core/flags/definition.hpp"
 
 #include <fmt/format.h>
 
@@ -164,6 +165,7 @@ std::string_view fault_of(const PluginRoute& copy, const Manifest& manifest) {
     if (!is_operation(copy.name)) return "a name that is not [a-z][a-z0-9_]*";
     if (!is_pattern(copy.pattern)) return "a malformed pattern";
     if (!manifest.declares_scope(copy.scope)) return "a scope that the manifest does not declare";
+    if (!copy.flag.empty() && !flags::is_flag_key(copy.flag)) return "a flag that is no flag's key";
     if (copy.success_status < 200 || copy.success_status > 299) return "a success status that is not 2xx";
     return {};
 }

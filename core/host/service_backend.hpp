@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/flags/evaluation.hpp"
 #include "core/storage/value.hpp"
 #include "mortise/abi/types.h"
 
@@ -14,6 +15,13 @@ namespace mortise::host {
 struct Allowance {
     std::uint64_t most = 0;
     bool soft = false;  // what goes beyond is counted, and not refused
+};
+
+// What a plugin asks of a flag. Tenant and plan are the call's.
+struct FlagQuestion {
+    std::string_view key;
+    std::string_view targeting_key;             // empty: none
+    std::span<const flags::Member> attributes;  // sorted by name
 };
 
 // What the services of one call stand on: the unit of work in the host's own process, or in a worker the
@@ -36,6 +44,9 @@ class ServiceBackend {
     virtual mortise_status limit(std::string_view name, Allowance& allowance) = 0;
     // Counts on a meter of the manifest's; MORTISE_E_LIMIT: the licence allows no more.
     virtual mortise_status count(std::string_view meter, std::uint64_t amount) = 0;
+    // Evaluates a flag; views in the answer live until the next question. MORTISE_E_DENIED: the manifest does
+    // not list it.
+    virtual mortise_status flag(const FlagQuestion& question, flags::Evaluation& answer) = 0;
     // Takes the unit of work from a call that is too late. On another thread, while run() is not running and
     // can't begin any more.
     virtual void give_up() noexcept {}

@@ -1,7 +1,9 @@
 #pragma once
 
 #include "core/base/clock.hpp"
+#include "core/base/request_context.hpp"
 #include "core/base/uuid.hpp"
+#include "core/flags/flag_set.hpp"
 #include "core/host/licence_source.hpp"
 #include "core/storage/statement_file.hpp"
 #include "core/telemetry/log.hpp"
@@ -19,12 +21,16 @@ using Statements = std::map<std::string, std::unique_ptr<const storage::Statemen
 // The settings of a plugin in a tenant, as a JSON object.
 using SettingsSource = std::function<std::string(const base::Uuid& tenant, std::string_view plugin)>;
 
+// The flags that are in force, for the environment of a call. Never null; thread-safe.
+using FlagSource = std::function<std::shared_ptr<const flags::FlagSet>(const base::RequestContext& context)>;
+
 // What plugins are given by the host; the references outlive them.
 struct ServiceParts {
     const base::Clock& clock;
     telemetry::Log& log;
     SettingsSource settings;
     LicenceSource& licence;
+    FlagSource flags;
 };
 
 }  // namespace mortise::host

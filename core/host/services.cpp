@@ -1,5 +1,6 @@
 #include "core/host/services.hpp"
 
+#include "core/host/flag_abi.hpp"
 #include "core/host/worker_messages.hpp"
 #include "core/storage/statement_file.hpp"
 #include "mortise/abi/plugin.h"
@@ -8,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 #include <cmath>
 #include <exception>
@@ -152,6 +154,11 @@ struct Services::Tables {
     static mortise_status count(const mortise_license_1* self, mortise_call call, mortise_text meter,
                                 std::uint64_t amount) noexcept;
 
+    static mortise_status evaluate(const mortise_flags_1* self, mortise_call call, mortise_text key,
+                                   std::uint32_t type, const mortise_flag_context* context,
+                                   const mortise_flag_sink* sink) noexcept;
+    static mortise_status watch(const mortise_flags_1* self, const mortise_flag_watcher* watcher) noexcept;
+
     Manifest manifest;
     const base::Clock& system_clock;
     PluginLogWriter write_log;
@@ -167,6 +174,10 @@ struct Services::Tables {
     Entry<mortise_sql_1> sql;
     Entry<mortise_events_1> events;
     Entry<mortise_license_1> license;
+    Entry<mortise_flags_1> flags;
+
+    mortise_flag_watcher watcher{};  // written during start, before any call
+    std::atomic<bool> starting = true;
 };
 
 Services::Tables::Tables(const Manifest& its_manifest, const base::Clock& its_clock, PluginLogWriter its_log)
@@ -182,7 +193,8 @@ Services::Tables::Tables(const Manifest& its_manifest, const base::Clock& its_cl
       settings_table{{sizeof(mortise_settings_1), 0, settings}, this},
       sql{{sizeof(mortise_sql_1), 0, run}, this},
       events{{sizeof(mortise_events_1), 0, publish}, this},
-      license{{sizeof(mortise_license_1), 0, entitled, limit, count}, this} {}
+      license{{sizeof(mortise_license_1), 0, entitled, limit, count}, this},
+      flags{{sizeof(mortise_flags_1), 0, evaluate, watch}, this} {}
 
 const void* Services::Tables::find_service(const mortise_host* self, mortise_text id) noexcept {
     if (self == nullptr || !is_valid(id)) return nullptr;
@@ -197,6 +209,7 @@ const void* Services::Tables::find_service(const mortise_host* self, mortise_tex
     if (wanted == MORTISE_SQL_1) return &tables.sql.table;
     if (wanted == MORTISE_EVENTS_1) return &tables.events.table;
     if (wanted == MORTISE_LICENSE_1) return &tables.license.table;
+    if (wanted == MORTISE_FLAGS_1) return &tables.flags.table;
     return nullptr;
 }
 
@@ -425,6 +438,39 @@ mortise_status Services::Tables::count(const mortise_license_1* self, mortise_ca
     });
 }
 
+mortise_status Services::Tables::evaluate(const mortise_flags_1* self, mortise_call call, mortise_text key,
+                                          std::uint32_t type, const mortise_flag_context* context,
+                                          const mortise_flag_sink* sink) noexcept {
+    return guarded([&]() -> mortise_status {
+        if (self == nullptr || sink == nullptr || sink->take == nullptr || !is_valid(key) ||
+            type < MORTISE_FLAG_BOOLEAN || type > MORTISE_FLAG_JSON)
+            return MORTISE_E_INVALID;
+        CallState* state = of(self).calls.find(call);
+        if (state == nullptr || state->in_service) return MORTISE_E_WRONG_CALL;
+        if (key.size > kMaxFlagKey) return MORTISE_E_DENIED;
+        FlagSubject subject;
+        if (const mortise_status status = subject.read(context, state->context); status != MORTISE_OK)
+            return status;
+        flags::Evaluation evaluation;
+        const mortise_status status = state->backend.flag(subject.question(view(key)), evaluation);
+        if (status != MORTISE_OK) return status;
+        std::string text;
+        const mortise_flag_value shown = shown_value(evaluation, type, text);
+        const InService inside(*state);
+        sink->take(sink->context, &shown);
+        return MORTISE_OK;
+    });
+}
+
+mortise_status Services::Tables::watch(const mortise_flags_1* self,
+                                       const mortise_flag_watcher* watcher) noexcept {
+    if (self == nullptr || watcher == nullptr || watcher->changed == nullptr) return MORTISE_E_INVALID;
+    Tables& tables = of(self);
+    if (!tables.starting || tables.watcher.changed != nullptr) return MORTISE_E_WRONG_CALL;
+    tables.watcher = *watcher;
+    return MORTISE_OK;
+}
+
 Services::Services(const Manifest& manifest, const base::Clock& clock, PluginLogWriter log)
     : tables_(std::make_unique<Tables>(manifest, clock, std::move(log))) {}
 
@@ -432,6 +478,20 @@ Services::~Services() = default;
 
 const mortise_host& Services::host() const noexcept {
     return tables_->host.table;
+}
+
+bool Services::watches_flags() const noexcept {
+    return tables_->watcher.changed != nullptr;
+}
+
+void Services::end_start() noexcept {
+    tables_->starting = false;
+}
+
+void Services::tell_of_flag(CallTable::Handle call, const mortise_context& about,
+                            std::string_view key) const {
+    const mortise_flag_watcher& watcher = tables_->watcher;
+    watcher.changed(watcher.context, call, &about, {key.data(), key.size()});
 }
 
 CallTable& Services::calls() noexcept {

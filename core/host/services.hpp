@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 
+struct mortise_context;
 struct mortise_host;
 
 namespace mortise::host {
@@ -40,6 +41,14 @@ class Services {
     Services& operator=(const Services&) = delete;
 
     const mortise_host& host() const noexcept;
+
+    // Whether the plugin wants to be told of flags that have changed.
+    bool watches_flags() const noexcept;
+    // From now on it can't ask for that any more: start has returned.
+    void end_start() noexcept;
+    // Tells it of a flag, on the thread of the call. The plugin was asked to throw nothing.
+    void tell_of_flag(CallTable::Handle call, const mortise_context& about, std::string_view key) const;
+
     CallTable& calls() noexcept;
 
  private:

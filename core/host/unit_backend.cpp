@@ -105,6 +105,25 @@ mortise_status UnitBackend::limit(std::string_view name, Allowance& allowance) {
     return MORTISE_OK;
 }
 
+const flags::FlagSet* UnitBackend::flags() {
+    if (flags_ == nullptr && manifest_.asks_for(MORTISE_FLAGS_1)) flags_ = parts_.flags(context_);
+    return flags_.get();
+}
+
+mortise_status UnitBackend::flag(const FlagQuestion& question, flags::Evaluation& answer) {
+    const flags::FlagSet* set = flags();
+    if (set == nullptr || !(manifest_.any_flag || manifest_.flag_number(question.key)))
+        return MORTISE_E_DENIED;
+    answer = set->evaluate({.tenant = context_.tenant,
+                            .tenant_slug = context_.tenant_slug,
+                            .plan = context_.plan,
+                            .targeting_key = question.targeting_key,
+                            .attributes = question.attributes,
+                            .now = parts_.clock.now() / base::kMicrosPerSecond},
+                           question.key);
+    return MORTISE_OK;
+}
+
 mortise_status UnitBackend::count(std::string_view meter, std::uint64_t amount) {
     if (licence() == nullptr || !manifest_.counts(meter)) return MORTISE_E_DENIED;
     std::string name = fmt::format("{}.{}", manifest_.id, meter);

@@ -39,6 +39,10 @@ class UnitBackend final : public ServiceBackend {
     mortise_status entitled(std::string_view feature, bool& yes) override;
     mortise_status limit(std::string_view name, Allowance& allowance) override;
     mortise_status count(std::string_view meter, std::uint64_t amount) override;
+    mortise_status flag(const FlagQuestion& question, flags::Evaluation& answer) override;
+
+    // The flags that all of the call sees; null if the manifest does not ask for them.
+    const flags::FlagSet* flags();
 
     void give_up() noexcept override { unit_.abandon(); }
 
@@ -62,6 +66,7 @@ class UnitBackend final : public ServiceBackend {
     std::optional<base::Error> storage_error_;
     // As of the call's first question, so that a call without any pays nothing.
     std::shared_ptr<const licensing::Snapshot> licence_;
+    std::shared_ptr<const flags::FlagSet> flags_;
     std::vector<std::pair<std::string, std::uint64_t>> counted_;  // meter and amount
 };
 

@@ -1,5 +1,8 @@
 #include "core/host/worker_backend.hpp"
 
+#include "core/flags/value_writer.hpp"
+#include "mortise/abi/services.h"
+
 #include <unistd.h>
 
 #include <algorithm>
@@ -102,6 +105,34 @@ mortise_status ChannelBackend::entitled(std::string_view feature, bool& yes) {
 
 mortise_status ChannelBackend::limit(std::string_view name, Allowance& allowance) {
     return ask_licence(LicenceQuestion::kLimit, name, 0, allowance);
+}
+
+mortise_status ChannelBackend::flag(const FlagQuestion& question, flags::Evaluation& answer) {
+    if (!manifest_.asks_for(MORTISE_FLAGS_1) || !(manifest_.any_flag || manifest_.flag_number(question.key)))
+        return MORTISE_E_DENIED;
+    const flags::FlagSet* set = flags_.set_for(question.key);
+    if (set == nullptr) return ask_flag(question, answer);
+    answer = set->evaluate({.tenant = context_.tenant,
+                            .tenant_slug = context_.tenant_slug,
+                            .plan = context_.plan,
+                            .targeting_key = question.targeting_key,
+                            .attributes = question.attributes,
+                            .now = clock_.now() / base::kMicrosPerSecond},
+                           question.key);
+    return MORTISE_OK;
+}
+
+mortise_status ChannelBackend::ask_flag(const FlagQuestion& question, flags::Evaluation& answer) {
+    std::string attributes;
+    flags::append_json(attributes, question.attributes);
+    channel_.frame(FrameType::kAskFlag).text(question.key).text(question.targeting_key).text(attributes);
+    const Frame frame = ask_host(channel_);
+    if (frame.type != FrameType::kFlag) leave();
+    const auto told = decode_flag_answer(frame.payload);
+    if (!told) leave();
+    answer = told->evaluation;
+    answer.key = question.key;
+    return told->status;
 }
 
 mortise_status ChannelBackend::count(std::string_view meter, std::uint64_t amount) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/base/clock.hpp"
+#include "core/host/held_flags.hpp"
 #include "core/host/service_backend.hpp"
 #include "core/host/worker_channel.hpp"
 #include "core/host/worker_messages.hpp"
@@ -8,13 +10,23 @@
 
 namespace mortise::host {
 
-// The services of a call in a worker: each asks the host and waits for the answer. A worker without its host
+// The services of a call in a worker: each asks the host and waits for the answer, but for the flags that the
+// worker holds. A worker without its host
 // is nothing, so a broken channel ends the process.
 class ChannelBackend final : public ServiceBackend {
  public:
-    // `body`: the first piece of the request's, which has `body_size` bytes in all.
-    ChannelBackend(Channel& channel, std::string body, std::uint64_t body_size)
-        : channel_(channel), body_(std::move(body)), body_left_(body_size - body_.size()) {}
+    // `flags` are those of the call. `body`: the first piece of the request's, which has `body_size` bytes in
+    // all.
+    ChannelBackend(Channel& channel, const Manifest& manifest, const HeldFlags& flags,
+                   const base::RequestContext& context, const base::Clock& clock, std::string body,
+                   std::uint64_t body_size)
+        : channel_(channel),
+          manifest_(manifest),
+          flags_(flags),
+          context_(context),
+          clock_(clock),
+          body_(std::move(body)),
+          body_left_(body_size - body_.size()) {}
 
     mortise_status read_body(std::uint8_t* buffer, std::uint64_t capacity, std::uint64_t& read) override;
     mortise_status settings(std::string& json) override;
@@ -23,12 +35,19 @@ class ChannelBackend final : public ServiceBackend {
     mortise_status entitled(std::string_view feature, bool& yes) override;
     mortise_status limit(std::string_view name, Allowance& allowance) override;
     mortise_status count(std::string_view meter, std::uint64_t amount) override;
+    mortise_status flag(const FlagQuestion& question, flags::Evaluation& answer) override;
 
  private:
     mortise_status ask_licence(LicenceQuestion::What what, std::string_view name, std::uint64_t amount,
                                Allowance& answer);
 
+    mortise_status ask_flag(const FlagQuestion& question, flags::Evaluation& answer);
+
     Channel& channel_;
+    const Manifest& manifest_;
+    const HeldFlags& flags_;
+    const base::RequestContext& context_;
+    const base::Clock& clock_;
     std::string body_;  // received and not yet read from body_begin_ on
     std::size_t body_begin_ = 0;
     std::uint64_t body_left_;  // not yet received

@@ -16,7 +16,7 @@
 // be used up.
 namespace mortise::host {
 
-inline constexpr std::uint32_t kWorkerProtocol = 1;
+inline constexpr std::uint32_t kWorkerProtocol = 2;
 // The largest payload: a statement's values, or a row, of 48 MiB, and what stands around them.
 inline constexpr std::size_t kMaxFrameBytes = 52UL * 1024 * 1024;
 inline constexpr std::size_t kFrameHead = 5;
@@ -33,6 +33,8 @@ enum class FrameType : std::uint8_t {
     kSqlEnd,    // status, rows changed, the last batch
     kStop,
     kLicence,  // status, how many (1: entitled), whether more is counted
+    kFlags,    // which flags the next call sees (held_flags.hpp); no answer
+    kFlag,     // status, found, reason, error, detail, variant, value
     // From a worker.
     kReady = 64,    // the plugin's routes
     kRefused,       // code and detail: it can't be loaded or started
@@ -45,8 +47,17 @@ enum class FrameType : std::uint8_t {
     kProblem,       // status, code, detail, errors, extensions
     kWrite,         // a piece of the answer's body
     kReturn,        // the status that the call returned
-    kAskLicence     // what, name, amount; asks for kLicence
+    kAskLicence,    // what, name, amount; asks for kLicence
+    kAskFlag        // key, targeting key, attributes as JSON; asks for kFlag
 };
+
+// What a frame kFlags says of one flag.
+enum class HeldFlag : std::uint8_t {
+    kNone,  // there is none of this key
+    kHeld,  // the worker evaluates it
+    kAsked  // the worker asks the host
+};
+inline constexpr HeldFlag kLastHeldFlag = HeldFlag::kAsked;
 
 // Descriptors that a worker is started with, beside /dev/null as 0 and 1. Its standard error is a socket of
 // datagrams: lines of the log, and whatever the plugin prints.

@@ -1,5 +1,8 @@
 #include "core/host/worker_exchange.hpp"
 
+#include "core/flags/value_reader.hpp"
+#include "core/host/flag_abi.hpp"
+
 #include <algorithm>
 #include <chrono>
 #include <new>
@@ -33,6 +36,8 @@ ChannelState WorkerExchange::serve(const Frame& frame) {
             return run_statement(frame);
         case FrameType::kAskLicence:
             return answer_of_licence(frame);
+        case FrameType::kAskFlag:
+            return answer_of_flag(frame);
         case FrameType::kReturn: {
             FrameReader reader(frame.payload);
             status_ = reader.number<mortise_status>();
@@ -97,6 +102,20 @@ ChannelState WorkerExchange::answer_of_licence(const Frame& frame) {
         .number(status)
         .number(answer.most)
         .number(static_cast<std::uint8_t>(answer.soft));
+    return channel_.flush(deadline_);
+}
+
+ChannelState WorkerExchange::answer_of_flag(const Frame& frame) {
+    const auto question = decode_flag_question(frame.payload);
+    if (!question) return ChannelState::kBroken;
+    flags::Arena memory(kMaxAttributeMemory);
+    const auto attributes = flags::read_value(
+        question->attributes, {.size = kMaxAttributeJson, .depth = kMaxAttributeDepth + 1}, memory);
+    if (!attributes.ok() || !attributes->is_object()) return ChannelState::kBroken;
+    flags::Evaluation answer;
+    const mortise_status status =
+        backend_.flag({question->key, question->targeting_key, attributes->members()}, answer);
+    encode_flag_answer(channel_, status, answer);
     return channel_.flush(deadline_);
 }
 

@@ -31,6 +31,7 @@ class WorkerExchange {
     ChannelState send_settings();
     ChannelState run_statement(const Frame& frame);
     ChannelState answer_of_licence(const Frame& frame);
+    ChannelState answer_of_flag(const Frame& frame);
     // A sink's push: keeps one batch back, so that the last one goes with the statement's end.
     static mortise_status push(void* context, const std::uint8_t* data, std::uint64_t size) noexcept;
     mortise_status push_rows(std::string_view rows);

@@ -163,6 +163,44 @@ std::optional<LicenceQuestion> decode_licence_question(std::string_view payload)
     return question;
 }
 
+std::optional<FlagQuestionMessage> decode_flag_question(std::string_view payload) {
+    FrameReader frame(payload);
+    FlagQuestionMessage question;
+    question.key = frame.text(kMaxFlagKey);
+    question.targeting_key = frame.text(kMaxTargetingKey);
+    question.attributes = frame.text(kMaxAttributeJson);
+    if (!frame.done() || !base::is_utf8(question.targeting_key)) return std::nullopt;
+    return question;
+}
+
+void encode_flag_answer(Channel& channel, mortise_status status, const flags::Evaluation& evaluation) {
+    channel.frame(FrameType::kFlag)
+        .number(status)
+        .number(static_cast<std::uint8_t>(evaluation.found))
+        .number(static_cast<std::uint8_t>(evaluation.reason))
+        .number(static_cast<std::uint8_t>(evaluation.error))
+        .text(evaluation.detail)
+        .text(evaluation.variant)
+        .text(evaluation.value);
+}
+
+std::optional<FlagAnswerMessage> decode_flag_answer(std::string_view payload) {
+    FrameReader frame(payload);
+    FlagAnswerMessage answer;
+    answer.status = frame.number<mortise_status>();
+    auto& evaluation = answer.evaluation;
+    evaluation.found = frame.number_in<std::uint8_t>(0, 1) == 1;
+    evaluation.reason = static_cast<flags::Reason>(
+        frame.number_in<std::uint8_t>(0, static_cast<std::uint8_t>(flags::Reason::kError)));
+    evaluation.error = static_cast<flags::ErrorCode>(
+        frame.number_in<std::uint8_t>(0, static_cast<std::uint8_t>(flags::ErrorCode::kGeneral)));
+    evaluation.detail = frame.text(kMaxText);
+    evaluation.variant = frame.text(kMaxText);
+    evaluation.value = frame.text(kMaxFrameBytes);
+    if (!frame.done()) return std::nullopt;
+    return answer;
+}
+
 void encode_routes(Channel& channel, const std::vector<PluginRoute>& routes) {
     FrameWriter frame = channel.frame(FrameType::kReady);
     frame.number(static_cast<std::uint32_t>(routes.size()));

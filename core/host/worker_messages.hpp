@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/request_context.hpp"
+#include "core/flags/evaluation.hpp"
 #include "core/host/call_answer.hpp"
 #include "core/host/plugin_log.hpp"
 #include "core/host/worker_channel.hpp"
@@ -47,6 +48,26 @@ struct LicenceQuestion {
 inline constexpr std::size_t kMaxLicenceName = 256;
 
 std::optional<LicenceQuestion> decode_licence_question(std::string_view payload);
+
+// What a worker asks of a flag that it does not hold, and the answer. `attributes` is an object.
+struct FlagQuestionMessage {
+    std::string_view key;
+    std::string_view targeting_key;
+    std::string_view attributes;  // JSON
+};
+inline constexpr std::size_t kMaxFlagKey = 128;
+inline constexpr std::size_t kMaxTargetingKey = 1024;
+inline constexpr std::size_t kMaxAttributeBytes = 64UL * 1024;
+// What the attributes' JSON may have: its numbers and escapes can be longer than what was counted.
+inline constexpr std::size_t kMaxAttributeJson = 8 * kMaxAttributeBytes;
+std::optional<FlagQuestionMessage> decode_flag_question(std::string_view payload);
+
+struct FlagAnswerMessage {
+    mortise_status status = 0;
+    flags::Evaluation evaluation;  // without the key; views into the payload
+};
+void encode_flag_answer(Channel& channel, mortise_status status, const flags::Evaluation& evaluation);
+std::optional<FlagAnswerMessage> decode_flag_answer(std::string_view payload);
 
 // The routes as the worker describes them; the host checks them again (check_routes).
 void encode_routes(Channel& channel, const std::vector<PluginRoute>& routes);

@@ -55,6 +55,7 @@ class WorkerPool {
             if (pool_ != nullptr) pool_->give_back(slot_, healthy_);
         }
         Channel& channel() noexcept { return process_->channel(); }
+        SentFlags& flags() noexcept { return process_->flags(); }
         void set_healthy(bool healthy) noexcept { healthy_ = healthy; }
 
      private:

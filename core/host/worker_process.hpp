@@ -3,6 +3,7 @@
 #include "core/base/result.hpp"
 #include "core/base/unique_fd.hpp"
 #include "core/host/plugin.hpp"
+#include "core/host/sent_flags.hpp"
 #include "core/host/worker_channel.hpp"
 
 #include <filesystem>
@@ -33,6 +34,7 @@ class WorkerProcess {
                                                 std::uint64_t memory_bytes, base::Monotonic deadline);
 
     Channel& channel() noexcept { return channel_; }
+    SentFlags& flags() noexcept { return flags_; }  // used by whoever uses the channel
     // Where lines of the log come from; non-blocking.
     int log() const noexcept { return log_.get(); }
     int pid() const noexcept { return pid_; }
@@ -49,6 +51,7 @@ class WorkerProcess {
 
     const int pid_;
     Channel channel_;
+    SentFlags flags_;
     base::UniqueFd log_;
     bool waited_ = false;
 };

@@ -76,13 +76,18 @@ class LoadedPlugin {
             return Error{ErrorKind::kInvalid, "plugin_start_failed",
                          fmt::format("plugin {}: start answered {}", manifest_.id, status)};
         started_ = true;
+        services_.end_start();
         return routes;
     }
+
+    // Which flags the next call sees.
+    bool take_flags(std::string_view payload) { return flags_.take(payload); }
 
     ChannelState serve(Channel& channel, std::string_view payload) {
         const auto message = decode_call(payload, clock_.monotonic());
         if (!message || message->body.size() > message->body_size) return ChannelState::kBroken;
-        ChannelBackend backend(channel, std::string(message->body), message->body_size);
+        ChannelBackend backend(channel, manifest_, flags_, message->context, clock_,
+                               std::string(message->body), message->body_size);
         CallState state{message->context, message->access, backend};
         const mortise_status status = run(*message, state);
         return send_answer(channel, state.answer, status);
@@ -93,11 +98,15 @@ class LoadedPlugin {
         const CallTable::Place place(services_.calls(), state);
         const PluginRequest request{message.route, &message.path, &message.query, &message.headers, {}};
         const AbiRequest abi(message.context, request, message.body_size, clock_);
+        if (services_.watches_flags())
+            for (const std::uint32_t number : flags_.take_changed())
+                services_.tell_of_flag(place.handle(), *abi.get().context, manifest_.flags[number]);
         return library_.entry().call(instance_, place.handle(), &abi.get());
     }
 
     Manifest manifest_;
     base::SystemClock clock_;
+    HeldFlags flags_{manifest_};
     Services services_;
     Library library_;
     void* instance_ = nullptr;
@@ -139,6 +148,7 @@ int run_worker() {
     while (true) {
         const Frame frame = ask_host(channel);
         if (frame.type == FrameType::kStop) return 0;
+        if (frame.type == FrameType::kFlags && (*plugin)->take_flags(frame.payload)) continue;
         if (frame.type != FrameType::kCall || (*plugin)->serve(channel, frame.payload) != ChannelState::kGood)
             return 1;
     }

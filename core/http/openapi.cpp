@@ -52,6 +52,9 @@ Json parameters(const Route& route) {
     if (route.realm == Realm::kTenant || route.realm == Realm::kEither)
         all.push_back(header_parameter(
             "Mortise-Tenant", "Slug of the tenant to act in; for platform administrators only.", false));
+    if (route.environments)
+        all.push_back(header_parameter(
+            "Mortise-Environment", "Name of the environment of flags to work in; else production.", false));
     if (route.idempotency_key)
         all.push_back(header_parameter("Idempotency-Key",
                                        "Repeats the answer of an earlier request with the same key.", false));
@@ -80,7 +83,7 @@ Json responses(const Route& route) {
     add(400);  // whatever the route, a request can be malformed
     if (route.realm != Realm::kPublic) add(401);
     if (route.realm != Realm::kPublic) add(403);
-    if (route.pattern.find('{') != std::string::npos) add(404);
+    if (route.pattern.find('{') != std::string::npos || !route.flag.empty()) add(404);
     if (!route.request_type.empty()) {
         add(413);
         add(415);
@@ -106,9 +109,14 @@ Json operation(const Route& route) {
     if (route.realm == Realm::kPublic) {
         document["security"] = Json::array();
     } else {
-        Json needed = Json::array();
-        if (!route.scope.empty()) needed.push_back(route.scope);
-        document["security"] = Json::array({{{"bearer", needed}}, {{"api_key", needed}}});
+        document["security"] = Json::array();
+        const auto either = [&document](const Json& needed) {
+            document["security"].push_back({{"bearer", needed}});
+            document["security"].push_back({{"api_key", needed}});
+        };
+        either(route.scope.empty() ? Json::array() : Json::array({route.scope}));
+        for_words(route.or_scopes,
+                  [&](std::string_view scope) { either(Json::array({std::string(scope)})); });
     }
     return document;
 }

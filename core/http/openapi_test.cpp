@@ -23,6 +23,8 @@ Route row(Method method, std::string pattern, std::string operation) {
 std::vector<Route> rows() {
     Route get = row(Method::kGet, "/things/{id}", "get_thing");
     get.scope = "things:read";
+    get.or_scopes = "things:glance things:peek";
+    get.environments = true;
     get.response_schema = R"({"type": "object"})";
     get.parameters = R"([{"name": "deep", "in": "query", "schema": {"type": "boolean"}}])";
     Route post = row(Method::kPost, "/things", "create_thing");
@@ -49,7 +51,10 @@ TEST(Openapi, ComesFromTheRows) {
     EXPECT_EQ(get["parameters"][0]["name"], "id");
     EXPECT_EQ(get["parameters"][0]["required"], true);
     EXPECT_EQ(get["parameters"][1]["name"], "deep");
+    EXPECT_EQ(get["parameters"][3]["name"], "Mortise-Environment");  // after Mortise-Tenant
     EXPECT_EQ(get["security"][0]["bearer"][0], "things:read");
+    ASSERT_EQ(get["security"].size(), 6U);  // each scope with each of both ways
+    EXPECT_EQ(get["security"][5]["api_key"][0], "things:peek");
     EXPECT_TRUE(get["responses"].contains("404"));
     const json& post = all["paths"]["/things"]["post"];
     EXPECT_TRUE(post["requestBody"]["content"].contains("text/csv"));

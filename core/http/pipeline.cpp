@@ -63,6 +63,7 @@ constexpr std::array kHeadSteps = {
     step_single_fields,  // before anybody reads one of them
     step_authenticate,   // who; before anything that tells what exists
     step_tenant,         // where; needs to know who
+    step_environment,    // which flags; before one of them is asked
     step_licence,        // what the vendor allows, before what the customer does
     step_plugin,         // what the tenant has
     step_flag,           // what is switched on there

@@ -248,7 +248,7 @@ TEST_F(PipelineTest, StepsRefuseInTheirOrder) {
     EXPECT_EQ(post("/all", as(admin_)), "400 tenant_required");
     EXPECT_EQ(post("/platform", as(key_)), "403 platform_only");
     EXPECT_EQ(post("/all", as(key_)), "403 license_required");
-    EXPECT_EQ(post("/flagged", as(key_)), "404 feature_off");
+    EXPECT_EQ(post("/flagged", as(key_)), "404 flag_disabled");
     EXPECT_EQ(post("/scoped", as(key_)), "403 scope_required");
     EXPECT_EQ(post("/bare", as(key_)), "400 body_not_allowed");
     EXPECT_EQ(post("/typed", as(key_)), "415 unsupported_media_type");
@@ -257,6 +257,39 @@ TEST_F(PipelineTest, StepsRefuseInTheirOrder) {
               "400 invalid_idempotency_key");
     EXPECT_EQ(told(ask("POST /typed", as(key_) + json, "{")), "400 invalid_json");
     EXPECT_EQ(told(ask("POST /typed", "X-API-Key: " + key_ + "\r\n" + json, "{}")), "200");
+}
+
+TEST_F(PipelineTest, AHeaderChoosesTheEnvironmentWhereARowKnowsOfSome) {
+    const auto tells = [](const Call& call) -> Result<Response> {
+        return Response{.body = call.context.environment};
+    };
+    Route knows = row(Method::kGet, "/knows", tells), other = row(Method::kGet, "/other", tells);
+    knows.environments = true;
+    knows.realm = other.realm = Realm::kTenant;
+    serve({knows, other});
+    const auto get = [&](const std::string& path, const std::string& fields) {
+        return ask("GET " + path, as(key_) + fields);
+    };
+    EXPECT_EQ(get("/knows", "").body, "production");
+    EXPECT_EQ(get("/knows", "mortise-environment: staging\r\n").body, "staging");
+    EXPECT_EQ(get("/other", "Mortise-Environment: staging\r\n").body, "production");
+    EXPECT_EQ(told(get("/knows", "Mortise-Environment: nowhere\r\n")), "404 environment_not_found");
+    EXPECT_EQ(told(get("/knows", "Mortise-Environment: \r\n")), "404 environment_not_found");
+    EXPECT_EQ(told(get("/knows", "Mortise-Environment: draft\r\nMortise-Environment: staging\r\n")),
+              "400 repeated_header");
+}
+
+TEST_F(PipelineTest, OneOfSeveralScopesIsEnough) {
+    Route route = row(Method::kGet, "/a");
+    route.realm = Realm::kTenant;
+    route.scope = "flags:evaluate";
+    route.or_scopes = "flags:read milestones:read";
+    Route without = route;
+    without.pattern = "/b", without.or_scopes = "flags:read milestones:write";
+    serve({route, without});
+    EXPECT_EQ(told(ask("GET /a", as(key_))), "200");
+    EXPECT_EQ(told(ask("GET /b", as(key_))), "403 scope_required");
+    EXPECT_EQ(told(ask("GET /b", as(make_key({"flags:evaluate"})))), "200");
 }
 
 TEST_F(PipelineTest, AChallengeComesWith401) {

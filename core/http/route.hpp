@@ -69,6 +69,8 @@ struct Route {
     RouteHandler handler;
 
     std::string scope = {};        // what the credential must hold; empty: any that the realm lets in
+    std::string or_scopes = {};    // … or one of these, separated by single spaces
+    bool environments = false;     // the header Mortise-Environment says in which one of flags it works
     std::string plugin = {};       // whose route it is: must be licensed, and enabled for the tenant
     std::string entitlement = {};  // of the licence, beyond the plugin
     std::string flag = {};         // a boolean flag that must be on
@@ -107,14 +109,26 @@ struct Route {
     std::function<base::Status(const Call&, Response&)> after_commit = {};
 };
 
-// Calls `each` with every one of a list of media types ("application/merge-patch+json, application/json").
+// Calls `each` with every part of a list.
+template <class Each>
+void for_parts(std::string_view list, std::string_view separator, Each each) {
+    while (!list.empty()) {
+        const auto end = list.find(separator);
+        each(list.substr(0, end));
+        list.remove_prefix(end == std::string_view::npos ? list.size() : end + separator.size());
+    }
+}
+
+// … of a list of media types ("application/merge-patch+json, application/json").
 template <class Each>
 void for_media_types(std::string_view list, Each each) {
-    while (!list.empty()) {
-        const auto end = list.find(", ");
-        each(list.substr(0, end));
-        list.remove_prefix(end == std::string_view::npos ? list.size() : end + 2);
-    }
+    for_parts(list, ", ", each);
+}
+
+// … of a list of scopes ("flags:read flags:evaluate").
+template <class Each>
+void for_words(std::string_view list, Each each) {
+    for_parts(list, " ", each);
 }
 
 }  // namespace mortise::http

@@ -136,6 +136,12 @@ Status check_state(tenancy::TenantState state) {
     return tenant_not_found();
 }
 
+// What tells requests in different environments apart; nothing for the one that is the default.
+std::string environment_mark(const RequestHead& head) {
+    const auto name = head.header("mortise-environment");
+    return name && *name != flags::kProduction ? fmt::format(" {}", *name) : std::string();
+}
+
 // The media type of a Content-Type field, without its parameters.
 std::string_view media_type(std::string_view field) noexcept {
     return base::trim(field.substr(0, field.find(';')));
@@ -203,8 +209,9 @@ Outcome step_route(const Incoming& in, Decision& decision) {
 
 // Of what may stand once, the second is refused: whoever stands before us may have looked at the other one.
 Outcome step_single_fields(const Incoming& in, Decision&) {
-    static constexpr std::array<std::string_view, 5> kSingle = {
-        "authorization", "x-api-key", "mortise-tenant", "idempotency-key", "content-type"};
+    static constexpr std::array<std::string_view, 6> kSingle = {"authorization",   "x-api-key",
+                                                                "mortise-tenant",  "mortise-environment",
+                                                                "idempotency-key", "content-type"};
     std::array<bool, kSingle.size()> seen{};
     for (const Field& field : in.head.fields)
         for (std::size_t i = 0; i < kSingle.size(); ++i)
@@ -260,6 +267,18 @@ Outcome step_tenant(const Incoming& in, Decision& decision) {
     return std::nullopt;
 }
 
+// Production, unless the request names another one, on routes that know of more than one.
+Outcome step_environment(const Incoming& in, Decision& decision) {
+    if (!decision.route().environments) return std::nullopt;
+    const auto name = in.head.header("mortise-environment");
+    if (!name) return std::nullopt;
+    if (in.parts.flags.read(*name) == nullptr)
+        return not_known(in, {ErrorKind::kNotFound, "environment_not_found",
+                              "There is no environment of this name; see /api/v1/flag-environments."});
+    decision.context.environment = *name;
+    return std::nullopt;
+}
+
 Outcome step_licence(const Incoming& in, Decision& decision) {
     const Route& route = decision.route();
     if (route.plugin.empty() && route.entitlement.empty()) return std::nullopt;
@@ -288,8 +307,8 @@ Outcome step_plugin(const Incoming& in, Decision& decision) {
 Outcome step_flag(const Incoming& in, Decision& decision) {
     const Route& route = decision.route();
     if (route.flag.empty()) return std::nullopt;
-    const auto flags = in.parts.flags.read();
     const auto& context = decision.context;
+    const auto flags = in.parts.flags.read(context.environment);
     const auto evaluation = flags->evaluate({.tenant = context.tenant,
                                              .tenant_slug = context.tenant_slug,
                                              .plan = context.plan,
@@ -298,12 +317,17 @@ Outcome step_flag(const Incoming& in, Decision& decision) {
                                              .now = in.parts.clock.now() / base::kMicrosPerSecond},
                                             route.flag);
     if (evaluation.found && evaluation.value == "true") return std::nullopt;
-    return refusal(in.head, ErrorKind::kNotFound, "feature_off", "This feature is switched off.");
+    return refusal(in.head, ErrorKind::kNotFound, "flag_disabled", "This feature is switched off.");
 }
 
 Outcome step_scope(const Incoming& in, Decision& decision) {
     const Route& route = decision.route();
     if (route.scope.empty() || base::has_scope(decision.context.scopes, route.scope)) return std::nullopt;
+    bool other = false;
+    for_words(route.or_scopes, [&](std::string_view scope) {
+        other = other || base::has_scope(decision.context.scopes, scope);
+    });
+    if (other) return std::nullopt;
     return refusal(in.head, ErrorKind::kForbidden, "scope_required",
                    fmt::format("The credential lacks the scope {}.", route.scope));
 }
@@ -346,7 +370,8 @@ Outcome step_idempotency(const Request& request, const Route& route, Idempotency
         return refusal(request.head, ErrorKind::kInvalid, "invalid_idempotency_key",
                        "An Idempotency-Key has 1 to 255 visible ASCII characters.");
     const crypto::Digest digest = crypto::blake2b_256(
-        fmt::format("{} {}\n{}", to_string(request.head.method), request.head.target, request.body));
+        fmt::format("{} {}{}\n{}", to_string(request.head.method), request.head.target,
+                    route.environments ? environment_mark(request.head) : "", request.body));
     idempotency = {std::string(*key), std::string(crypto::as_bytes(digest))};
     return std::nullopt;
 }

@@ -54,6 +54,7 @@ Outcome step_route(const Incoming& in, Decision& decision);
 Outcome step_single_fields(const Incoming& in, Decision& decision);
 Outcome step_authenticate(const Incoming& in, Decision& decision);
 Outcome step_tenant(const Incoming& in, Decision& decision);
+Outcome step_environment(const Incoming& in, Decision& decision);
 Outcome step_licence(const Incoming& in, Decision& decision);
 Outcome step_plugin(const Incoming& in, Decision& decision);
 Outcome step_flag(const Incoming& in, Decision& decision);

@@ -1,9 +1,9 @@
 // Times evaluations in the process, and loads as many overrides as the largest installation that is planned
 // for.
 //
-//   flag_evaluation [evaluations | load]
-//
-// Prints one line for each: what, nanoseconds (the best of many rounds), or seconds and bytes.
+// Prints: nanoseconds of a static flag with an override, of `fractional`, of it in version 3, of a rule of `and`
+// with `sem_ver` and `fractional`, of a flag that isn't there, of one flag of all of them; then the seconds that
+// 10,000 flags and 1,000,000 overrides take to load, and the megabytes that they hold.
 #include "core/base/file.hpp"
 #include "core/flags/flag_set_builder.hpp"
 
@@ -97,11 +97,11 @@ void time_evaluations() {
     for (const std::string_view key : {"checkout.static", "checkout.fractional", "checkout.fractional-v3",
                                        "checkout.rule", "checkout.unknown"}) {
         const auto time = best_of([&] { seen += flags.evaluate(subject, key).variant.size(); });
-        std::printf("%-24s %7.1f ns\n", std::string(key).c_str(), time);
+        std::printf("%.1f ", time);
     }
     const auto all = best_of(
         [&] { flags.evaluate_all(subject, [&](const Evaluation& one) { seen += one.key.size(); }); }, 10);
-    std::printf("%-24s %7.1f ns a flag\n", "all of them", all / static_cast<double>(flags.flag_count()));
+    std::printf("%.1f ", all / static_cast<double>(flags.flag_count()));
     if (seen == 0) std::exit(1);
 }
 
@@ -136,16 +136,14 @@ void load_many() {
     }
     const auto flags = builder.build();
     const std::chrono::duration<double> spent = Clock::now() - begin;
-    std::printf("%zu flags, %zu overrides   %.2f s   %.1f MB, %.1f MB resident\n", flags.flag_count(),
-                flags.override_count(), spent.count(), static_cast<double>(flags.bytes()) / 1e6,
-                static_cast<double>(resident_bytes() - before) / 1e6);
+    if (flags.flag_count() != kFlags || flags.override_count() != kTenants * kOverrides) std::exit(1);
+    std::printf("%.2f %.1f\n", spent.count(), static_cast<double>(resident_bytes() - before) / 1e6);
 }
 
 }  // namespace
 
-int main(int argc, char** argv) {
-    const std::string_view what = argc > 1 ? argv[1] : "";
-    if (what.empty() || what == "evaluations") time_evaluations();
-    if (what.empty() || what == "load") load_many();
+int main() {
+    time_evaluations();
+    load_many();
     return 0;
 }

@@ -1,9 +1,12 @@
 // What a call through the plugin ABI costs, without network and SQL:
 //     plugin_call FOLDER PLUGIN
 // FOLDER takes a database; PLUGIN is the package `ping`; mortise-worker stands beside this program. Prints
-// nanoseconds: a handler of the core, the plugin in this process (means), the plugin in a worker (median),
-// and one question of the plugin in this process whether a feature is licensed (mean).
+// nanoseconds: a handler of the core, the plugin in this process (means), the plugin in a worker (median);
+// one question of the plugin in this process whether a feature is licensed; of a flag that is overridden, and
+// of one with a rule, in this process; the same two in a worker; and of a flag that a worker has to ask for
+// (means).
 #include "core/base/clock.hpp"
+#include "core/flags/flag_set_builder.hpp"
 #include "core/host/in_process.hpp"
 #include "core/host/package.hpp"
 #include "core/host/worker_plugin.hpp"
@@ -69,21 +72,47 @@ class Bench {
     }
     double entitled() {
         licence_.hold({"audit", "export.csv", "reports", "sso"}, {});
-        const auto rows = load(true);
+        return question(true, 1);
+    }
+    // A boolean flag with an override of the tenant; one with a rule over two attributes.
+    double flag(bool in_process) { return question(in_process, 2); }
+    double ruled_flag(bool in_process) { return question(in_process, 3); }
+    // A flag that a worker does not hold: what a round trip would cost each time.
+    double asked_flag() { return question(false, 4); }
+
+ private:
+    // Nanoseconds, which the plugin measured.
+    double question(bool in_process, std::size_t route) {
+        const auto rows = load(in_process);
         const http::Call call{context_, request_, none_, none_, unit_.get()};
         double least = 1e18;
         for (int round = 0; round < 5; ++round)
-            least = std::min(least, std::stod(take(rows[1].handler(call)).body) / 1000);
+            least = std::min(least, std::stod(take(rows[route].handler(call)).body) / 1000);
         return least;
     }
 
- private:
+    std::shared_ptr<const flags::FlagSet> some_flags() const {
+        flags::FlagSetBuilder builder;
+        const auto add = [&](const std::string& key, std::string_view rest) {
+            const auto definition = take(flags::parse_definition(
+                R"({"state":"ENABLED","variants":{"on":true,"off":false},"defaultVariant":"off")" +
+                std::string(rest) + "}"));
+            builder.add_flag({}, std::make_shared<const flags::CompiledFlag>(key, definition, ""));
+        };
+        add("static", "");
+        add("asked", "");
+        add("ruled", R"(,"targeting":{"if":[{"and":[{"sem_ver":[{"var":"version"},">=","2.1.0"]},
+                        {"fractional":[{"var":"customer"},["on",10],["off",90]]}]},"on","off"]})");
+        builder.add_override(context_.tenant, "static", "", "on");
+        return std::make_shared<const flags::FlagSet>(builder.build());
+    }
+
     base::Monotonic soon() const { return clock_.monotonic() + std::chrono::hours(1); }
 
     std::vector<http::Route> load(bool in_process) {
         auto package = take(host::open_package(plugin_, {}, true));
         host::ServiceParts parts{clock_, log_, [](const base::Uuid&, std::string_view) { return "{}"; },
-                                 licence_.desk()};
+                                 licence_.desk(), [this](const base::RequestContext&) { return flags_; }};
         const host::WorkerSettings workers{.program = worker_, .count = 1};
         const auto engine = storage::Engine::kSqlite;
         auto plugin = take(in_process ? host::load_in_process(std::move(package), engine, parts)
@@ -103,6 +132,7 @@ class Bench {
     test::TestLicence licence_{*database_, clock_};
     base::RequestContext context_;
     std::unique_ptr<storage::Unit> unit_;
+    const std::shared_ptr<const flags::FlagSet> flags_ = some_flags();
     http::Request request_;
     http::Pairs none_;
 };
@@ -120,7 +150,9 @@ int main(int argc, char** argv) {
         const double core = bench.core_handler();
         const double in_process = bench.in_process();
         const double in_worker = bench.in_worker();
-        std::printf("%.1f %.1f %.0f %.1f\n", core, in_process, in_worker, bench.entitled());
+        std::printf("%.1f %.1f %.0f %.1f %.1f %.1f %.1f %.1f %.0f\n", core, in_process, in_worker,
+                    bench.entitled(), bench.flag(true), bench.ruled_flag(true), bench.flag(false),
+                    bench.ruled_flag(false), bench.asked_flag());
         return 0;
     } catch (const std::exception& error) {
         std::fprintf(stderr, "plugin_call: %s\n", error.what());

@@ -1,6 +1,8 @@
 #include "tests/contract/contract_host.hpp"
 
 #include "core/base/file.hpp"
+#include "core/flags/flag_set_builder.hpp"
+#include "core/flags/set_definition.hpp"
 #include "core/host/in_process.hpp"
 #include "core/host/package.hpp"
 #include "core/host/worker_plugin.hpp"
@@ -35,6 +37,53 @@ KeptLog::KeptLog(const base::Clock& clock)
 std::string KeptLog::text() const {
     log_->flush();
     return base::read_file(folder_.path() / "log", 1UL << 30).value();
+}
+
+void KeptFlags::put(const base::Uuid& tenant, const std::string& key, std::string definition) {
+    if (definition.empty())
+        definitions_.erase({tenant, key});
+    else
+        definitions_[{tenant, key}] = std::move(definition);
+    publish();
+}
+
+void KeptFlags::share(const base::Uuid& tenant, std::string set) {
+    shared_[tenant] = std::move(set);
+    publish();
+}
+
+void KeptFlags::override(const base::Uuid& tenant, const std::string& key, const std::string& user,
+                         const std::string& variant) {
+    if (variant.empty())
+        overrides_.erase({tenant, key, user});
+    else
+        overrides_[{tenant, key, user}] = variant;
+    publish();
+}
+
+void KeptFlags::override_plan(const std::string& plan, const std::string& key, const std::string& variant) {
+    if (variant.empty())
+        plans_.erase({plan, key});
+    else
+        plans_[{plan, key}] = variant;
+    publish();
+}
+
+void KeptFlags::publish() {
+    flags::FlagSetBuilder builder;
+    for (const auto& [owner, definition] : definitions_) {
+        const auto shared = shared_.find(owner.first);
+        flags::RuleSet rules;
+        if (shared != shared_.end()) rules = need(flags::parse_set(shared->second)).rules;
+        const auto parsed = need(flags::parse_definition(definition, rules, flags::Strictness::kFlagd));
+        builder.add_flag(owner.first, std::make_shared<const flags::CompiledFlag>(
+                                          owner.second, parsed, parsed.metadata, flags::rules_json(rules)));
+    }
+    for (const auto& [whose, variant] : overrides_)
+        builder.add_override(std::get<0>(whose), std::get<1>(whose), std::get<2>(whose), variant);
+    for (const auto& [whose, variant] : plans_)
+        builder.add_plan_override(whose.first, whose.second, variant);
+    set_.replace(std::make_shared<const flags::FlagSet>(builder.build()));
 }
 
 host::WorkerSettings workers_of(std::size_t count) {
@@ -73,7 +122,7 @@ host::ServiceParts ContractHost::parts() {
                 const auto found = settings_.find(tenant);
                 return found == settings_.end() ? std::string("{}") : found->second;
             },
-            licence_.desk()};
+            licence_.desk(), [this](const base::RequestContext&) { return flags_.read(); }};
 }
 
 void ContractHost::set_settings(const base::Uuid& tenant, std::string json) {

@@ -2,10 +2,12 @@
 
 #include "core/base/unique_fd.hpp"
 #include "core/events/outbox.hpp"
+#include "core/flags/flag_set.hpp"
 #include "core/host/plugin.hpp"
 #include "core/host/service_parts.hpp"
 #include "core/host/worker_settings.hpp"
 #include "core/telemetry/log.hpp"
+#include "core/tenancy/published.hpp"
 #include "tests/support/test_database.hpp"
 #include "tests/support/test_licence.hpp"
 
@@ -18,6 +20,8 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 namespace mortise::contract {
@@ -62,6 +66,30 @@ class KeptLog {
     std::unique_ptr<telemetry::Log> log_;
 };
 
+// The flags of the platform and of tenants, which tests change one by one.
+class KeptFlags {
+ public:
+    std::shared_ptr<const flags::FlagSet> read() const { return set_.read(); }
+
+    // A nil tenant: the platform's. An empty definition: none any more.
+    void put(const base::Uuid& tenant, const std::string& key, std::string definition);
+    // What the rules of an owner's flags refer to, as of GET /api/v1/flag-set.
+    void share(const base::Uuid& tenant, std::string set);
+    // An empty variant: none any more. An empty user: for the whole tenant.
+    void override(const base::Uuid& tenant, const std::string& key, const std::string& user,
+                  const std::string& variant);
+    void override_plan(const std::string& plan, const std::string& key, const std::string& variant);
+
+ private:
+    void publish();
+
+    std::map<std::pair<base::Uuid, std::string>, std::string> definitions_;
+    std::map<base::Uuid, std::string> shared_;
+    std::map<std::tuple<base::Uuid, std::string, std::string>, std::string> overrides_;
+    std::map<std::pair<std::string, std::string>, std::string> plans_;
+    tenancy::Published<flags::FlagSet> set_;
+};
+
 // One plugin in one of the hosts, over the database under test.
 class ContractHost {
  public:
@@ -75,6 +103,7 @@ class ContractHost {
     test::TestDatabase& database() noexcept { return database_; }
     host::ServiceParts parts();
     test::TestLicence& licence() noexcept { return licence_; }
+    KeptFlags& flags() noexcept { return flags_; }
     const base::Uuid& tenant() const noexcept { return tenant_; }
     std::string log_text() const { return log_.text(); }
     void set_settings(const base::Uuid& tenant, std::string json);
@@ -96,6 +125,7 @@ class ContractHost {
 
     test::TestDatabase database_;
     test::TestLicence licence_{*database_, database_.clock()};
+    KeptFlags flags_;
     KeptLog log_;
     std::mutex mutex_;
     std::map<base::Uuid, std::string> settings_;  // under mutex_

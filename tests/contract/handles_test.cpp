@@ -19,6 +19,7 @@ constexpr const char* kUses[] = {
     "license sso",
     "license-limit users",
     "license-count things 1",
+    "flag feature boolean",
 };
 
 class Handles : public ContractTest {
@@ -81,7 +82,7 @@ TEST_P(Handles, ASinkCanNotAskForMore) {
     EXPECT_EQ(host_.write("sql numbers 1 nest i:3").body(),
               "sql WRONG_CALL\nsettings WRONG_CALL\ndrain WRONG_CALL\nnow right\nuuid right\nlog done\n"
               "event OK\nlicense WRONG_CALL\nlicense-limit WRONG_CALL\nlicense-count WRONG_CALL\n"
-              "sql OK  changed=0\n");
+              "flag WRONG_CALL\nsql OK  changed=0\n");
     EXPECT_EQ(host_.events(host_.tenant()).size(), 1U);
 }
 
@@ -91,12 +92,12 @@ TEST_P(Handles, AServiceIsFoundByItsWholeNameOnly) {
             .read(
                 "service mortise.http/1\nservice mortise.log/1\nservice mortise.clock/1\n"
                 "service mortise.ids/1\nservice mortise.settings/1\nservice mortise.sql/1\n"
-                "service mortise.events/1\nservice mortise.license/1\nservice mortise.sql/2\nservice mortise.sql\n"
+                "service mortise.events/1\nservice mortise.license/1\nservice mortise.flags/1\nservice mortise.sql/2\nservice mortise.sql\n"
                 "service mortise.sql/1%00\nservice Mortise.sql/1\nservice mortise.secrets/1\nservice")
             .body(),
         "service mortise.http/1 yes\nservice mortise.log/1 yes\nservice mortise.clock/1 yes\n"
         "service mortise.ids/1 yes\nservice mortise.settings/1 yes\nservice mortise.sql/1 yes\n"
-        "service mortise.events/1 yes\nservice mortise.license/1 yes\nservice mortise.sql/2 no\nservice mortise.sql no\n" +
+        "service mortise.events/1 yes\nservice mortise.license/1 yes\nservice mortise.flags/1 yes\nservice mortise.sql/2 no\nservice mortise.sql no\n" +
             std::string("service mortise.sql/1\0 no\n", 26) +
             "service Mortise.sql/1 no\nservice mortise.secrets/1 no\nservice  no\n");
 }

@@ -76,9 +76,10 @@ class RegistryTest : public testing::TestWithParam<HostKind> {
         return {};
     }
     std::unique_ptr<host::Registry> make_registry() {
-        const host::ServiceParts parts{database_.clock(), log_.log(),
-                                       [](const base::Uuid&, std::string_view) { return std::string("{}"); },
-                                       licence_.desk()};
+        const host::ServiceParts parts{
+            database_.clock(), log_.log(),
+            [](const base::Uuid&, std::string_view) { return std::string("{}"); }, licence_.desk(),
+            [](const base::RequestContext&) { return std::make_shared<const flags::FlagSet>(); }};
         const auto entitled = [this](const host::Manifest&) -> base::Status {
             if (entitled_) return {};
             return base::Error{base::ErrorKind::kForbidden, "license_required", "Not licensed."};

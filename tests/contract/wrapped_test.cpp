@@ -89,5 +89,75 @@ TEST_P(Wrapped, AsksForTheLicence) {
     EXPECT_NE(without.response.problem->detail.find("sso"), std::string::npos);
 }
 
+class WrappedFlags : public Wrapped {
+ protected:
+    void put(const char* key, const char* variants, const char* rest = "") {
+        host_.flags().put({}, key, std::string(R"({"state":"ENABLED","variants":)") + variants + rest + "}");
+    }
+};
+MORTISE_IN_BOTH_HOSTS(WrappedFlags);
+
+TEST_P(WrappedFlags, GiveTypedValuesWithTheirDetails) {
+    put("notes.beta", R"({"on":true,"off":false})", R"(,"defaultVariant":"on","targeting":
+        {"if":[{"and":[{"==":[{"var":"targetingKey"},"order-7"]},{"==":[{"var":"country"},"AL"]},
+                       {"==":[{"var":"items"},12]},{"==":[{"var":"ratio"},0.5]},{"var":"trusted"},
+                       {"==":[{"var":"text"},"t"]},{"in":["b2b",{"var":"labels"}]}]},"off"]})");
+    put("notes.colour", R"({"r":"red"})", R"(,"defaultVariant":"r")");
+    put("notes.limit", R"({"ten":10})", R"(,"defaultVariant":"ten")");
+    put("notes.ratio", R"({"q":0.25})", R"(,"defaultVariant":"q")");
+    put("notes.theme", R"({"t":{"a":[1]}})", R"(,"defaultVariant":"t")");
+    EXPECT_EQ(
+        call(kFail, "", "flags").body(),
+        "no red 10 0.250000 {\"a\":[1]}\n"
+        "0 flag 2 0 off\nred flag 1 0 r\n10 flag 1 0 ten\n0.250000 flag 1 0 q\n{\"a\":[1]} flag 1 0 t\n");
+}
+
+// "An evaluation never fails the call" (docs/en/plugin-flags.md).
+TEST_P(WrappedFlags, GiveTheDefaultWhereThereIsNoValue) {
+    put("notes.colour", R"({"one":1})", R"(,"defaultVariant":"one")");
+    put("notes.limit", R"({"half":0.5})", R"(,"defaultVariant":"half")");
+    put("notes.ratio", R"({"q":0.25})", R"(,"targeting":{"$ref":"nothing"})");
+    put("notes.theme", R"({"t":{}})");
+    host_.flags().put({}, "notes.theme", R"({"state":"DISABLED","variants":{"t":{}},"defaultVariant":"t"})");
+    EXPECT_EQ(call(kFail, "", "flags").body(),
+              "yes pink -1 -1.500000 null\n"
+              "1 default 5 1  detail\npink default 5 3 one detail\n-1 default 5 3 half detail\n"
+              "-1.500000 default 5 2  detail\nnull default 4 0 \n");
+}
+
+TEST_P(WrappedFlags, WhatTheManifestDoesNotListIsTheAuthorsFault) {
+    put("notes.unlisted", R"({"on":true})", R"(,"defaultVariant":"on")");
+    EXPECT_EQ(call(kFail, "", "no-flag").outcome, "!plugin_failed");
+    EXPECT_EQ(call(kFail, "", "bad-context").outcome, "!plugin_failed");
+    EXPECT_EQ(call(kFail, "", "nothing").response.status, 204U) << "and it goes on";
+}
+
+TEST_P(WrappedFlags, RequireRefusesAsARoutesFlagDoes) {
+    const Told off = call(kFail, "", "beta");
+    EXPECT_EQ(off.outcome, "flag_disabled");
+    ASSERT_TRUE(off.response.problem);
+    EXPECT_EQ(off.response.problem->status, 404U);
+    put("notes.beta", R"({"on":true})", R"(,"defaultVariant":"on")");
+    EXPECT_EQ(call(kFail, "", "beta").response.status, 204U);
+}
+
+TEST_P(WrappedFlags, AHookKeepsWhatHandlersUse) {
+    EXPECT_EQ(call(kFail, "", "kept-colour").body(), "none 1") << "before the first call";
+    EXPECT_EQ(call(kFail, "", "kept-colour").body(), "none 1");
+    put("notes.colour", R"({"r":"red","b":"blue"})", R"(,"defaultVariant":"r")");
+    EXPECT_EQ(call(kFail, "", "kept-colour").body(), "red 2");
+    host_.flags().override(host_.tenant(), "notes.colour", "", "b");
+    EXPECT_EQ(call(kFail, "", "kept-colour").body(), "blue 3");
+    // What a hook throws is the operator's; the call goes on.
+    put("notes.theme", R"({"t":"throw"})", R"(,"defaultVariant":"t")");
+    EXPECT_EQ(call(kFail, "", "kept-colour").body(), "blue 3");
+    std::string log;
+    for (int i = 0; i < 500 && log.find("a theme too far") == std::string::npos; ++i) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+        log = host_.log_text();
+    }
+    EXPECT_NE(log.find("a theme too far"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace mortise::contract

@@ -32,7 +32,8 @@ IN_HEADERS = [
     {"If-Match": 'W/"1"'}, {"Idempotency-Key": ""}, {"Idempotency-Key": "A" * 5000},
     {"Idempotency-Key": "\u00e9\u00ff"}, {"Accept": "image/png"}, {"Accept-Language": "x" * 1000},
     {"traceparent": "00-" + "0" * 32 + "-" + "0" * 16 + "-01"}, {"Mortise-Tenant": ""}, {"Mortise-Tenant": "../x"},
-    {"Mortise-Tenant": "A" * 5000}, {"Authorization": "Basic Og=="}, {"Authorization": ""},
+    {"Mortise-Tenant": "A" * 5000},
+    {"Mortise-Environment": ""}, {"Mortise-Environment": "../x"}, {"Mortise-Environment": "A" * 5000}, {"Authorization": "Basic Og=="}, {"Authorization": ""},
     {"Content-Type": "application/json; charset=utf-16"}, {"Content-Encoding": "gzip"},
     {"X-Forwarded-For": "A" * 3000}, {"Cookie": "=" * 3000}, {"Range": "bytes=0-" + "9" * 40},
 ]

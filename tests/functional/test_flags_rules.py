@@ -84,7 +84,8 @@ def test_hostile_rules_are_refused_with_a_pointer(tenant_a, rule):
 
 def test_flags_share_a_set(tenant_a, tenant_b):
     empty = tenant_a.admin.get("/api/v1/flag-set").expect(200)
-    assert empty.json() == {"fractional": "v2", "metadata": {}, "$evaluators": {}, "updated_at": None}
+    assert empty.json() == {"fractional": "v2", "metadata": {}, "$evaluators": {}, "environment": "production",
+                            "updated_at": None}
     shared = {"metadata": {"team": "x"}, "$evaluators": {"ours": {"==": [{"var": "tenant"}, tenant_a.slug]}}}
     stored = tenant_a.admin.put("/api/v1/flag-set", shared, headers={"If-Match": empty.etag}).expect(200)
     tenant_a.admin.put("/api/v1/flag-set", shared, headers={"If-Match": empty.etag}).expect_problem(412)

@@ -102,6 +102,40 @@ class World:
             etag = self.admin.put(f"/api/v1/flags/{key}/overrides/{override}", {"variant": "off"}).expect(200).etag
         return Request({"key": key, "targeting_key": "ada"}, {"variant": "on"}, etag=etag)
 
+    def new_flag_set(self):
+        return Request(etag=self.admin.put("/api/v1/flag-set", {"metadata": {"a": 1}}).expect(200).etag)
+
+    def archived_flag(self):
+        request = self.new_flag()
+        self.admin.post(f"/api/v1/flags/{request.path['key']}/archive").expect(200)
+        return request
+
+    def killed_flag(self):
+        request = self.new_flag()
+        self.admin.put(f"/api/v1/flags/{request.path['key']}/kill-switch", {"reason": "r"}).expect(200)
+        return request
+
+    def promotable_flag(self):
+        request = self.new_flag()
+        self.admin.put(f"/api/v1/flags/{request.path['key']}", FLAG,
+                       headers={"Mortise-Environment": "staging"}).expect(200)
+        return with_body(request, {"from": "staging", "to": "production"})
+
+    def new_segment(self):
+        key = name_of("segment")
+        body = {"name": "n", "description": "d", "included": ["ada"], "excluded": ["bob"], "rule": None}
+        etag = self.admin.put(f"/api/v1/flag-segments/{key}", body).expect(201).etag
+        return Request({"key": key}, body, etag=etag)
+
+    def new_environment(self):
+        name = name_of("env").lower()[:32]
+        etag = self.platform.put(f"/api/v1/flag-environments/{name}", {}).expect(201).etag
+        return Request({"name": name}, etag=etag)
+
+    def environment_of_tenant(self):
+        etag = self.admin.get("/api/v1/flag-environments/staging").expect(200).etag
+        return Request({"name": "staging"}, {"description": "d", "approvals_required": 0}, etag=etag)
+
     def plugin_of_tenant(self):
         slug = self.tenant.slug
         etag = self.platform.put(f"/api/v1/plugins/milestones/tenants/{slug}", {"enabled": True}).expect(200).etag
@@ -161,6 +195,18 @@ ARRANGED = {
     "put_flag_override_of_user": lambda w: w.new_flag("users/ada"),
     "get_flag_override_of_user": lambda w: w.new_flag("users/ada"),
     "delete_flag_override_of_user": lambda w: w.new_flag("users/ada"),
+    "kill_flag": lambda w: with_body(w.new_flag(), {"reason": "r"}),
+    "revive_flag": lambda w: w.killed_flag(),
+    "archive_flag": lambda w: w.new_flag(),
+    "unarchive_flag": lambda w: w.archived_flag(),
+    "promote_flag": lambda w: w.promotable_flag(),
+    "delete_flag_set": lambda w: w.new_flag_set(),
+    "get_flag_segment": lambda w: w.new_segment(),
+    "put_flag_segment": lambda w: w.new_segment(),
+    "delete_flag_segment": lambda w: w.new_segment(),
+    "get_flag_environment": lambda w: Request({"name": "production"}),
+    "put_flag_environment": lambda w: w.environment_of_tenant(),
+    "delete_flag_environment": lambda w: w.new_environment(),
     "ofrep_evaluate_flag": lambda w: with_body(w.new_flag(), {"context": {"targetingKey": "ada"}}),
     "ofrep_evaluate_flags": lambda w: Request(body={"context": {"targetingKey": "ada"}}),
     "install_license": lambda w: Request(data=w.licence),

@@ -1,5 +1,6 @@
-// Definitions, sets and documents of flags: what is taken once is taken again as it was kept.
+// Definitions, sets, segments and documents of flags: what is taken once is taken again as it was kept.
 #include "core/flags/document.hpp"
+#include "core/flags/segment.hpp"
 #include "tests/fuzz/fuzz.hpp"
 
 using namespace mortise::flags;
@@ -33,5 +34,12 @@ void fuzz(std::string_view input) {
     if (const auto set = parse_set(input); set.ok()) {
         const auto stored = read_stored_set(set->to_json());
         FUZZ_EXPECT(stored.ok() && stored->to_json() == set->to_json());
+    }
+    if (const auto segment = parse_segment(input, "s", {}); segment.ok()) {
+        const auto again = parse_segment(segment->json, "s", {});
+        FUZZ_EXPECT(again.ok() && again->json == segment->json);
+        const auto stored = read_stored_segment(segment->json);
+        FUZZ_EXPECT(stored.ok() && (stored->rule == nullptr) == (segment->rule.rule == nullptr));
+        FUZZ_EXPECT(stored->included->size() == segment->rule.included->size());
     }
 }

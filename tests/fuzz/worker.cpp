@@ -1,5 +1,7 @@
 // The host's end of a worker's channel: whatever a worker writes into it, the host keeps to its rules. The
 // first byte chooses between a whole exchange and one decoder.
+#include "core/flags/flag_set.hpp"
+#include "core/host/held_flags.hpp"
 #include "core/host/marshal.hpp"
 #include "core/host/worker_exchange.hpp"
 #include "core/host/worker_messages.hpp"
@@ -77,7 +79,9 @@ const Manifest& manifest() {
         made.version = "1.0.0";
         made.scopes = {{"seed:use", "Use it"}};
         made.events_published = {"thing.made"};
-        made.services = {"mortise.license/1"};
+        made.services = {"mortise.license/1", "mortise.flags/1"};
+        made.flags = {"colour", "rule"};
+        made.any_flag = true;
         made.meters = {"things"};
         return made;
     }();
@@ -96,6 +100,21 @@ const Statements& statements() {
         return made;
     }();
     return kStatements;
+}
+
+std::shared_ptr<const flags::FlagSet> few_flags() {
+    static const auto kFlags = [] {
+        const auto row = [](const char* key, const char* definition) {
+            return flags::FlagRow{{}, key, *flags::parse_definition(definition)};
+        };
+        return std::make_shared<const flags::FlagSet>(
+            std::vector<flags::FlagRow>{
+                row("colour", R"({"state":"ENABLED","variants":{"r":"red"},"defaultVariant":"r"})"),
+                row("rule", R"({"state":"ENABLED","variants":{"a":1,"b":2},"defaultVariant":"a","targeting":
+                    {"if":[{"some":[{"var":"list"},{">":[{"var":""},3]}]},"b",{"fractional":[["a",1],["b",1]]}]}})")},
+            std::vector<flags::OverrideRow>{{{}, "colour", "ada", "r"}});
+    }();
+    return kFlags;
 }
 
 void check_answer(const CallAnswer& answer) {
@@ -132,7 +151,8 @@ void exchange(std::string_view frames) {
                               clock);
     FewLicences licences;
     const ServiceParts parts{clock, log,
-                             [](const base::Uuid&, std::string_view) { return std::string("{}"); }, licences};
+                             [](const base::Uuid&, std::string_view) { return std::string("{}"); }, licences,
+                             [](const base::RequestContext&) { return few_flags(); }};
     FewRows unit;
     base::RequestContext context;
     const auto deadline = clock.monotonic() + std::chrono::milliseconds(100);
@@ -144,7 +164,19 @@ void exchange(std::string_view frames) {
 
 void decode(unsigned which, std::string_view payload) {
     const auto now = base::Monotonic(std::chrono::hours(1));
-    if (which % 5 == 4) {
+    if (which % 11 == 10) {
+        // The other end: what a worker makes of what it is sent.
+        HeldFlags held(manifest());
+        if (held.take(payload))
+            for (const char* key : {"colour", "rule", "other"})
+                if (const auto* set = held.set_for(key)) (void)set->evaluate({}, key);
+        (void)held.take(payload);
+    } else if (which % 7 == 6) {
+        const auto question = decode_flag_question(payload);
+        FUZZ_EXPECT(!question || question->key.size() <= kMaxFlagKey);
+        const auto answer = decode_flag_answer(payload);
+        FUZZ_EXPECT(!answer || answer->evaluation.value.size() <= payload.size());
+    } else if (which % 5 == 4) {
         const auto question = decode_licence_question(payload);
         FUZZ_EXPECT(!question || question->name.size() <= kMaxLicenceName);
     } else if (which % 4 == 0) {

@@ -2,6 +2,7 @@
 
 #include "mortise/abi/plugin.h"
 #include "mortise/errors.hpp"
+#include "mortise/flags.hpp"
 #include "mortise/services.hpp"
 #include "mortise/sql.hpp"
 #include "mortise/text.hpp"
@@ -212,6 +213,9 @@ class Call {
 
     // What the licence allows; the manifest asks for mortise.license/1.
     Licence licence() const { return {services_.license(), handle_}; }
+
+    // Feature flags; the manifest asks for mortise.flags/1 and lists their keys.
+    Flags flags() const { return {services_.flags(), handle_}; }
 
  private:
     static constexpr std::size_t kPiece = 4096;

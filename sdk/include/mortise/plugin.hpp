@@ -3,11 +3,13 @@
 #include "mortise/abi/plugin.h"
 #include "mortise/call.hpp"
 #include "mortise/errors.hpp"
+#include "mortise/flags.hpp"
 #include "mortise/route.hpp"
 #include "mortise/services.hpp"
 
 #include <cstdint>
 #include <exception>
+#include <memory>
 #include <new>
 #include <string_view>
 #include <vector>
@@ -15,6 +17,8 @@
 // The entry of a plugin. A plugin.cpp holds a constexpr array of routes and, at file scope,
 //
 //   MORTISE_PLUGIN("milestones", "0.1.0", kRoutes);
+//
+// and a constexpr Hooks as a fourth, if the plugin is to be told of changes.
 namespace mortise::sdk {
 
 namespace detail {
@@ -93,18 +97,44 @@ inline mortise_status answer_exception(const Services& services, mortise_call ca
     }
 }
 
+// The plugin has kept something that depends on a flag; a change that it could not take is the operator's to
+// know.
+template <const Hooks& Hooked>
+void tell_change(void* instance, mortise_call call, const mortise_context* about, mortise_text key) noexcept {
+    const auto& services = *static_cast<const Services*>(instance);
+    try {
+        if (about == nullptr || about->size < sizeof(mortise_context))
+            throw HostFault("a change of a flag has no context");
+        Hooked.flag_changed(
+            {view(key), Uuid::from_abi(about->tenant), {services.flags(), call}, {services.log(), call}});
+    } catch (const std::exception& error) {
+        log_error(services, call, "flag_changed threw", error.what());
+    } catch (...) {
+        log_error(services, call, "flag_changed threw", "not a std::exception");
+    }
+}
+
+inline constexpr Hooks kNoHooks{};
+
 // The three functions of the entry. Each body is one guard: nothing is thrown past it.
-template <const auto& Routes>
+template <const auto& Routes, const Hooks& Hooked = kNoHooks>
 struct Entry {
     static constexpr auto kAbiRoutes = make_abi_routes<Routes>();
 
     static mortise_status start(const mortise_host* host, void** instance) noexcept {
         if (instance == nullptr) return MORTISE_E_INVALID;
         try {
-            *instance = new Services(host);
+            auto services = std::make_unique<Services>(host);
+            if constexpr (Hooked.flag_changed != nullptr) {
+                const mortise_flag_watcher watcher{services.get(), &tell_change<Hooked>};
+                check(services->flags().watch(&services->flags(), &watcher), "watching flags");
+            }
+            *instance = services.release();
             return MORTISE_OK;
         } catch (const HostFault&) {
             return MORTISE_E_INVALID;
+        } catch (const PluginFault&) {
+            return MORTISE_E_DENIED;  // a hook without its service
         } catch (...) {
             return MORTISE_E_UNAVAILABLE;
         }
@@ -126,9 +156,9 @@ struct Entry {
     static void stop(void* instance) noexcept { delete static_cast<Services*>(instance); }
 };
 
-template <const auto& Routes>
+template <const auto& Routes, const Hooks& Hooked = kNoHooks>
 constexpr mortise_plugin_entry_v1 make_entry(std::string_view id, std::string_view version) noexcept {
-    using Functions = Entry<Routes>;
+    using Functions = Entry<Routes, Hooked>;
     return {.size = sizeof(mortise_plugin_entry_v1),
             .abi_major = MORTISE_ABI_MAJOR,
             .abi_minor = MORTISE_ABI_MINOR,
@@ -145,8 +175,9 @@ constexpr mortise_plugin_entry_v1 make_entry(std::string_view id, std::string_vi
 }  // namespace mortise::sdk
 
 // Defines the plugin's entry. `routes` names a constexpr array of mortise::sdk::Route with static storage;
-// id and version are literals and equal to the manifest's.
-#define MORTISE_PLUGIN(id, version, routes)                        \
+// id and version are literals and equal to the manifest's. After them may stand the name of a constexpr
+// mortise::sdk::Hooks with static storage.
+#define MORTISE_PLUGIN(id, version, ...)                           \
     extern "C" const mortise_plugin_entry_v1 mortise_plugin_entry; \
     constexpr mortise_plugin_entry_v1 mortise_plugin_entry =       \
-        ::mortise::sdk::detail::make_entry<routes>(id, version)
+        ::mortise::sdk::detail::make_entry<__VA_ARGS__>(id, version)

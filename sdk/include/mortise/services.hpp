@@ -34,6 +34,7 @@ class Services {
         sql_ = find<mortise_sql_1>(host, MORTISE_SQL_1);
         events_ = find<mortise_events_1>(host, MORTISE_EVENTS_1);
         license_ = find<mortise_license_1>(host, MORTISE_LICENSE_1);
+        flags_ = find<mortise_flags_1>(host, MORTISE_FLAGS_1);
         if (http_ == nullptr) throw HostFault("it has no " MORTISE_HTTP_1);
     }
 
@@ -45,6 +46,7 @@ class Services {
     const mortise_sql_1& sql() const { return need(sql_, MORTISE_SQL_1); }
     const mortise_events_1& events() const { return need(events_, MORTISE_EVENTS_1); }
     const mortise_license_1& license() const { return need(license_, MORTISE_LICENSE_1); }
+    const mortise_flags_1& flags() const { return need(flags_, MORTISE_FLAGS_1); }
 
  private:
     template <typename Table>
@@ -70,6 +72,7 @@ class Services {
     const mortise_sql_1* sql_ = nullptr;
     const mortise_events_1* events_ = nullptr;
     const mortise_license_1* license_ = nullptr;
+    const mortise_flags_1* flags_ = nullptr;
 };
 
 // The operator's log. Says nothing where the host has none. Never pass a secret or a person's data.

@@ -35,7 +35,14 @@ mortise_status start(const mortise_host* host, void** instance) noexcept {
                     find<mortise_settings_1>(host, MORTISE_SETTINGS_1),
                     find<mortise_sql_1>(host, MORTISE_SQL_1),
                     find<mortise_events_1>(host, MORTISE_EVENTS_1),
-                    find<mortise_license_1>(host, MORTISE_LICENSE_1)};
+                    find<mortise_license_1>(host, MORTISE_LICENSE_1),
+                    find<mortise_flags_1>(host, MORTISE_FLAGS_1)};
+    const mortise_flag_watcher watcher = Script::watcher(*kept);
+    const mortise_flags_1* flags = kept->tables.flags;
+    if (flags == nullptr || flags->watch(flags, &watcher) != MORTISE_OK) {
+        delete kept;
+        return MORTISE_E_INVALID;
+    }
     *instance = kept;
 #ifdef CONTRACT_START_FAILS
     delete kept;
@@ -88,11 +95,17 @@ constexpr mortise_route route(std::uint32_t method, std::uint32_t access, mortis
     return row;
 }
 
+constexpr mortise_route flagged(mortise_route row) {
+    row.flag = literal("contract.beta");
+    return row;
+}
+
 constexpr mortise_route kRoutes[] = {
     route(MORTISE_METHOD_GET, MORTISE_ACCESS_READ, literal(""), literal("read")),
     route(MORTISE_METHOD_POST, MORTISE_ACCESS_WRITE, literal(""), literal("write")),
     route(MORTISE_METHOD_GET, MORTISE_ACCESS_READ, literal("/version"), literal("version")),
     route(MORTISE_METHOD_GET, MORTISE_ACCESS_READ, literal("/" CONTRACT_NAME), literal("named")),
+    flagged(route(MORTISE_METHOD_GET, MORTISE_ACCESS_READ, literal("/flagged"), literal("flagged"))),
 #ifdef CONTRACT_TWIN_ROUTES
     route(MORTISE_METHOD_GET, MORTISE_ACCESS_READ, literal("/version"), literal("twin")),
 #endif

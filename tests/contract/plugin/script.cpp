@@ -174,6 +174,7 @@ void Script::service_step(const Words& words, mortise_call call, bool null_table
     if (name.starts_with("sql")) return sql_step(words, call, null_table ? nullptr : tables.sql);
     if (name.starts_with("event")) return event_step(words, call, null_table ? nullptr : tables.events);
     if (name.starts_with("license")) return license_step(words, call, null_table ? nullptr : tables.license);
+    if (name.starts_with("flag")) return flag_step(words, call, null_table ? nullptr : tables.flags);
     if (name.starts_with("log")) return log_step(words, call, null_table ? nullptr : tables.log);
     if (name == "now" || name == "uuid") return time_step(words);
     http_step(words, call, null_table ? nullptr : tables.http);

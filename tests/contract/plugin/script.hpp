@@ -4,6 +4,7 @@
 #include "mortise/abi/services.h"
 
 #include <atomic>
+#include <map>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -22,16 +23,18 @@ struct Tables {
     const mortise_sql_1* sql = nullptr;
     const mortise_events_1* events = nullptr;
     const mortise_license_1* license = nullptr;
+    const mortise_flags_1* flags = nullptr;
 };
 
 // What outlives a call.
 struct Kept {
     Tables tables;
     std::mutex mutex;
-    std::string transcript;               // of the last script; under mutex
-    std::string late;                     // what a thread left behind wrote; under mutex
-    std::atomic<mortise_call> handle{0};  // of the last call with `keep`
-    std::atomic<int> threads{0};          // that are still at work
+    std::string transcript;                    // of the last script; under mutex
+    std::string late;                          // what a thread left behind wrote; under mutex
+    std::map<mortise_call, std::string> told;  // of flags, before a call; under mutex
+    std::atomic<mortise_call> handle{0};       // of the last call with `keep`
+    std::atomic<int> threads{0};               // that are still at work
 };
 
 mortise_text text_of(std::string_view text) noexcept;
@@ -48,6 +51,9 @@ class Script {
  public:
     Script(Kept& kept, mortise_call call, const mortise_request& request)
         : kept_(kept), call_(call), request_(request) {}
+
+    // Tells what has changed; a script sees it by `flag-told`.
+    static mortise_flag_watcher watcher(Kept& kept) noexcept;
 
     // What the call is to return.
     mortise_status run(std::string_view script);
@@ -67,6 +73,10 @@ class Script {
     void sql_step(const Words& words, mortise_call call, const mortise_sql_1* self);
     void event_step(const Words& words, mortise_call call, const mortise_events_1* self);
     void license_step(const Words& words, mortise_call call, const mortise_license_1* self);
+    void flag_step(const Words& words, mortise_call call, const mortise_flags_1* self);
+    static void flag_changed(void* context, mortise_call call, const mortise_context* about,
+                             mortise_text key) noexcept;
+    std::string told_of_flags(mortise_call call);
     void log_step(const Words& words, mortise_call call, const mortise_log_1* self);
     void time_step(const Words& words);
     void drain(const Words& words, mortise_call call, const mortise_http_1* self);

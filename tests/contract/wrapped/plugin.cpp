@@ -1,8 +1,12 @@
 // A plugin as an author writes one: handlers over the SDK's wrapper.
 #include "mortise/plugin.hpp"
 
+#include <cmath>
+#include <map>
+#include <mutex>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 
 using namespace mortise::sdk;
 
@@ -41,6 +45,74 @@ Response list(Call& call) {
     return response;
 }
 
+// What a plugin keeps of a flag: made in the hook, used in handlers.
+class KeptColours {
+ public:
+    void put(Uuid tenant, std::string colour) {
+        const std::lock_guard lock(mutex_);
+        colours_[tenant.to_string()] = std::move(colour);
+        ++times_;
+    }
+    std::string get(Uuid tenant) const {
+        const std::lock_guard lock(mutex_);
+        const auto found = colours_.find(tenant.to_string());
+        return found == colours_.end() ? "never told" : found->second + " " + std::to_string(times_);
+    }
+
+ private:
+    mutable std::mutex mutex_;
+    std::map<std::string, std::string> colours_;
+    int times_ = 0;
+};
+KeptColours& colours() {
+    static KeptColours kept;
+    return kept;
+}
+
+void flag_changed(const FlagChange& change) {
+    if (change.key == "notes.theme" && change.flags.text("notes.theme", "") == "throw")
+        throw std::runtime_error("a theme too far");
+    if (change.key == "notes.colour") colours().put(change.tenant, change.flags.text(change.key, "none"));
+}
+constexpr Hooks kHooks{.flag_changed = flag_changed};
+
+template <class T>
+std::string shown(const FlagDetails<T>& details) {
+    std::string text;
+    if constexpr (std::is_same_v<T, std::string>)
+        text = details.value;
+    else
+        text = std::to_string(details.value);
+    return text + (details.from_flag ? " flag " : " default ") +
+           std::to_string(static_cast<int>(details.reason)) + " " +
+           std::to_string(static_cast<int>(details.error)) + " " + details.variant +
+           (details.detail.empty() ? "\n" : " detail\n");
+}
+
+// Every way to ask; the default is one that no flag has.
+Response ask_flags(Call& call) {
+    const Flags flags = call.flags();
+    const FlagContext context = FlagContext()
+                                    .target("order-7")
+                                    .with("country", "AL")
+                                    .with("items", 12)
+                                    .with("ratio", 0.5)
+                                    .with("trusted", true)
+                                    .with("text", std::string_view("t"))
+                                    .with_json("labels", R"(["b2b"])");
+    std::string text = flags.boolean("notes.beta", true, context) ? "yes " : "no ";
+    text += flags.text("notes.colour", "pink", context) + " ";
+    text += std::to_string(flags.integer("notes.limit", -1)) + " ";
+    text +=
+        std::to_string(flags.number("notes.ratio", -1.5)) + " " + flags.json("notes.theme", "null") + "\n";
+    text += shown(flags.boolean_details("notes.beta", true, context));
+    text += shown(flags.text_details("notes.colour", "pink", context));
+    text += shown(flags.integer_details("notes.limit", -1));
+    text += shown(flags.number_details("notes.ratio", -1.5));
+    text += shown(flags.json_details("notes.theme", "null"));
+    return {.headers = {{"content-type", "text/plain"}}, .body = text};
+}
+
 // What goes wrong, by the name in the path.
 Response fail(Call& call) {
     const auto how = call.path("how");
@@ -60,6 +132,11 @@ Response fail(Call& call) {
     }
     if (how == "meter") call.licence().count("notes", 3);
     if (how == "no-meter") call.licence().count("others");
+    if (how == "flags") return ask_flags(call);
+    if (how == "kept-colour") return Response::json(colours().get(call.tenant()));
+    if (how == "beta") call.flags().require("notes.beta");
+    if (how == "no-flag") (void)call.flags().boolean("notes.unlisted", false);
+    if (how == "bad-context") (void)call.flags().boolean("notes.beta", false, FlagContext().with("nan", NAN));
     if (how == "statement") call.sql().run({"no_such"}, {});
     return Response::empty();
 }
@@ -84,4 +161,4 @@ constexpr Route kRoutes[] = {
 
 }  // namespace
 
-MORTISE_PLUGIN("wrapped", "1.0.0", kRoutes);
+MORTISE_PLUGIN("wrapped", "1.0.0", kRoutes, kHooks);

@@ -101,8 +101,8 @@ typedef struct mortise_sql_1 {
      * rows go to `sink` (null if there are none) as flat batches; *changed (may be null) gets the number of
      * rows changed. A sink that stops is no failure; what else it answers is answered. After any other
      * failure than that, E_INVALID and E_NOT_FOUND the unit of work can only roll back: return from the call.
-     * The sink may use no service that answers through a sink, reads the body or asks for the licence
-     * (MORTISE_E_WRONG_CALL).
+     * The sink may use no service that answers through a sink, reads the body, or asks for the licence or a
+     * flag (MORTISE_E_WRONG_CALL).
      *
      * A batch is rows one after the other, each its columns in the order of the @column lines: one byte of
      * MORTISE_VALUE_…, then nothing (null), 8 bytes little-endian (integer, real), 1 byte (bool), 16 bytes
@@ -160,6 +160,108 @@ typedef struct mortise_license_1 {
     mortise_status (*count)(const struct mortise_license_1* self, mortise_call call, mortise_text meter,
                             uint64_t amount);
 } mortise_license_1;
+
+/* ---- mortise.flags/1: feature flags ---- */
+#define MORTISE_FLAGS_1 "mortise.flags/1"
+
+/* Types of values. */
+enum {
+    MORTISE_FLAG_NONE = 0,    /* no value: the caller's own default applies */
+    MORTISE_FLAG_BOOLEAN = 1, /* integer is 0 or 1 */
+    MORTISE_FLAG_TEXT = 2,    /* text */
+    MORTISE_FLAG_INTEGER = 3, /* integer, and number */
+    MORTISE_FLAG_NUMBER = 4,  /* number */
+    MORTISE_FLAG_JSON = 5     /* text: any value, as JSON */
+};
+
+/* OpenFeature's reasons; later ones may follow. */
+enum {
+    MORTISE_FLAG_STATIC = 1,
+    MORTISE_FLAG_TARGETING_MATCH = 2,
+    MORTISE_FLAG_DEFAULT = 3,
+    MORTISE_FLAG_DISABLED = 4, /* no value */
+    MORTISE_FLAG_ERROR = 5     /* no value */
+};
+
+/* OpenFeature's error codes; later ones may follow. */
+enum {
+    MORTISE_FLAG_E_NONE = 0,
+    MORTISE_FLAG_E_NOT_FOUND = 1,     /* no such flag for this tenant */
+    MORTISE_FLAG_E_PARSE = 2,         /* its rule can't be compiled */
+    MORTISE_FLAG_E_TYPE_MISMATCH = 3, /* its value is of another type than was asked for */
+    MORTISE_FLAG_E_GENERAL = 4        /* its rule failed */
+};
+
+/* An attribute's value that is JSON: as.bytes, the text of any value. Beside MORTISE_VALUE_NULL, _INT, _REAL,
+ * _BOOL and _TEXT. */
+enum { MORTISE_FLAG_VALUE_JSON = 64 };
+
+typedef struct mortise_flag_attribute {
+    mortise_text name;
+    mortise_value value;
+} mortise_flag_attribute;
+
+/* Bits of mortise_flag_context.options. */
+enum {
+    MORTISE_FLAG_TARGET = 1u /* targeting_key counts, also an empty one; else the id of the call's principal
+                                is taken, as text, and none of an anonymous one */
+};
+
+/* For whom a flag is evaluated, beside the tenant and the plan, which are the call's. */
+typedef struct mortise_flag_context {
+    uint32_t size;
+    uint32_t options;
+    mortise_text targeting_key;               /* at most 1,024 bytes */
+    const mortise_flag_attribute* attributes; /* in any order, each name once */
+    uint64_t attribute_count;                 /* at most 64; all together at most 64 KiB */
+} mortise_flag_context;
+
+/* What a flag gives. Lives while it is shown. */
+typedef struct mortise_flag_value {
+    uint32_t size;
+    uint32_t type;   /* MORTISE_FLAG_…, the one that was asked for, or MORTISE_FLAG_NONE */
+    uint32_t reason; /* MORTISE_FLAG_STATIC … */
+    uint32_t error;  /* MORTISE_FLAG_E_… */
+    int64_t integer;
+    double number;
+    mortise_text text;
+    mortise_text variant; /* empty: none */
+    mortise_text detail;  /* of an error: a sentence for developers; else empty */
+} mortise_flag_value;
+
+/* Is shown the value once, on the thread that asked, before the function returns. It may use no service that
+ * answers through a sink, reads the body, or asks for the licence or a flag. */
+typedef struct mortise_flag_sink {
+    void* context;
+    void (*take)(void* context, const mortise_flag_value* value);
+} mortise_flag_sink;
+
+struct mortise_context; /* plugin.h */
+
+/* Is told that what the call's tenant gets of the flag `key` may be another than at its last call. It may use
+ * services with `call`. */
+typedef struct mortise_flag_watcher {
+    void* context;
+    void (*changed)(void* context, mortise_call call, const struct mortise_context* about, mortise_text key);
+} mortise_flag_watcher;
+
+typedef struct mortise_flags_1 {
+    uint32_t size;
+    uint32_t reserved;
+    /* Evaluates a flag that the manifest lists (else MORTISE_E_DENIED) and shows the sink its value as
+     * `type`. `context` may be null: the call's principal without attributes. What is wrong with the flag is
+     * no failure: the sink is shown MORTISE_FLAG_NONE and the error. All questions of a call see the flags of
+     * one moment. In the host's own process it takes no lock, and allocates nothing but for JSON attributes,
+     * escaped texts and rules that make large values. MORTISE_E_INVALID, MORTISE_E_TOO_BIG: the context. */
+    mortise_status (*evaluate)(const struct mortise_flags_1* self, mortise_call call, mortise_text key,
+                               uint32_t type, const mortise_flag_context* context,
+                               const mortise_flag_sink* sink);
+    /* Sets who is told of changes, for each key that the manifest lists by name. During start, once; later,
+     * or again, MORTISE_E_WRONG_CALL. Told before the call of a tenant that is the first to see the change,
+     * on that call's thread, and in every instance of the plugin, never twice at once; also without need,
+     * such as before a tenant's first call. */
+    mortise_status (*watch)(const struct mortise_flags_1* self, const mortise_flag_watcher* watcher);
+} mortise_flags_1;
 
 #ifdef __cplusplus
 }

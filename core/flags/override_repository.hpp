@@ -1,0 +1,49 @@
+#pragma once
+
+#include "core/base/result.hpp"
+#include "core/base/uuid.hpp"
+#include "core/flags/flag_model.hpp"
+#include "core/storage/database.hpp"
+
+#include <functional>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+// The statements about what users, tenants and plans get of a flag. Each runs in the caller's unit; nothing
+// here decides.
+namespace mortise::flags::repository {
+
+base::Status put(storage::Unit& unit, const base::Uuid& tenant, const Override& override);
+base::Result<std::optional<Override>> find_override(storage::Unit& unit, const base::Uuid& tenant,
+                                                    std::string_view environment, std::string_view key,
+                                                    std::string_view targeting_key);
+// Of all environments.
+base::Result<std::vector<Override>> overrides(storage::Unit& unit, const base::Uuid& tenant);
+// Hands each override of every tenant on, so that they are not all held in memory twice.
+struct OverrideOf {
+    std::string_view environment;
+    base::Uuid tenant;
+    std::string_view key;
+    std::string_view targeting_key;
+    std::string_view variant;
+};
+base::Status each_override(storage::Unit& unit, const std::function<void(const OverrideOf&)>& sink);
+base::Status remove_override(storage::Unit& unit, const Override& override);
+
+base::Status put_plan_override(storage::Unit& unit, const PlanOverride& override);
+base::Result<std::optional<PlanOverride>> find_plan_override(storage::Unit& unit,
+                                                             std::string_view environment,
+                                                             std::string_view key, std::string_view plan);
+base::Result<std::vector<PlanOverride>> all_plan_overrides(storage::Unit& unit);
+base::Status remove_plan_override(storage::Unit& unit, const PlanOverride& override);
+
+// All that overrides a flag of this owner, in one environment or in all of them. A tenant that has a flag of
+// the same key as the platform keeps its overrides: they are of its own flag.
+base::Status remove_overrides_of(storage::Unit& unit, const base::Uuid& tenant, std::string_view key,
+                                 std::string_view environment);
+base::Status remove_overrides_of(storage::Unit& unit, const base::Uuid& tenant, std::string_view key);
+base::Status remove_overrides_of_tenant(storage::Unit& unit, const base::Uuid& tenant);
+base::Status remove_overrides_in(storage::Unit& unit, std::string_view environment);
+
+}  // namespace mortise::flags::repository

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "core/base/result.hpp"
+#include "core/base/uuid.hpp"
+#include "core/flags/flag_model.hpp"
+#include "core/storage/database.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mortise::flags {
+
+// A flag that was written, and where its definition stands in what was sent.
+struct WrittenFlag {
+    std::string key;
+    std::string at;
+};
+// Checks what flags need of each other, after some were written in `environment`: that each prerequisite is
+// there with its variants, that none leads back to its flag, and that no chain or tree of them is beyond the
+// limits.
+base::Result<std::vector<base::FieldError>> check_prerequisites(storage::Unit& unit, const base::Uuid& tenant,
+                                                                std::string_view environment,
+                                                                const std::vector<WrittenFlag>& written);
+
+// Whether flags of the same owner need this one in the environment; if it is production, in any.
+base::Result<bool> is_needed(storage::Unit& unit, const base::Uuid& tenant, std::string_view environment,
+                             std::string_view key);
+inline base::Result<bool> is_needed_anywhere(storage::Unit& unit, const base::Uuid& tenant,
+                                             std::string_view key) {
+    return is_needed(unit, tenant, kProduction, key);
+}
+
+}  // namespace mortise::flags

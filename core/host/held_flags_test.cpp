@@ -1,0 +1,293 @@
+// What the host sends of flags to a worker, and what the worker makes of it.
+#include "core/host/held_flags.hpp"
+
+#include "core/flags/flag_set_builder.hpp"
+#include "core/flags/set_definition.hpp"
+#include "core/host/sent_flags.hpp"
+#include "core/host/worker_backend.hpp"
+#include "mortise/abi/services.h"
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include <cstdlib>
+#include <optional>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace mortise::host {
+namespace {
+
+constexpr const char* kOnOff =
+    R"({"state":"ENABLED","variants":{"on":true,"off":false},"defaultVariant":"off"})";
+
+class HeldFlagsTest : public testing::Test {
+ protected:
+    HeldFlagsTest() {
+        int ends[2];
+        if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) std::abort();
+        host_.emplace(base::UniqueFd(ends[0]));
+        worker_.emplace(base::UniqueFd(ends[1]));
+        manifest_.services = {MORTISE_FLAGS_1};
+        manifest_.flags = {"a", "b", "c"};
+        for (std::uint8_t i = 1; i < 200; ++i) {
+            base::Uuid id;
+            id.bytes[15] = i;
+            tenants_.push_back(id);
+        }
+    }
+
+    struct Row {
+        base::Uuid owner;
+        std::string key;
+        std::string definition;
+        flags::RuleSet rules = {};
+    };
+    struct Given {
+        base::Uuid tenant;
+        std::string key, user, variant;
+    };
+    static flags::FlagSet make_set(const std::vector<Row>& rows, const std::vector<Given>& overrides = {}) {
+        flags::FlagSetBuilder builder;
+        for (const Row& row : rows) {
+            const auto definition =
+                flags::parse_definition(row.definition, row.rules, flags::Strictness::kFlagd);
+            builder.add_flag(row.owner, std::make_shared<const flags::CompiledFlag>(
+                                            row.key, *definition, "", flags::rules_json(row.rules)));
+        }
+        for (const Given& one : overrides)
+            builder.add_override(one.tenant, one.key, one.user, one.variant);
+        return builder.build();
+    }
+
+    base::RequestContext context_of(std::size_t tenant) const {
+        base::RequestContext context;
+        context.tenant = tenants_[tenant];
+        context.tenant_slug = "t" + std::to_string(tenant);
+        context.plan = "standard";
+        return context;
+    }
+    // Sends what a call of the tenant needs; answers the bytes that this took, and whether the worker took
+    // it.
+    std::size_t show(const flags::FlagSet& set, std::size_t tenant) {
+        const auto context = context_of(tenant);
+        sent_.show(*host_, set, context, manifest_.flags);
+        const std::size_t bytes = host_->pending();
+        constexpr auto kNever = base::Monotonic::max();
+        Frame frame;
+        EXPECT_EQ(host_->flush(kNever), ChannelState::kGood);
+        EXPECT_EQ(worker_->receive(frame, kNever), ChannelState::kGood);
+        EXPECT_EQ(frame.type, FrameType::kFlags);
+        EXPECT_TRUE(held_.take(frame.payload));
+        return bytes;
+    }
+    // What a plugin in the worker gets. Nobody answers at the other end: asking would never return.
+    std::string evaluate(std::size_t tenant, std::string_view key, std::string_view user = {}) {
+        const auto context = context_of(tenant);
+        ChannelBackend backend(*worker_, manifest_, held_, context, clock_, {}, 0);
+        flags::Evaluation answer;
+        if (held_.set_for(key) == nullptr) return "asked";
+        if (backend.flag({key, user, {}}, answer) != MORTISE_OK) return "failed";
+        EXPECT_EQ(worker_->pending(), 0U);
+        return std::string(to_string(answer.reason)) + " " + std::string(answer.variant);
+    }
+    static std::string directly(const flags::FlagSet& set, const base::RequestContext& context,
+                                std::string_view key, std::string_view user) {
+        const auto answer = set.evaluate({.tenant = context.tenant,
+                                          .tenant_slug = context.tenant_slug,
+                                          .plan = context.plan,
+                                          .targeting_key = user,
+                                          .attributes = {}},
+                                         key);
+        return std::string(to_string(answer.reason)) + " " + std::string(answer.variant);
+    }
+
+    static constexpr std::size_t kNothingNew = kFrameHead + 5;
+
+    base::SystemClock clock_;
+    Manifest manifest_;
+    std::vector<base::Uuid> tenants_;
+    std::optional<Channel> host_, worker_;
+    SentFlags sent_;
+    HeldFlags held_{manifest_};
+};
+
+TEST_F(HeldFlagsTest, InTheSteadyStateNothingIsSentAndNothingAsked) {
+    const auto set = make_set({{{}, "a", kOnOff}}, {{tenants_[0], "a", "", "on"}});
+    EXPECT_GT(show(set, 0), kNothingNew);
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_EQ(show(set, 0), kNothingNew);
+        EXPECT_EQ(evaluate(0, "a"), "TARGETING_MATCH on");
+        EXPECT_EQ(evaluate(0, "b"), "ERROR ") << "there is none, and the worker knows";
+    }
+}
+
+// A new set in which nothing is new to the plugin: another tenant's, or a flag that it does not list.
+TEST_F(HeldFlagsTest, WhatIsNothingToThePluginIsNotSent) {
+    show(make_set({{{}, "a", kOnOff}}), 0);
+    EXPECT_EQ(show(make_set({{{}, "a", kOnOff}, {{}, "z", kOnOff}, {tenants_[1], "b", kOnOff}},
+                            {{tenants_[1], "a", "", "on"}}),
+                   0),
+              kNothingNew);
+    EXPECT_EQ(evaluate(0, "a"), "STATIC off");
+    show(make_set({{{}, "a", kOnOff}}, {{tenants_[0], "a", "", "on"}}), 0);
+    EXPECT_EQ(evaluate(0, "a"), "TARGETING_MATCH on");
+}
+
+// What the platform's tenants share goes once to a worker.
+TEST_F(HeldFlagsTest, ADefinitionIsSentOnce) {
+    const std::string wide(20'000, 'w');
+    const auto set = make_set(
+        {{{}, "a", R"({"state":"ENABLED","variants":{"v":")" + wide + R"("},"defaultVariant":"v"})"}});
+    EXPECT_GT(show(set, 0), wide.size());
+    EXPECT_LT(show(set, 1), 500U);
+    EXPECT_EQ(evaluate(1, "a"), "STATIC v");
+    EXPECT_EQ(show(set, 0), kNothingNew);
+    EXPECT_EQ(evaluate(0, "a"), "STATIC v");
+}
+
+TEST_F(HeldFlagsTest, ATenantSeesItsOwn) {
+    const auto set = make_set({{{}, "a", kOnOff}}, {{tenants_[0], "a", "", "on"}});
+    show(set, 0);
+    show(set, 1);
+    EXPECT_EQ(evaluate(1, "a"), "STATIC off");
+    show(set, 0);
+    EXPECT_EQ(evaluate(0, "a"), "TARGETING_MATCH on");
+}
+
+TEST_F(HeldFlagsTest, WhatIsTooMuchIsAsked) {
+    std::vector<Given> overrides;
+    for (std::size_t i = 0; i <= kMaxSharedUsers; ++i)
+        overrides.push_back({tenants_[0], "b", "user-" + std::to_string(i), "on"});
+    const auto set = make_set({{{}, "a", kOnOff}, {{}, "b", kOnOff}}, overrides);
+    show(set, 0);
+    EXPECT_EQ(evaluate(0, "a"), "STATIC off");
+    EXPECT_EQ(evaluate(0, "b"), "asked");
+    EXPECT_EQ(evaluate(0, "not listed"), "asked");
+    show(set, 1);
+    EXPECT_EQ(evaluate(1, "b"), "STATIC off") << "another tenant has none of them";
+}
+
+TEST_F(HeldFlagsTest, OfManyTenantsTheLastOnesAreHeld) {
+    const auto set = make_set({{{}, "a", kOnOff}});
+    for (std::size_t i = 0; i < kMaxHeldTenants; ++i)
+        show(set, i);
+    EXPECT_EQ(show(set, 0), kNothingNew);
+    EXPECT_GT(show(set, kMaxHeldTenants), kNothingNew) << "takes the place of tenant 1";
+    EXPECT_EQ(show(set, 0), kNothingNew);
+    EXPECT_EQ(show(set, 2), kNothingNew);
+    EXPECT_GT(show(set, 1), kNothingNew);
+}
+
+// Tenants whose flags are large leave earlier.
+TEST_F(HeldFlagsTest, AllTogetherHaveALimit) {
+    manifest_.flags = {"a", "b", "c", "d"};
+    constexpr std::size_t kTenants = 40;
+    std::vector<Row> rows;
+    for (std::size_t i = 0; i < kTenants; ++i)
+        for (const std::string& key : manifest_.flags)
+            rows.push_back({tenants_[i], key,
+                            R"({"state":"ENABLED","variants":{"v":")" + std::string(60'000, 'w') +
+                                std::to_string(i) + R"("},"defaultVariant":"v"})"});
+    const auto set = make_set(rows);
+    for (std::size_t i = 0; i < kTenants; ++i) {
+        EXPECT_GT(show(set, i), 240'000U);
+        EXPECT_EQ(evaluate(i, "a"), "STATIC v");
+    }
+    // A flag is its definition and its values, and less than two thousand bytes more.
+    constexpr std::size_t kSurelyHeld = kMaxHeldBytesInAll / (4 * 122'000);
+    constexpr std::size_t kSurelyNot = kMaxHeldBytesInAll / (4 * 120'000) + 1;
+    EXPECT_EQ(show(set, kTenants - kSurelyHeld), kNothingNew);
+    EXPECT_GT(show(set, kTenants - kSurelyNot - 1), 240'000U);
+    EXPECT_EQ(evaluate(kTenants - kSurelyNot - 1, "d"), "STATIC v");
+}
+
+TEST_F(HeldFlagsTest, ThePluginIsToldOnceOfWhatItDoesNotKnow) {
+    using Numbers = std::vector<std::uint32_t>;
+    show(make_set({{{}, "a", kOnOff}}), 0);
+    EXPECT_EQ(held_.take_changed(), Numbers({0, 1, 2}));
+    EXPECT_EQ(held_.take_changed(), Numbers());
+    show(make_set({{{}, "a", kOnOff}, {{}, "c", kOnOff}}), 0);
+    show(make_set({{{}, "a", kOnOff}, {{}, "c", kOnOff}}, {{tenants_[0], "a", "x", "on"}}), 0);
+    EXPECT_EQ(held_.take_changed(), Numbers({0, 2})) << "also of what came before it could be told";
+    show(make_set({{{}, "a", kOnOff}, {{}, "c", kOnOff}}, {{tenants_[0], "a", "x", "on"}}), 0);
+    EXPECT_EQ(held_.take_changed(), Numbers());
+}
+
+// Whatever changes between calls, a worker says what the set says.
+TEST_F(HeldFlagsTest, RandomChangesAreFollowed) {
+    std::mt19937 random(7);
+    const auto below = [&](std::size_t most) -> std::size_t { return random() % most; };
+    const char* const kRules[] = {R"({"if":[{"==":[{"var":"targetingKey"},"u1"]},"on",null]})",
+                                  R"({"fractional":[["on",50],["off",50]]})",
+                                  R"({"if":[{"$ref":"one"},"on","off"]})",
+                                  R"({"if":[{"==":[{"var":"plan"},"standard"]},"on"]})"};
+    int asked = 0;
+    for (int round = 0; round < 200; ++round) {
+        flags::RuleSet rules;
+        rules.fractional = below(2) == 0 ? flags::FractionalVersion::kV2 : flags::FractionalVersion::kV3;
+        if (below(2) == 0)
+            rules.evaluators =
+                flags::read_stored_set(R"({"$evaluators":{"one":{"==":[{"var":"tenant"},"t1"]}}})")
+                    ->rules.evaluators;
+        std::vector<Row> rows;
+        std::vector<Given> overrides;
+        for (const char* key : {"a", "b", "c"})
+            for (const base::Uuid owner : {base::Uuid(), tenants_[below(3)]}) {
+                if (below(4) == 0) continue;
+                std::string definition = kOnOff;
+                if (below(2) == 0)
+                    definition.insert(definition.size() - 1,
+                                      std::string(R"(,"targeting":)") + kRules[below(4)]);
+                rows.push_back({owner, key, definition, rules});
+            }
+        for (std::size_t i = below(6); i > 0; --i)
+            overrides.push_back({tenants_[below(3)], std::string(1, static_cast<char>('a' + below(3))),
+                                 below(2) == 0 ? "" : "u" + std::to_string(below(3)),
+                                 below(5) == 0   ? "gone"
+                                 : below(2) == 0 ? "on"
+                                                 : "off"});
+        const auto set = make_set(rows, overrides);
+        for (int call = 0; call < 4; ++call) {
+            const std::size_t tenant = below(3);
+            show(set, tenant);
+            for (const char* key : {"a", "b", "c"})
+                for (const char* user : {"", "u0", "u1", "u2"}) {
+                    const std::string held = evaluate(tenant, key, user);
+                    asked += held == "asked";
+                    ASSERT_EQ(held, directly(set, context_of(tenant), key, user)) << round << key << user;
+                }
+        }
+    }
+    EXPECT_EQ(asked, 0);
+}
+
+// Whatever is cut off or changed, the worker refuses it or holds something; it never goes astray.
+TEST_F(HeldFlagsTest, WhatIsMalformedIsRefused) {
+    const auto set =
+        make_set({{{}, "a", kOnOff}, {tenants_[0], "b", kOnOff}}, {{tenants_[0], "a", "u", "on"}});
+    sent_.show(*host_, set, context_of(0), manifest_.flags);
+    constexpr auto kNever = base::Monotonic::max();
+    Frame frame;
+    ASSERT_EQ(host_->flush(kNever), ChannelState::kGood);
+    ASSERT_EQ(worker_->receive(frame, kNever), ChannelState::kGood);
+    const std::string payload(frame.payload);
+    for (std::size_t size = 0; size < payload.size(); ++size)
+        EXPECT_FALSE(HeldFlags(manifest_).take(std::string_view(payload).substr(0, size))) << size;
+    EXPECT_FALSE(HeldFlags(manifest_).take(payload + "x"));
+    EXPECT_TRUE(HeldFlags(manifest_).take(payload));
+    for (std::size_t at = 0; at < payload.size(); ++at)
+        for (const unsigned change : {0x01U, 0x80U, 0xffU}) {
+            std::string other = payload;
+            other[at] = static_cast<char>(static_cast<unsigned char>(other[at]) ^ change);
+            HeldFlags held(manifest_);
+            if (held.take(other)) (void)held.set_for("a");
+        }
+    // A place that was never filled.
+    EXPECT_FALSE(HeldFlags(manifest_).take(std::string_view("\0\0\0\0\0", 5)));
+    EXPECT_FALSE(HeldFlags(manifest_).take(std::string_view("\x3f\0\0\0\0", 5)));
+}
+
+}  // namespace
+}  // namespace mortise::host
