@@ -12,8 +12,8 @@ namespace {
 
 using namespace mortise::issuer;
 
-// What was read is written, below the names of columns, and read again as the same, but for what a spreadsheet
-// would take for a formula. One field that is empty is an empty line, which counts for none.
+// What was read is written, below the names of columns, and read again as the same, but for what a
+// spreadsheet would take for a formula. One field that is empty is an empty line, which counts for none.
 void list(std::string_view text) {
     CsvReader reader(text);
     std::vector<std::string> fields, again;
