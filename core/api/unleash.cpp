@@ -66,7 +66,7 @@ constexpr std::string_view kOrScopes = "flags:read flags:evaluate_client";
 // Of what the flags of the caller are, not of the text: a client that has it needs nothing from the database.
 std::string tag_of(const Parts& parts, const Call& call) {
     return '"' + parts.flag_streams.tag_of(call.context.tenant, call.context.environment).fingerprint_text() +
-           '"';
+           (for_clients_only(call.context) ? "-client\"" : "\"");
 }
 
 bool is_current(const Parts& parts, const Call& call) {

@@ -87,11 +87,17 @@ struct Application::Parts {
                [this](const base::Uuid& tenant, std::string_view plugin) {
                    return std::string(directory.read()->plugin_settings(tenant, plugin));
                },
-               licence_desk, [this](const base::RequestContext&) { return flag_store.read(); }},
+               licence_desk, [this](const base::RequestContext& context) { return flags_of(context); }},
               [this](const host::Manifest& manifest) {
                   return licensing.holder().check_plugin(installed_plugin(manifest));
               },
               [this](const std::shared_ptr<host::Plugin>& plugin) { return check_routes(plugin); }) {}
+
+    // What plugins see: no flags in an environment that was removed meanwhile.
+    std::shared_ptr<const flags::FlagSet> flags_of(const base::RequestContext& context) const {
+        auto set = flag_store.read(context.environment);
+        return set != nullptr ? set : std::make_shared<const flags::FlagSet>();
+    }
 
     std::vector<std::string> plugin_scopes() const {
         std::vector<std::string> scopes;

@@ -92,14 +92,14 @@ void Application::Parts::begin_timers() {
     // failure is the timer's to log, which tries again.
     listener = database->listen([this] { (void)snapshots.refresh(); });
     timer->every(std::chrono::milliseconds(500), "refresh", [this] { return snapshots.refresh(); });
+    timer->every(std::chrono::milliseconds(200), "moments of flags", [this]() -> Status {
+        flag_streams.tick();
+        return {};
+    });
     begin_licence_timers();
     housekeeper = std::make_unique<Timer>(log);
     begin_flag_timers();
     housekeeper->every(kUnfinishedInterval, "unfinished tenants", [this] { return take_up_unfinished(); });
-    timer->every(std::chrono::milliseconds(500), "schedules of flags", [this] {
-        flag_streams.pass_time();
-        return Status();
-    });
     timer->every(std::chrono::seconds(60), "last used", [this] { return flush_last_used(); });
     timer->every(std::chrono::hours(1), "purge", [this]() -> Status {
         MORTISE_TRY(sessions.purge());

@@ -28,7 +28,7 @@ struct Http {
     std::chrono::milliseconds answer_timeout{30000};
     std::int64_t max_connections = 16384;
     std::int64_t max_connections_per_address = 8192;  // 0: no limit
-    std::int64_t max_streams = 8192;  // answers that stay open
+    std::int64_t max_streams = 8192;                  // answers that stay open
     std::int64_t max_streams_per_tenant = 4096;
     std::vector<base::IpNetwork> trusted_proxies;
     std::string forwarded_header = "x-forwarded-for";

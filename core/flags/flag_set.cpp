@@ -139,8 +139,8 @@ FlagPart FlagSet::part(const Subject& subject, std::string_view key, std::size_t
     if (slot == nullptr) slot = find(platform_, number);
     if (slot == nullptr || hidden(*slot, subject)) return part;
     part.flag = slot->flag.get();
-    part.whole =
-        part.flag->portable() && (slot->gate == kNoGate || gates_[slot->gate].state == FlagSwitch::kOn);
+    part.killed = slot->gate != kNoGate && gates_[slot->gate].state == FlagSwitch::kKilled;
+    part.whole = part.flag->portable();
     if (!part.whole) return part;
     const auto name = [&](std::uint32_t variant) {
         const auto* const found = numbered(*slot, variant);

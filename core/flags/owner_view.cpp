@@ -101,12 +101,6 @@ base::Result<EffectiveSet> effective_set(storage::Unit& unit, const base::Uuid& 
     return shared_of(rows, tenant, environment, segments);
 }
 
-base::Result<OwnerView> owner_view(storage::Unit& unit, const base::Uuid& tenant,
-                                   std::string_view environment) {
-    MORTISE_TRY_ASSIGN(const auto rows, rows_of(unit, tenant));
-    return view_of(rows, tenant, environment);
-}
-
 base::Result<std::vector<OwnerView>> affected_views(storage::Unit& unit, const base::Uuid& tenant,
                                                     std::string_view environment) {
     MORTISE_TRY_ASSIGN(const auto rows, rows_of(unit, tenant));

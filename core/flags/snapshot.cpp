@@ -15,6 +15,8 @@
 namespace mortise::flags {
 namespace {
 
+constexpr std::size_t kMaxSegmentText = 128UL * 1024;
+
 FlagSwitch switch_of(const FlagState& state) noexcept {
     if (state.archived()) return FlagSwitch::kArchived;
     return state.killed() ? FlagSwitch::kKilled : FlagSwitch::kOn;
@@ -128,7 +130,8 @@ class FlagLoader {
             kept = before->second;
             kept.stale = true;
         } else {
-            kept.text = {rules_json(definition.rules), definition.rules.segments != nullptr};
+            kept.text =
+                fault.empty() ? text_of(definition.rules, shared) : SetText{write_rules(definition.rules)};
             kept.definition = std::make_shared<const SetDefinition>(std::move(definition));
             kept.number = ++store_.last_number_;
         }
@@ -153,6 +156,18 @@ class FlagLoader {
         if (!segments.empty())
             definition.rules.segments = std::make_shared<const SegmentRules>(std::move(segments));
         return {};
+    }
+
+    // Segments that name many keys are not handed about.
+    static SetText text_of(const RuleSet& rules, const Shared& shared) {
+        SegmentTexts segments;
+        std::size_t bytes = 0;
+        for (const auto& [key, segment] : shared.segments) {
+            segments.emplace(key, segment->definition);
+            bytes += segment->definition.size();
+        }
+        const bool too_much = bytes > kMaxSegmentText;
+        return {write_rules(rules, too_much ? SegmentTexts() : segments), too_much};
     }
 
     // Once, whichever environments have the same.

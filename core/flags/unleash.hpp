@@ -16,11 +16,11 @@ namespace mortise::flags {
 
 // Unleash's client API, as its specification 5 and the npm package unleash-client 6 have it.
 
-// The body of GET /api/client/features for the tenant of the context, from its stored flags and those that it
-// inherits. Flags that Unleash can't express are left out, and "mortise": {"omitted": […]} says which and
-// why; a client passes over that member, and its application's own fallback applies. `clients_only`: as for
-// Subject::client_only.
-base::Result<std::string> unleash_features(const base::RequestContext& context, bool clients_only,
+// The body of GET /api/client/features for tenant and environment of the context, from its stored flags and
+// those that it inherits; with `client_only` those that are meant for everybody's eyes. Flags that Unleash
+// can't express are left out, and "mortise": {"omitted": […]} says which and why; a client passes over that
+// member, and its application's own fallback applies.
+base::Result<std::string> unleash_features(const base::RequestContext& context, bool client_only,
                                            storage::Unit& unit);
 
 // Unleash's context as it evaluates flags: fields and properties side by side, a field before a property of

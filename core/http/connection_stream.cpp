@@ -11,7 +11,8 @@ namespace mortise::http {
 namespace {
 
 // A client that has vanished without a word, such as one whose network is gone, is noticed when what it was
-// sent has not been acknowledged for so long. Without this the kernel goes on trying for a quarter of an hour.
+// sent has not been acknowledged for so long. Without this the kernel goes on trying for a quarter of an
+// hour.
 void set_patience(int fd, std::chrono::milliseconds patience) noexcept {
     const auto limit = static_cast<unsigned>(patience.count());
     ::setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &limit, sizeof limit);

@@ -61,9 +61,9 @@ struct Request {
     std::string body;
 };
 
-// What is answered. The server adds Date, Content-Length or Transfer-Encoding, and Connection; fields of these
-// names, and fields that would break the framing (a name that is no token, a control character in
-// the value) are left out.
+// What is answered. The server adds Date, Content-Length or Transfer-Encoding, and Connection; fields of
+// these names, and fields that would break the framing (a name that is no token, a control character in the
+// value) are left out.
 struct Response {
     int status = 200;
     std::vector<std::pair<std::string, std::string>> headers = {};

@@ -32,7 +32,7 @@ struct ServerSettings {
     std::chrono::milliseconds idle_timeout{60000};    // from an answer to the next request's first byte
     std::chrono::milliseconds answer_timeout{30000};  // in which the client takes nothing of an answer
     std::chrono::milliseconds stream_beat{15000};     // in which nothing is sent on an answer that stays open
-    std::size_t max_stream_unsent = 64 * 1024;        // bytes that wait for such a client before it is cut off
+    std::size_t max_stream_unsent = 64 * 1024;  // bytes that wait for such a client before it is cut off
     SeatLimits seats = {};
     TlsSettings tls = {};
 };

@@ -130,8 +130,8 @@ class Database {
     // A small commit in the core's database, for readiness: shows that it can be reached and written.
     virtual base::Status ping(base::Monotonic deadline) = 0;
 
-    // Calls `changed` on a thread of its own whenever something is told on kChangeChannel, and once each time it
-    // begins to listen, since it has heard nothing before. Null where no other node can write (SQLite).
+    // Calls `changed` on a thread of its own whenever something is told on kChangeChannel, and once each time
+    // it begins to listen, since it has heard nothing before. Null where no other node can write (SQLite).
     virtual std::unique_ptr<ChangeListener> listen(std::function<void()> /*changed*/) { return nullptr; }
 
     // What the operator should know, such as a role that could not be made. For the log, after migrations.

@@ -361,7 +361,8 @@ base::Result<bool> PostgresConnection::wait_told(int stop) {
             told = true;
         }
         if (told) return true;
-        std::array<pollfd, 2> waits = {pollfd{PQsocket(connection_.get()), POLLIN, 0}, pollfd{stop, POLLIN, 0}};
+        std::array<pollfd, 2> waits = {pollfd{PQsocket(connection_.get()), POLLIN, 0},
+                                       pollfd{stop, POLLIN, 0}};
         if (::poll(waits.data(), waits.size(), -1) < 0) {
             if (errno == EINTR) continue;
             return lost("listen");

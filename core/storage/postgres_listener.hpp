@@ -8,8 +8,8 @@
 
 namespace mortise::storage {
 
-// Hears on a connection and a thread of its own what other nodes tell. Behind a pooler that gives a connection
-// away after each transaction it hears nothing, and does no harm.
+// Hears on a connection and a thread of its own what other nodes tell. Behind a pooler that gives a
+// connection away after each transaction it hears nothing, and does no harm.
 class PostgresListener final : public ChangeListener {
  public:
     PostgresListener(std::string url, std::function<void()> changed);

@@ -45,8 +45,8 @@ class Snapshots {
     bool behind() const noexcept { return behind_.load(); }
     // The same, unless what is loaded is `enough` by the time that others have done with loading.
     base::Status refresh_unless(base::FunctionRef<bool()> enough);
-    // `listener` is called when snapshots were loaded, on the thread that loaded them, before what made it do so
-    // returns. It must not call this object. Before the first refresh() only.
+    // `listener` is called when snapshots were loaded, on the thread that loaded them, before what made it do
+    // so returns. It must not call this object. Before the first refresh() only.
     void on_change(std::function<void()> listener);
     // Loads all of them, moved or not: what they are made of beside the database has changed, such as the
     // scopes that plugins declare.
