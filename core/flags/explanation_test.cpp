@@ -85,7 +85,7 @@ TEST_F(RuleTraceTest, ItHasLimits) {
         list += i == 0 ? "1" : ",1";
     std::string slow =
         R"({"some":[{"var":"l"},{"some":[[)" + list.substr(1) + R"(],{">":[{"var":""},9]}]}]})";
-    for (int i = 0; i < 40; ++i)
+    for (int i = 0; i < 58; ++i)
         slow = R"({"!":[)" + slow + "]}";
     trace(slow, R"({"l":)" + list + "]}");
     EXPECT_TRUE(truncated);
