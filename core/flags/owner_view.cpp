@@ -34,6 +34,7 @@ void layered(const std::vector<Row>& rows, std::string_view environment, Use use
         if (row.environment == environment) use(row);
 }
 
+// What is stored and can't be read counts as not there, so that it can be written anew.
 base::Result<EffectiveSet> shared_of(const OwnerRows& rows, const base::Uuid& tenant,
                                      std::string_view environment,
                                      std::map<std::string, Segment, std::less<>>& segments) {
@@ -42,13 +43,13 @@ base::Result<EffectiveSet> shared_of(const OwnerRows& rows, const base::Uuid& te
                                 .definition = SetDefinition().to_json()},
                      .definition = {}};
     layered(rows.sets, environment, [&set](const StoredSet& row) { set.stored = row; });
-    MORTISE_TRY_ASSIGN(set.definition, read_stored_set(set.stored.definition));
+    if (auto read = read_stored_set(set.stored.definition); read.ok()) set.definition = *std::move(read);
     layered(rows.segments, environment,
             [&segments](const Segment& row) { segments.insert_or_assign(row.key, row); });
     SegmentRules rules;
     for (const auto& [key, segment] : segments) {
-        MORTISE_TRY_ASSIGN(auto rule, read_stored_segment(segment.definition));
-        rules.emplace(key, std::move(rule));
+        if (auto rule = read_stored_segment(segment.definition); rule.ok())
+            rules.emplace(key, *std::move(rule));
     }
     if (!rules.empty())
         set.definition.rules.segments = std::make_shared<const SegmentRules>(std::move(rules));
