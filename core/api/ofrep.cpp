@@ -49,9 +49,9 @@ constexpr std::string_view kBulkParameters = R"([
   {"name": "If-None-Match", "in": "header", "description": "The ETag of an earlier answer: 304 if it would be the same.",
    "schema": {"type": "string"}},
   {"name": "flagConfigEtag", "in": "query", "description": "As an event gave it: the answer is at least as new.",
-   "schema": {"type": "string", "maxLength": 64}},
+   "schema": {"type": "string"}},
   {"name": "flagConfigLastModified", "in": "query", "description": "As an event gave it.",
-   "schema": {"type": "string", "maxLength": 64}}])";
+   "schema": {"type": "string"}}])";
 
 Response to_response(flags::OfrepAnswer answer) {
     Response response{.status = answer.status, .body = std::move(answer.body)};

@@ -59,6 +59,16 @@ constexpr std::string_view kMetricsSchema = R"({
 constexpr std::string_view kRegistrationSchema = R"({
   "type": "object", "required": ["appName"], "properties": {"appName": {"type": "string", "minLength": 1}}})";
 
+// Parameters of any name, as OpenAPI writes them.
+constexpr std::string_view kContextParameters = R"([
+  {"name": "context", "in": "query", "style": "form", "explode": true,
+   "description": "Fields such as userId, and properties[name].",
+   "schema": {"type": "object", "additionalProperties": {"type": "string"}}}])";
+constexpr std::string_view kFilterParameters = R"([
+  {"name": "filter", "in": "query", "style": "form", "explode": true,
+   "description": "What clients send to get a part (project, namePrefix, tag) is passed over: they get all.",
+   "schema": {"type": "object", "additionalProperties": {"type": "string"}}}])";
+
 // Whether the credential may be in everybody's hands, as for OFREP.
 bool for_clients_only(const base::RequestContext& context) noexcept {
     return !base::has_scope(context.scopes, "flags:evaluate") &&
@@ -195,12 +205,14 @@ std::vector<Route> unleash_routes(const Parts& parts) {
                             [&parts](const Call& call) { return features(parts, call); });
     all.response_schema = std::string(kFeaturesSchema);
     all.any_query = true;
+    all.parameters = std::string(kFilterParameters);
     all.may_block = [&parts](const Call& call) { return !is_current(parts, call); };
     Route queried =
         unleash_row(Method::kGet, "/api/frontend", "unleash_frontend", "Evaluate the flags that are on",
                     [&parts](const Call& call) { return toggles_by_query(parts, call); });
     queried.response_schema = std::string(kTogglesSchema);
     queried.any_query = true;
+    queried.parameters = std::string(kContextParameters);
     Route posted = with_body(unleash_row(Method::kPost, "/api/frontend", "unleash_frontend_by_body",
                                          "Evaluate the flags that are on",
                                          [&parts](const Call& call) { return toggles_by_body(parts, call); }),

@@ -161,7 +161,7 @@ TEST(OfrepBulk, LeadsToTheStream) {
     EXPECT_EQ(ofrep_bulk(set, {}, first.etag, &later).status, 200);
     // Tags that are none of ours.
     const auto digest = first.etag.substr(0, 23);
-    for (const std::string tag :
+    for (const std::string& tag :
          {digest + "\"", digest + "-\"", digest + "--K1\"", digest + "-x-K1\"", digest + "-1000\"",
           digest + "1000-K1\"", std::string("\""), std::string("\"\""), std::string("x")})
         EXPECT_EQ(ofrep_bulk(set, {}, tag, &stream).status, 200) << tag;
