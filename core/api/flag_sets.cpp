@@ -1,5 +1,6 @@
 // /api/v1/flag-set: what the flags of a tenant, or of the platform, share.
 #include "core/api/answers.hpp"
+#include "core/api/flag_writes.hpp"
 #include "core/api/resources.hpp"
 #include "core/base/text.hpp"
 #include "core/flags/flag_service.hpp"
@@ -51,13 +52,15 @@ Result<Response> get_set(FlagService& service, const Call& call) {
 
 Result<Response> put_set(FlagService& service, const Call& call) {
     MORTISE_TRY_ASSIGN(const auto version, if_match(call, false));
-    MORTISE_TRY_ASSIGN(const auto set, service.put_set(call.context, *call.unit, call.request.body, version));
+    MORTISE_TRY_ASSIGN(const auto context, writing(call));
+    MORTISE_TRY_ASSIGN(const auto set, service.put_set(context, *call.unit, call.request.body, version));
     return set_answer(set);
 }
 
 Result<Response> remove_set(FlagService& service, const Call& call) {
+    MORTISE_TRY_ASSIGN(const auto context, writing(call));
     MORTISE_TRY_ASSIGN(const auto version, if_match(call, false));
-    MORTISE_TRY(service.remove_set(call.context, *call.unit, version));
+    MORTISE_TRY(service.remove_set(context, *call.unit, version));
     return no_content();
 }
 
@@ -93,7 +96,7 @@ std::vector<Route> flag_set_routes(const Parts& parts) {
          .body_limit = 1048576,
          .request_schema = std::string(kNewSetSchema),
          .response_schema = std::string(kSetSchema),
-         .parameters = std::string(kIfMatchParameter)},
+         .parameters = with_comment(kIfMatchParameter)},
         {.method = Method::kDelete,
          .pattern = "/api/v1/flag-set",
          .operation = "delete_flag_set",
@@ -106,7 +109,7 @@ std::vector<Route> flag_set_routes(const Parts& parts) {
          .environments = true,
          .success = 204,
          .response_type = "",
-         .parameters = std::string(kIfMatchParameter)},
+         .parameters = with_comment(kIfMatchParameter)},
     };
 }
 

@@ -2,8 +2,10 @@
 #include "core/flags/ofrep.hpp"
 
 #include "core/api/flag_streams.hpp"
+#include "core/api/flag_subject.hpp"
 #include "core/api/resources.hpp"
 #include "core/base/clock.hpp"
+#include "core/flags/flag_usage.hpp"
 #include "core/flags/snapshot.hpp"
 #include "core/tenancy/snapshots.hpp"
 
@@ -60,23 +62,6 @@ Response to_response(flags::OfrepAnswer answer) {
     return response;
 }
 
-// Whether the credential may be in everybody's hands, so that it sees only what is meant for them.
-bool for_clients_only(const base::RequestContext& context) noexcept {
-    return !base::has_scope(context.scopes, "flags:evaluate") &&
-           !base::has_scope(context.scopes, "flags:read");
-}
-
-// Tenant and plan come from the credential; the client's context has no say in them.
-flags::Subject subject(const Parts& parts, const Call& call, const flags::OfrepContext& context) {
-    return {.tenant = call.context.tenant,
-            .tenant_slug = call.context.tenant_slug,
-            .plan = call.context.plan,
-            .targeting_key = context.targeting_key,
-            .attributes = context.attributes,
-            .now = parts.clock.now() / base::kMicrosPerSecond,
-            .client_only = for_clients_only(call.context)};
-}
-
 // Answers a request with what `evaluate` makes of its subject.
 template <class Evaluate>
 Result<Response> answer(const Parts& parts, const Call& call, std::string_view key, Evaluate evaluate) {
@@ -88,14 +73,16 @@ Result<Response> answer(const Parts& parts, const Call& call, std::string_view k
     if (set == nullptr)  // removed meanwhile
         return base::Error{base::ErrorKind::kNotFound, "environment_not_found",
                            "There is no environment of this name."};
-    return to_response(evaluate(*set, subject(parts, call, request.context)));
+    const auto asked = flag_subject(parts, call, request.context.targeting_key, request.context.attributes);
+    return to_response(evaluate(*set, asked, parts.flag_usage.begin(set, asked, call.context.environment)));
 }
 
 Result<Response> single(const Parts& parts, const Call& call) {
     const std::string& key = call.parameter("key");
-    return answer(parts, call, key, [&](const flags::FlagSet& flags, const flags::Subject& subject) {
-        return flags::ofrep_single(flags, subject, key);
-    });
+    return answer(parts, call, key,
+                  [&](const flags::FlagSet& flags, const flags::Subject& subject, auto count) {
+                      return flags::ofrep_single(flags, subject, key, count);
+                  });
 }
 
 constexpr std::string_view kConfigEtag = "flagConfigEtag";
@@ -118,9 +105,10 @@ Result<Response> bulk(const Parts& parts, const Call& call) {
     }
     const auto stream = parts.flag_streams.offer(call.context);
     const auto tag = call.request.head.header("if-none-match").value_or("");
-    return answer(parts, call, {}, [&](const flags::FlagSet& flags, const flags::Subject& subject) {
-        return flags::ofrep_bulk(flags, subject, tag, &stream);
-    });
+    return answer(parts, call, {},
+                  [&](const flags::FlagSet& flags, const flags::Subject& subject, auto count) {
+                      return flags::ofrep_bulk(flags, subject, tag, &stream, count);
+                  });
 }
 
 }  // namespace

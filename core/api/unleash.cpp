@@ -2,12 +2,13 @@
 #include "core/flags/unleash.hpp"
 
 #include "core/api/flag_streams.hpp"
+#include "core/api/flag_subject.hpp"
 #include "core/api/resources.hpp"
 #include "core/base/entity_tag.hpp"
 #include "core/base/text.hpp"
 #include "core/crypto/hash.hpp"
+#include "core/flags/flag_usage.hpp"
 #include "core/flags/snapshot.hpp"
-#include "core/telemetry/metrics.hpp"
 #include "core/tenancy/core_unit.hpp"
 
 #include <array>
@@ -69,11 +70,8 @@ constexpr std::string_view kFilterParameters = R"([
    "description": "What clients send to get a part (project, namePrefix, tag) is passed over: they get all.",
    "schema": {"type": "object", "additionalProperties": {"type": "string"}}}])";
 
-// Whether the credential may be in everybody's hands, as for OFREP.
-bool for_clients_only(const base::RequestContext& context) noexcept {
-    return !base::has_scope(context.scopes, "flags:evaluate") &&
-           !base::has_scope(context.scopes, "flags:read");
-}
+constexpr std::string_view kScope = "flags:evaluate";
+constexpr std::string_view kOrScopes = "flags:read flags:evaluate_client";
 
 // Of what the flags of the caller are, not of the text: a client that has it needs nothing from the database.
 std::string tag_of(const Parts& parts, const Call& call) {
@@ -106,18 +104,12 @@ Result<Response> toggles(const Parts& parts, const Call& call, const flags::Unle
     attributes.reserve(context.attributes.size());
     for (const auto& [name, value] : context.attributes)
         attributes.push_back({name, flags::Value::string(value)});
-    const flags::Subject subject{.tenant = call.context.tenant,
-                                 .tenant_slug = call.context.tenant_slug,
-                                 .plan = call.context.plan,
-                                 .targeting_key = context.targeting_key,
-                                 .attributes = attributes,
-                                 .now = parts.clock.now() / base::kMicrosPerSecond,
-                                 .client_only = for_clients_only(call.context)};
     const auto set = parts.flag_store.read(call.context.environment);
     if (set == nullptr)  // removed meanwhile
         return base::Error{base::ErrorKind::kNotFound, "environment_not_found",
                            "There is no environment of this name."};
-    std::string body = flags::unleash_toggles(*set, subject);
+    std::string body =
+        flags::unleash_toggles(*set, flag_subject(parts, call, context.targeting_key, attributes));
     const auto digest = crypto::blake2b_256(body);
     const std::string tag = '"' + base::base64url_encode(crypto::as_bytes(digest).substr(0, 16)) + '"';
     const auto field = call.request.head.header("if-none-match");
@@ -136,13 +128,14 @@ Result<Response> toggles_by_body(const Parts& parts, const Call& call) {
 }
 
 // Counts are the client's word: they are added up and trusted for nothing.
-Result<Response> take_counts(const telemetry::Counter& on, const telemetry::Counter& off, const Call& call) {
+Result<Response> take_counts(const Parts& parts, const Call& call) {
     MORTISE_TRY_ASSIGN(const auto counts, flags::unleash_counts(call.request.body));
-    for (const auto& one : counts) {
-        if (!one.variant.empty()) continue;
-        on.add(static_cast<double>(one.yes));
-        off.add(static_cast<double>(one.no));
-    }
+    const auto set = parts.flag_store.read(call.context.environment);
+    if (set == nullptr) return Response{.status = 202};  // removed meanwhile, with what was counted
+    const tenancy::Day today = tenancy::day_of(parts.clock.now());
+    for (const auto& use : flags::unleash_uses(*set, flag_subject(parts, call, {}, {}), counts))
+        parts.flag_usage.add({call.context.tenant, call.context.environment, use.flag, use.variant, today},
+                             use.count);
     return Response{.status = 202};
 }
 
@@ -161,8 +154,8 @@ Route unleash_row(Method method, std::string pattern, std::string operation, std
             .realm = http::Realm::kEither,
             .work = http::Work::kInline,
             .handler = std::move(handler),
-            .scope = "flags:evaluate",
-            .or_scopes = "flags:read flags:evaluate_client",
+            .scope = std::string(kScope),
+            .or_scopes = std::string(kOrScopes),
             .environments = true};
 }
 
@@ -181,16 +174,9 @@ Route accepted(Route route) {
 }
 
 std::vector<Route> report_rows(const Parts& parts, const std::string& prefix, const std::string& name) {
-    const auto series = [&](const char* value) {
-        return parts.metrics.counter("mortise_flag_client_evaluations_total",
-                                     "Evaluations that clients of Unleash have reported.",
-                                     {{"value", value}});
-    };
     return {accepted(with_body(unleash_row(Method::kPost, prefix + "/metrics", name + "_metrics",
                                            "Report how often flags were evaluated",
-                                           [on = series("on"), off = series("off")](const Call& call) {
-                                               return take_counts(on, off, call);
-                                           }),
+                                           [&parts](const Call& call) { return take_counts(parts, call); }),
                                kMetricsSchema)),
             accepted(with_body(unleash_row(Method::kPost, prefix + "/register", name + "_register",
                                            "Tell that a client has started", take_registration),

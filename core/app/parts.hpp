@@ -9,8 +9,12 @@
 #include "core/app/timer.hpp"
 #include "core/crypto/password.hpp"
 #include "core/events/outbox.hpp"
+#include "core/flags/change_request_service.hpp"
 #include "core/flags/environment_service.hpp"
+#include "core/flags/explanation.hpp"
+#include "core/flags/flag_history.hpp"
 #include "core/flags/flag_service.hpp"
+#include "core/flags/flag_usage.hpp"
 #include "core/flags/segment_service.hpp"
 #include "core/flags/snapshot.hpp"
 #include "core/flags/tenant_data.hpp"
@@ -83,11 +87,17 @@ struct Application::Parts {
                [this](const base::Uuid& tenant, std::string_view plugin) {
                    return std::string(directory.read()->plugin_settings(tenant, plugin));
                },
-               licence_desk, [this](const base::RequestContext&) { return flag_store.read(); }},
+               licence_desk, [this](const base::RequestContext& context) { return flags_of(context); }},
               [this](const host::Manifest& manifest) {
                   return licensing.holder().check_plugin(installed_plugin(manifest));
               },
               [this](const std::shared_ptr<host::Plugin>& plugin) { return check_routes(plugin); }) {}
+
+    // What plugins see: no flags in an environment that was removed meanwhile.
+    std::shared_ptr<const flags::FlagSet> flags_of(const base::RequestContext& context) const {
+        auto set = flag_store.read(context.environment);
+        return set != nullptr ? set : std::make_shared<const flags::FlagSet>();
+    }
 
     std::vector<std::string> plugin_scopes() const {
         std::vector<std::string> scopes;
@@ -117,6 +127,7 @@ struct Application::Parts {
     void keep_at_end();
     void begin_timers();
     void begin_licence_timers();
+    void begin_flag_timers();
     void reload_certificate();
 
     StartOptions options;
@@ -147,9 +158,13 @@ struct Application::Parts {
     identity::Authenticator authenticator;
     flags::FlagStore flag_store;
     flags::FlagService flag_service{clock};
-    api::FlagStreams flag_streams;
     flags::EnvironmentService flag_environments{clock};
     flags::SegmentService flag_segments{clock};
+    flags::FlagHistory flag_history{flag_service, flag_segments};
+    flags::FlagExplainer flag_explainer{flag_service, flag_store};
+    flags::FlagUsage flag_usage{*database, clock};
+    flags::ChangeRequests flag_change_requests{{flag_service, flag_segments}, clock};
+    api::FlagStreams flag_streams;
     host::Registry plugins;
     tenancy::Published<std::string> openapi;
     std::atomic<bool> draining = false;

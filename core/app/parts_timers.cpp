@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::chrono::seconds kCertificateInterval(2);
 constexpr std::chrono::seconds kUnfinishedInterval(5);
+constexpr tenancy::Day kFlagUsageDays = 401;                         // what `days` may ask for, and today
 constexpr base::Micros kUnfinishedAge = 5 * base::kMicrosPerSecond;  // what is younger may be under way
 
 }  // namespace
@@ -67,6 +68,20 @@ void Application::Parts::begin_licence_timers() {
     timer->every(std::chrono::seconds(60), "licence warnings", [this] { return licensing.warn(); });
 }
 
+void Application::Parts::begin_flag_timers() {
+    timer->every(std::chrono::seconds(1), "scheduled flag changes", [this]() -> Status {
+        MORTISE_TRY_ASSIGN(const auto applied, flag_change_requests.apply_due(*database));
+        return applied == 0 ? Status() : snapshots.refresh();
+    });
+    housekeeper->every(std::chrono::seconds(10), "flag usage", [this] { return flag_usage.flush(); });
+    housekeeper->every(std::chrono::hours(1), "old flag usage", [this] {
+        return tenancy::run_core(*database, clock, storage::Access::kWrite, [&](storage::Unit& unit) {
+            return flags::repository::remove_flag_usage_before(unit,
+                                                               tenancy::day_of(clock.now()) - kFlagUsageDays);
+        });
+    });
+}
+
 void Application::Parts::begin_timers() {
     timer = std::make_unique<Timer>(log);
     timer->every(kCertificateInterval, "certificate", [this] {
@@ -83,6 +98,7 @@ void Application::Parts::begin_timers() {
     });
     begin_licence_timers();
     housekeeper = std::make_unique<Timer>(log);
+    begin_flag_timers();
     housekeeper->every(kUnfinishedInterval, "unfinished tenants", [this] { return take_up_unfinished(); });
     timer->every(std::chrono::seconds(60), "last used", [this] { return flush_last_used(); });
     timer->every(std::chrono::hours(1), "purge", [this]() -> Status {
@@ -101,6 +117,7 @@ void Application::Parts::keep_at_end() {
                      {{"what", what}, {"reason", std::string_view(kept.error().log_text)}});
     };
     keep("the last use of API keys", flush_last_used());
+    keep("the usage of flags", flag_usage.flush());
     keep("blocks of meters", meters.flush(true));
     keep("the mark of time", licensing.keep_time());
     keep("the place of the node", licensing.leave());

@@ -25,20 +25,23 @@ std::string answer_members(const flags::Variant& variant) {
     return members;
 }
 
-// Whether a definition's meaning may depend on its set.
+// Whether a definition's meaning may depend on its set; a rollout is hashed as its set says, as well.
 bool refers_to_set(std::string_view definition) noexcept {
-    return definition.find("\"$ref\"") != std::string_view::npos ||
-           definition.find("\"fractional\"") != std::string_view::npos;
+    for (const std::string_view word : {"\"$ref\"", "\"fractional\"", "\"rollout\""})
+        if (definition.find(word) != std::string_view::npos) return true;
+    return false;
 }
 
 bool is_portable(const Definition& definition, const SetText& set) noexcept {
-    if (definition.delivery != nullptr && !definition.delivery->prerequisites.empty()) return false;
-    return !set.segments || definition.json.find("\"$ref\"") == std::string::npos;
+    // What could not be read has no text, either.
+    if (definition.json.empty()) return false;
+    return !set.large_segments || definition.json.find("\"$ref\"") == std::string::npos;
 }
 
-FlagDigest digest_of(std::string_view key, std::string_view definition, const std::string* rules) {
+FlagDigest digest_of(std::string_view key, std::string_view definition, const RulesText* rules) {
     crypto::Hasher hasher(crypto::HashAlgorithm::kBlake2b256);
-    for (const std::string_view part : {key, definition, rules == nullptr ? "" : std::string_view(*rules)}) {
+    for (const std::string_view part :
+         {key, definition, rules == nullptr ? std::string_view() : crypto::as_bytes(rules->digest)}) {
         const std::uint64_t size = part.size();
         hasher.update({reinterpret_cast<const char*>(&size), sizeof(size)}).update(part);
     }

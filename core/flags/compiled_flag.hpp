@@ -5,6 +5,7 @@
 #include "core/flags/evaluation.hpp"
 #include "core/flags/machine.hpp"
 #include "core/flags/program.hpp"
+#include "core/flags/rules_text.hpp"
 
 #include <array>
 #include <cstddef>
@@ -17,15 +18,6 @@
 #include <vector>
 
 namespace mortise::flags {
-
-// Names what a flag was compiled from: equal ones evaluate alike.
-using FlagDigest = std::array<std::uint8_t, 16>;
-
-// What a definition may refer to.
-struct SetText {
-    std::shared_ptr<const std::string> rules = {};  // as rules_json() writes it; null: nothing
-    bool segments = false;                          // also to segments, which are no part of that text
-};
 
 // A flag in the form in which it is evaluated and answered. Immutable; threads and snapshots share it.
 class CompiledFlag {
@@ -54,9 +46,9 @@ class CompiledFlag {
     // What it was compiled from, so that another process can compile the same: the definition's JSON, and of
     // its set what it refers to, or null.
     std::string_view definition() const noexcept { return definition_; }
-    const std::shared_ptr<const std::string>& rules() const noexcept { return rules_; }
+    const std::shared_ptr<const RulesText>& rules() const noexcept { return rules_; }
     const FlagDigest& digest() const noexcept { return digest_; }
-    // Whether that says all about it: it refers to no segment, and to no other flag.
+    // Whether that says all about it but for the flags that it needs.
     bool portable() const noexcept { return portable_; }
 
     // To whom, when and on what conditions it is given; null: to everybody, always.
@@ -83,7 +75,7 @@ class CompiledFlag {
     std::string_view key_;
     std::string_view metadata_;
     std::string_view definition_;
-    std::shared_ptr<const std::string> rules_;
+    std::shared_ptr<const RulesText> rules_;
     FlagDigest digest_{};
     bool portable_ = true;
     std::vector<Variant> variants_;

@@ -139,8 +139,8 @@ FlagPart FlagSet::part(const Subject& subject, std::string_view key, std::size_t
     if (slot == nullptr) slot = find(platform_, number);
     if (slot == nullptr || hidden(*slot, subject)) return part;
     part.flag = slot->flag.get();
-    part.whole =
-        part.flag->portable() && (slot->gate == kNoGate || gates_[slot->gate].state == FlagSwitch::kOn);
+    part.killed = slot->gate != kNoGate && gates_[slot->gate].state == FlagSwitch::kKilled;
+    part.whole = part.flag->portable();
     if (!part.whole) return part;
     const auto name = [&](std::uint32_t variant) {
         const auto* const found = numbered(*slot, variant);
@@ -192,10 +192,11 @@ std::string_view FlagSet::metadata(const base::Uuid& tenant) const noexcept {
 
 // What a tenant inherits is the platform's: a change there concerns everybody.
 ConfigTag FlagSet::config_tag(const base::Uuid& tenant, std::int64_t now) const noexcept {
-    const auto passed = std::upper_bound(moments_.begin(), moments_.end(), now) - moments_.begin();
     Mark mark;
-    mark.add(platform_marks_).add(static_cast<std::uint64_t>(passed));
+    mark.add(platform_marks_);
     if (const auto found = tenants_.find(tenant); found != tenants_.end()) mark.add(found->second.marks);
+    const auto passed = std::upper_bound(moments_.begin(), moments_.end(), now) - moments_.begin();
+    if (passed > 0) mark.add(static_cast<std::uint64_t>(passed));
     return {.version = version_, .fingerprint = mark.value()};
 }
 

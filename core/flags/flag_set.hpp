@@ -42,6 +42,7 @@ struct FlagPart {
     std::string_view key;
     const CompiledFlag* flag = nullptr;  // null: there is none
     bool own = false;                    // the tenant's, not inherited
+    bool killed = false;                 // switched off
     bool whole = true;                   // false: there is more to it than can be told; see part()
     std::string_view plan_variant;       // of the plan's override, or empty
     std::string_view tenant_variant;     // of the tenant's override, or empty
@@ -68,8 +69,8 @@ class FlagSet {
     // All flags of the tenant and all that it inherits, in key order.
     void evaluate_all(const Subject& subject, const std::function<void(const Evaluation&)>& sink) const;
 
-    // The part for the subject's tenant and plan. Not whole, and without its overrides, if it is switched off
-    // or depends on segments or other flags; and with more than `most_users` overrides of users.
+    // The part for the subject's tenant and plan, without the flags that it needs. Not whole, and without the
+    // overrides of users, if there are more than `most_users` of them, or it depends on large segments.
     FlagPart part(const Subject& subject, std::string_view key, std::size_t most_users) const;
     // Tells sets of one process apart: no two that were built have the same.
     std::uint64_t serial() const noexcept { return serial_; }
@@ -80,8 +81,8 @@ class FlagSet {
     // What the tenant's set, or the platform's, has as metadata: a JSON object, or empty.
     std::string_view metadata(const base::Uuid& tenant) const noexcept;
 
-    // Which configuration a tenant's flags, or the platform's, are evaluated by at this time (seconds since
-    // 1970): a schedule or a rollout that changes makes another one.
+    // Which configuration a tenant's flags, or the platform's, are evaluated by here, `now` in seconds since
+    // 1970: what schedules and rollouts change by themselves makes another one.
     ConfigTag config_tag(const base::Uuid& tenant, std::int64_t now) const noexcept;
     std::int64_t version() const noexcept { return version_; }  // 0: of nothing loaded
 

@@ -65,6 +65,14 @@ base::Result<OwnerView> view_of(const OwnerRows& rows, const base::Uuid& tenant,
     return view;
 }
 
+base::Result<OwnerRows> rows_of(storage::Unit& unit, const base::Uuid& tenant) {
+    OwnerRows rows;
+    MORTISE_TRY_ASSIGN(rows.sets, repository::sets_of(unit, tenant));
+    MORTISE_TRY_ASSIGN(rows.segments, repository::segments_of(unit, tenant));
+    MORTISE_TRY_ASSIGN(rows.flags, repository::own(unit, tenant));
+    return rows;
+}
+
 bool evaluable(const Flag& flag, const SetDefinition& set) {
     const auto definition = parse_definition(flag.definition, set.rules, Strictness::kFlagd);
     return definition && (!definition->targeted || definition->rule != nullptr);
@@ -96,10 +104,7 @@ base::Result<EffectiveSet> effective_set(storage::Unit& unit, const base::Uuid& 
 
 base::Result<std::vector<OwnerView>> affected_views(storage::Unit& unit, const base::Uuid& tenant,
                                                     std::string_view environment) {
-    OwnerRows rows;
-    MORTISE_TRY_ASSIGN(rows.sets, repository::sets_of(unit, tenant));
-    MORTISE_TRY_ASSIGN(rows.segments, repository::segments_of(unit, tenant));
-    MORTISE_TRY_ASSIGN(rows.flags, repository::own(unit, tenant));
+    MORTISE_TRY_ASSIGN(const auto rows, rows_of(unit, tenant));
     std::set<std::string> names{std::string(environment)};
     if (in_production(environment)) {
         for (const auto& row : rows.sets)

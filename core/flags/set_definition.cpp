@@ -78,11 +78,6 @@ std::string SetDefinition::to_json() const {
     return out.dump();
 }
 
-std::shared_ptr<const std::string> rules_json(const RuleSet& rules) {
-    if (rules.fractional == FractionalVersion::kV2 && rules.evaluators == nullptr) return nullptr;
-    return std::make_shared<const std::string>(SetDefinition{.rules = rules, .metadata = {}}.to_json());
-}
-
 void read_set_parts(const json& document, Strictness strictness, SetDefinition& set, RuleFindings& findings) {
     if (const auto found = document.find("fractional"); found != document.end())
         read_fractional(*found, set, findings);

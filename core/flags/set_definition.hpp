@@ -25,10 +25,6 @@ struct SetDefinition {
     std::string to_json() const;
 };
 
-// What a flag may refer to, as to_json() writes it of a set without metadata; null if that is nothing. Read
-// again by read_stored_set().
-std::shared_ptr<const std::string> rules_json(const RuleSet& rules);
-
 // Strict: the members of to_json(), each of which may be left out. Every evaluator is checked and compiled.
 // The error is `invalid_flag_set` (400) with JSON pointers.
 // Rules may also refer to the segments.

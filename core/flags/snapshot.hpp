@@ -47,17 +47,17 @@ class FlagStore final : public tenancy::Snapshot {
 
     std::string_view snapshot_name() const noexcept override { return kName; }
     // A bad definition never replaces a good one: of a flag or set that can't be read, what was read before
-    // stays in use, and without that the flag is PARSE_ERROR, alone, as is one whose rule can't be compiled.
-    // If the rows can't be read at all, the whole that was loaded before stays.
+    // stays in use, and without that the flag is PARSE_ERROR, alone. If the rows can't be read at all, the
+    // whole that was loaded before stays.
     base::Status load(storage::Unit& unit) override;
 
     // What could not be read the last time.
     struct Unreadable {
         base::Uuid tenant;   // nil: the platform's
-        std::string key;     // of the flag; empty: what the set shares, or a segment
+        std::string key;     // of the flag; empty: what the set shares
         std::string code;    // why
         bool stale = false;  // an earlier definition is in use
-        auto operator<=>(const Unreadable&) const = default;
+        bool operator==(const Unreadable&) const = default;
     };
     std::shared_ptr<const std::vector<Unreadable>> unreadable() const { return unreadable_.read(); }
 
@@ -66,21 +66,24 @@ class FlagStore final : public tenancy::Snapshot {
     // What was made of rows that have not changed since, so that it is made once.
     struct KeptSet {
         std::shared_ptr<const SetDefinition> definition;
-        SetText text;
+        SetText text = {};
         std::uint64_t number = 0;  // tells it from every other one
-        Unreadable fault = {};     // without a code: none
+        std::string fault = {};    // why the rows could not be read; then it is an earlier one, or empty
+        bool stale = false;
     };
     struct KeptFlag {
         std::int64_t version = 0;
         std::shared_ptr<const CompiledFlag> flag;
-        Unreadable fault = {};
+        std::string fault = {};  // why the row could not be read; the flag is then an earlier one, or none
+        bool stale = false;
     };
     struct Kept {
         std::map<std::string, KeptSet, std::less<>> sets;  // by the versions of their rows
-        // The last good one of each owner in each environment.
-        std::map<std::pair<base::Uuid, std::string>, KeptSet> last_sets;
         std::map<std::pair<base::Uuid, std::uint64_t>, KeptFlag>
             flags;  // by the flag's id and the set's number
+        // The last of each, to go on with if the next can't be read.
+        std::map<std::pair<base::Uuid, std::string>, KeptSet> last_sets;  // by owner and environment
+        std::map<base::Uuid, KeptFlag> last_flags;                        // by the flag's id
     };
 
     tenancy::Published<FlagEnvironments> published_;

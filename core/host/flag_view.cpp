@@ -3,9 +3,13 @@
 #include "core/crypto/hash.hpp"
 
 #include <algorithm>
+#include <map>
+#include <string_view>
 
 namespace mortise::host {
 namespace {
+
+using flags::FlagPart;
 
 class StateHash {
  public:
@@ -28,47 +32,138 @@ class StateHash {
     crypto::Hasher hasher_{crypto::HashAlgorithm::kBlake2b256};
 };
 
-// Plan and environment count as well: rules can look at them.
-FlagState state_of(const flags::FlagPart& part, const flags::FlagSet& set,
-                   const base::RequestContext& context) {
-    if (part.flag == nullptr) return {};
-    StateHash hash;
-    for (const std::uint8_t byte : part.flag->digest())
-        hash.number(byte);
-    hash.number<std::uint8_t>(part.own);
-    // Which of so many have changed is not looked at.
-    hash.number<std::uint64_t>(part.whole ? 0 : set.serial());
-    for (const std::string_view value :
-         {part.plan_variant, part.tenant_variant, std::string_view(context.plan),
-          std::string_view(context.environment)})
-        hash.text(value);
-    for (const auto& [user, variant] : part.users) {
-        hash.text(user);
-        hash.text(variant);
-    }
-    return hash.finish();
+// How often the flag has changed by itself so far.
+std::uint32_t phase_of(const flags::Delivery& delivery, std::int64_t now) {
+    const base::Micros at = now * base::kMicrosPerSecond;
+    std::uint32_t phase = (at >= delivery.schedule.from ? 1 : 0) + (at >= delivery.schedule.until ? 1 : 0);
+    for (const auto& rollout : delivery.rollout)
+        for (const auto& step : rollout.steps)
+            phase += at >= step.at ? 1 : 0;
+    return phase;
 }
+
+// Gathers a view: the flags that are listed, then what they need.
+class ViewMaker {
+ public:
+    ViewMaker(const flags::FlagSet& set, const base::RequestContext& context, std::int64_t now)
+        : set_(set),
+          context_(context),
+          now_(now),
+          subject_{.tenant = context.tenant,
+                   .tenant_slug = context.tenant_slug,
+                   .plan = context.plan,
+                   .targeting_key = {},
+                   .attributes = {}} {}
+
+    FlagView make(std::span<const std::string> keys) {
+        for (const std::string& key : keys)
+            add(key);
+        listed_ = keys.size();
+        add_needed();
+        spread_what_is_not_whole();
+        FlagView view;
+        for (std::size_t i = 0; i < listed_; ++i)
+            view.states.push_back(state_with_needs(i));
+        view.parts = std::move(parts_);
+        return view;
+    }
+
+ private:
+    void add(std::string_view key) {
+        numbers_[key] = parts_.size();
+        auto& part = parts_.emplace_back(set_.part(subject_, key, kMaxSharedUsers));
+        // Their order is that of a hash, and says nothing.
+        std::sort(part.users.begin(), part.users.end());
+        states_.push_back(state_of(part));
+        needs_.emplace_back();
+    }
+
+    static std::span<const flags::Prerequisite> prerequisites_of(const FlagPart& part) {
+        const auto* const delivery = part.flag == nullptr ? nullptr : part.flag->delivery();
+        if (delivery == nullptr) return {};
+        return delivery->prerequisites;
+    }
+
+    void add_needed() {
+        for (std::size_t i = 0; i < parts_.size(); ++i)
+            for (const auto& needed : prerequisites_of(parts_[i])) {
+                if (!numbers_.contains(needed.flag)) {
+                    if (parts_.size() >= listed_ + kMaxNeededFlags) {
+                        parts_[i].whole = false;
+                        break;
+                    }
+                    add(needed.flag);
+                }
+                const std::size_t number = numbers_[needed.flag];
+                needs_[i].push_back(number);
+                // A flag of the platform needs the platform's, also where the tenant has one of that key.
+                if (!parts_[i].own && parts_[number].own) parts_[i].whole = false;
+            }
+    }
+
+    void spread_what_is_not_whole() {
+        for (bool changed = true; changed;) {
+            changed = false;
+            for (std::size_t i = 0; i < parts_.size(); ++i)
+                for (const std::size_t needed : needs_[i])
+                    if (parts_[i].whole && parts_[needed].flag != nullptr && !parts_[needed].whole) {
+                        parts_[i].whole = false;
+                        changed = true;
+                    }
+        }
+    }
+
+    // Plan and environment count as well: rules can look at them.
+    FlagState state_of(const FlagPart& part) const {
+        if (part.flag == nullptr) return {};
+        StateHash hash;
+        hash.number(part.flag->digest());
+        hash.number<std::uint8_t>(part.own);
+        hash.number<std::uint8_t>(part.killed);
+        // Which of so many have changed is not looked at.
+        hash.number<std::uint64_t>(part.whole ? 0 : set_.serial());
+        if (const auto* const delivery = part.flag->delivery()) hash.number(phase_of(*delivery, now_));
+        for (const std::string_view value :
+             {part.plan_variant, part.tenant_variant, std::string_view(context_.plan),
+              std::string_view(context_.environment)})
+            hash.text(value);
+        for (const auto& [user, variant] : part.users) {
+            hash.text(user);
+            hash.text(variant);
+        }
+        return hash.finish();
+    }
+
+    // Of the flag and of all that it needs, directly or not.
+    FlagState state_with_needs(std::size_t number) const {
+        if (needs_[number].empty() && parts_[number].whole) return states_[number];
+        StateHash hash;
+        hash.number<std::uint64_t>(parts_[number].whole ? 0 : set_.serial());
+        std::vector<std::size_t> all = {number};
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            hash.number(states_[all[i]]);
+            for (const std::size_t needed : needs_[all[i]])
+                if (std::find(all.begin(), all.end(), needed) == all.end()) all.push_back(needed);
+        }
+        return hash.finish();
+    }
+
+    const flags::FlagSet& set_;
+    const base::RequestContext& context_;
+    const std::int64_t now_;
+    const flags::Subject subject_;
+    std::size_t listed_ = 0;
+    std::vector<FlagPart> parts_;
+    std::vector<FlagState> states_;                // each by itself
+    std::vector<std::vector<std::size_t>> needs_;  // by number
+    std::map<std::string_view, std::size_t> numbers_;
+};
 
 }  // namespace
 
 FlagView view_of(const flags::FlagSet& set, const base::RequestContext& context,
-                 std::span<const std::string> keys) {
-    const flags::Subject subject{.tenant = context.tenant,
-                                 .tenant_slug = context.tenant_slug,
-                                 .plan = context.plan,
-                                 .targeting_key = {},
-                                 .attributes = {}};
-    FlagView view;
-    view.parts.reserve(keys.size());
-    view.states.reserve(keys.size());
-    for (const std::string& key : keys) {
-        auto part = set.part(subject, key, kMaxSharedUsers);
-        // Their order is that of a hash, and says nothing.
-        std::sort(part.users.begin(), part.users.end());
-        view.states.push_back(state_of(part, set, context));
-        view.parts.push_back(std::move(part));
-    }
-    return view;
+                 std::span<const std::string> keys, std::int64_t now) {
+    return ViewMaker(set, context, now).make(keys);
 }
 
 }  // namespace mortise::host

@@ -5,10 +5,10 @@
 
 namespace mortise::host {
 
-bool FlagWatch::knows(const flags::FlagSet& set, const base::RequestContext& context) {
+bool FlagWatch::knows(const flags::FlagSet& set, const base::RequestContext& context, std::int64_t now) {
     const std::lock_guard lock(mutex_);
     const auto found = told_.find(context.tenant);
-    if (found == told_.end() || !found->second.moment.is(set, context)) return false;
+    if (found == told_.end() || !found->second.moment.is(set, context, now)) return false;
     found->second.used = ++calls_;
     return true;
 }
@@ -24,8 +24,9 @@ void FlagWatch::keep(const base::RequestContext& context, Told told) {
 
 // What is told and what is remembered of it must have one order, or a plugin would keep what came first.
 bool FlagWatch::tell(const flags::FlagSet& set, const base::RequestContext& context,
-                     std::span<const std::string> keys, base::FunctionRef<void(std::size_t)> tell) {
-    if (knows(set, context)) return true;
+                     std::span<const std::string> keys, std::int64_t now,
+                     base::FunctionRef<void(std::size_t)> tell) {
+    if (knows(set, context, now)) return true;
     const std::unique_lock telling(telling_, context.deadline);
     if (!telling.owns_lock()) return false;
     std::vector<FlagState> before;
@@ -34,10 +35,10 @@ bool FlagWatch::tell(const flags::FlagSet& set, const base::RequestContext& cont
         if (const auto found = told_.find(context.tenant); found != told_.end())
             before = found->second.states;
     }
-    FlagView view = view_of(set, context, keys);
+    FlagView view = view_of(set, context, keys, now);
     for (std::size_t i = 0; i < keys.size(); ++i)
         if (before.empty() || before[i] != view.states[i]) tell(i);
-    keep(context, {FlagMoment::of(set, context), std::move(view.states)});
+    keep(context, {FlagMoment::of(set, context, now), std::move(view.states)});
     return true;
 }
 

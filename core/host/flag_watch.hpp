@@ -21,10 +21,10 @@ class FlagWatch {
  public:
     static constexpr std::size_t kMaxTenants = 1024;
 
-    // Calls `tell` with the place of each key that may have changed. False: others were telling until the
-    // call's deadline.
+    // Calls `tell` with the place of each key that may have changed; `now` is in seconds since 1970. False:
+    // others were telling until the call's deadline.
     bool tell(const flags::FlagSet& set, const base::RequestContext& context,
-              std::span<const std::string> keys, base::FunctionRef<void(std::size_t)> tell);
+              std::span<const std::string> keys, std::int64_t now, base::FunctionRef<void(std::size_t)> tell);
 
  private:
     struct Told {
@@ -33,7 +33,7 @@ class FlagWatch {
         std::uint64_t used = 0;
     };
 
-    bool knows(const flags::FlagSet& set, const base::RequestContext& context);
+    bool knows(const flags::FlagSet& set, const base::RequestContext& context, std::int64_t now);
     void keep(const base::RequestContext& context, Told told);
 
     std::timed_mutex telling_;

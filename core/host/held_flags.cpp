@@ -1,7 +1,7 @@
 #include "core/host/held_flags.hpp"
 
 #include "core/flags/flag_set_builder.hpp"
-#include "core/flags/set_definition.hpp"
+#include "core/flags/rules_text.hpp"
 #include "core/host/sent_flags.hpp"
 
 #include <algorithm>
@@ -9,7 +9,7 @@
 namespace mortise::host {
 namespace {
 
-constexpr std::size_t kMaxRules = flags::kMaxSetSize + 1024;
+constexpr std::size_t kMaxRules = kMaxHeldBytes;
 constexpr std::size_t kMaxDefinition = flags::kMaxDefinitionSize;
 constexpr std::size_t kMaxHeldText = 1024;
 
@@ -41,30 +41,39 @@ bool HeldFlags::read_place(FrameReader& frame, Place& place) {
     const auto rules = read_rules(frame);
     if (!rules || frame.number<std::uint32_t>() != manifest_.flags.size()) return false;
     std::vector<Entry> entries(manifest_.flags.size());
-    for (std::size_t i = 0; i < entries.size(); ++i)
-        if (!read_entry(frame, manifest_.flags[i], *rules, entries[i])) return false;
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        entries[i].kind =
+            static_cast<HeldFlag>(frame.number_in<std::uint8_t>(0, static_cast<std::uint8_t>(kLastHeldFlag)));
+        entries[i].state = frame.number<FlagState>();
+        if (entries[i].kind == HeldFlag::kHeld && !read_entry(frame, manifest_.flags[i], *rules, entries[i]))
+            return false;
+    }
+    const auto more = frame.number_in<std::uint32_t>(0, kMaxNeededFlags);
+    for (std::uint32_t i = 0; i < more && frame.good(); ++i) {
+        const std::string_view key = frame.text(kMaxHeldText);
+        if (!read_entry(frame, key, *rules, entries.emplace_back())) return false;
+    }
+    if (!frame.done()) return false;
     fill(place, tenant, plan, entries);
-    return frame.done();
+    return true;
 }
 
 std::optional<HeldFlags::Rules> HeldFlags::read_rules(FrameReader& frame) const {
     Rules rules(1);  // the first: none
-    const auto count = frame.number_in<std::uint32_t>(0, static_cast<std::uint32_t>(manifest_.flags.size()));
+    const auto count = frame.number_in<std::uint32_t>(
+        0, static_cast<std::uint32_t>(manifest_.flags.size() + kMaxNeededFlags));
     for (std::uint32_t i = 0; i < count && frame.good(); ++i) {
-        auto set = flags::read_stored_set(frame.text(kMaxRules));
-        if (!set.ok()) return std::nullopt;
-        rules.push_back(std::move(set->rules));
+        auto read = flags::read_rules(frame.text(kMaxRules));
+        if (!read.ok()) return std::nullopt;
+        rules.push_back(std::move(*read));
     }
     if (!frame.good()) return std::nullopt;
     return rules;
 }
 
 bool HeldFlags::read_entry(FrameReader& frame, std::string_view key, const Rules& rules, Entry& entry) {
-    entry.kind =
-        static_cast<HeldFlag>(frame.number_in<std::uint8_t>(0, static_cast<std::uint8_t>(kLastHeldFlag)));
-    entry.state = frame.number<FlagState>();
-    if (entry.kind != HeldFlag::kHeld) return frame.good();
     entry.own = frame.number_in<std::uint8_t>(0, 1) == 1;
+    entry.killed = frame.number_in<std::uint8_t>(0, 1) == 1;
     entry.flag = read_flag(frame, key, rules);
     entry.plan_variant = frame.text(kMaxHeldText);
     entry.tenant_variant = frame.text(kMaxHeldText);
@@ -97,20 +106,24 @@ HeldFlags::Compiled HeldFlags::read_flag(FrameReader& frame, std::string_view ke
 
 void HeldFlags::fill(Place& place, const base::Uuid& tenant, std::string_view plan,
                      const std::vector<Entry>& entries) const {
-    flags::FlagSetBuilder builder;
-    for (const Entry& entry : entries)
-        if (entry.flag != nullptr) builder.add_flag(entry.own ? tenant : base::Uuid(), entry.flag);
     Place next{
         .taken = true, .tenant = tenant, .states = {}, .asked = {}, .untold = {}, .held = {}, .set = {}};
-    for (std::size_t i = 0; i < entries.size(); ++i) {
-        const Entry& entry = entries[i];
+    for (std::size_t i = 0; i < manifest_.flags.size(); ++i) {
         const bool same =
-            place.taken && place.tenant == tenant && place.states[i] == entry.state && !place.untold[i];
-        next.states.push_back(entry.state);
-        next.asked.push_back(entry.kind == HeldFlag::kAsked);
+            place.taken && place.tenant == tenant && place.states[i] == entries[i].state && !place.untold[i];
+        next.states.push_back(entries[i].state);
+        next.asked.push_back(entries[i].kind == HeldFlag::kAsked);
         next.untold.push_back(!same);
+    }
+    flags::FlagSetBuilder builder;
+    for (const Entry& entry : entries) {
         if (entry.flag == nullptr) continue;
         next.held.push_back(entry.flag);
+        builder.add_flag(entry.own ? tenant : base::Uuid(), entry.flag,
+                         entry.killed ? flags::FlagSwitch::kKilled : flags::FlagSwitch::kOn);
+    }
+    for (const Entry& entry : entries) {
+        if (entry.flag == nullptr) continue;
         const std::string_view key = entry.flag->key();
         if (!entry.plan_variant.empty()) builder.add_plan_override(plan, key, entry.plan_variant);
         if (!entry.tenant_variant.empty()) builder.add_override(tenant, key, {}, entry.tenant_variant);

@@ -44,11 +44,12 @@ class HeldFlags {
         std::vector<Compiled> held;
         flags::FlagSet set;
     };
-    // What a frame says of one flag.
+    // What a frame says of one flag; those beyond the manifest's are needed by others.
     struct Entry {
         HeldFlag kind = HeldFlag::kNone;
         FlagState state{};
         bool own = false;
+        bool killed = false;
         Compiled flag;
         std::string_view plan_variant;
         std::string_view tenant_variant;

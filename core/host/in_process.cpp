@@ -122,9 +122,10 @@ class InProcess final : public Plugin {
                        UnitBackend& backend) {
         const flags::FlagSet* set = backend.flags();
         return set == nullptr ||
-               flag_watch_.tell(*set, state.context, manifest_.flags, [&](std::size_t number) {
-                   services_.tell_of_flag(call, *abi.get().context, manifest_.flags[number]);
-               });
+               flag_watch_.tell(*set, state.context, manifest_.flags,
+                                parts_.clock.now() / base::kMicrosPerSecond, [&](std::size_t number) {
+                                    services_.tell_of_flag(call, *abi.get().context, manifest_.flags[number]);
+                                });
     }
 
     // On the watch's thread.

@@ -1,6 +1,7 @@
 #include "core/host/sent_flags.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace mortise::host {
@@ -18,35 +19,44 @@ std::size_t weight_of(const FlagPart& part) {
     return bytes;
 }
 
+// Whether all that the part needs goes into the frame, or is not there.
+bool has_needs(const FlagView& view, const std::vector<const FlagPart*>& chosen, const FlagPart& part) {
+    const auto* const delivery = part.flag->delivery();
+    if (delivery == nullptr) return true;
+    return std::all_of(
+        delivery->prerequisites.begin(), delivery->prerequisites.end(), [&](const auto& needed) {
+            const auto found = std::find_if(view.parts.begin(), view.parts.end(),
+                                            [&](const FlagPart& one) { return one.key == needed.flag; });
+            return found != view.parts.end() &&
+                   (found->flag == nullptr ||
+                    chosen[static_cast<std::size_t>(found - view.parts.begin())] != nullptr);
+        });
+}
+
 // Which parts go into the frame; the others are asked of the host.
 std::vector<const FlagPart*> choose(const FlagView& view, std::size_t& bytes) {
     std::vector<const FlagPart*> chosen;
+    std::set<const flags::RulesText*> counted = {nullptr};
     for (const FlagPart& part : view.parts) {
-        const auto* const rules = part.flag == nullptr ? nullptr : part.flag->rules().get();
-        const bool held = part.flag != nullptr && part.whole && bytes + weight_of(part) <= kMaxHeldBytes &&
-                          (rules == nullptr || rules->size() <= kMaxHeldBytes);
-        if (held) bytes += weight_of(part);
-        chosen.push_back(held ? &part : nullptr);
+        chosen.push_back(nullptr);
+        if (part.flag == nullptr || !part.whole) continue;
+        const auto* const rules = part.flag->rules().get();
+        const std::size_t weight = weight_of(part) + (counted.contains(rules) ? 0 : rules->json.size());
+        if (bytes + weight > kMaxHeldBytes) continue;
+        bytes += weight;
+        counted.insert(rules);
+        chosen.back() = &part;
+    }
+    for (bool changed = true; changed;) {
+        changed = false;
+        for (const FlagPart*& part : chosen)
+            if (part != nullptr && !has_needs(view, chosen, *part)) {
+                part = nullptr;
+                changed = true;
+            }
     }
     return chosen;
 }
-
-// Texts that several flags share, each once.
-class RuleTexts {
- public:
-    // From 1 on; 0: none.
-    std::uint32_t number(const std::shared_ptr<const std::string>& rules) {
-        if (rules == nullptr) return 0;
-        const auto found = std::find(texts_.begin(), texts_.end(), rules.get());
-        if (found != texts_.end()) return static_cast<std::uint32_t>(found - texts_.begin()) + 1;
-        texts_.push_back(rules.get());
-        return static_cast<std::uint32_t>(texts_.size());
-    }
-    const std::vector<const std::string*>& all() const noexcept { return texts_; }
-
- private:
-    std::vector<const std::string*> texts_;
-};
 
 void write_overrides(FrameWriter& frame, const FlagPart& part) {
     frame.text(part.plan_variant).text(part.tenant_variant);
@@ -56,6 +66,23 @@ void write_overrides(FrameWriter& frame, const FlagPart& part) {
 }
 
 }  // namespace
+
+// Texts that several flags share, each once.
+class SentFlags::RuleTexts {
+ public:
+    // From 1 on; 0: none.
+    std::uint32_t number(const std::shared_ptr<const flags::RulesText>& rules) {
+        if (rules == nullptr) return 0;
+        const auto found = std::find(texts_.begin(), texts_.end(), &rules->json);
+        if (found != texts_.end()) return static_cast<std::uint32_t>(found - texts_.begin()) + 1;
+        texts_.push_back(&rules->json);
+        return static_cast<std::uint32_t>(texts_.size());
+    }
+    const std::vector<const std::string*>& all() const noexcept { return texts_; }
+
+ private:
+    std::vector<const std::string*> texts_;
+};
 
 SentFlags::Place& SentFlags::place_for(const base::Uuid& tenant) {
     const auto of_tenant = [&](const Place& place) { return place.taken && place.tenant == tenant; };
@@ -75,24 +102,25 @@ SentFlags::Place& SentFlags::place_for(const base::Uuid& tenant) {
     return places_[last_];
 }
 
+void SentFlags::send_nothing_new(Channel& channel) const {
+    channel.frame(FrameType::kFlags).number(static_cast<std::uint32_t>(last_)).number(std::uint8_t{0});
+}
+
 void SentFlags::show(Channel& channel, const flags::FlagSet& set, const base::RequestContext& context,
-                     std::span<const std::string> keys) {
+                     std::span<const std::string> keys, std::int64_t now) {
     Place& place = place_for(context.tenant);
     const bool known = place.taken && place.tenant == context.tenant;
-    if (known && place.moment.is(set, context)) {
-        channel.frame(FrameType::kFlags).number(static_cast<std::uint32_t>(last_)).number(std::uint8_t{0});
-        return;
-    }
-    FlagView view = view_of(set, context, keys);
+    if (known && place.moment.is(set, context, now)) return send_nothing_new(channel);
+    FlagView view = view_of(set, context, keys, now);
     if (known && place.states == view.states) {
-        channel.frame(FrameType::kFlags).number(static_cast<std::uint32_t>(last_)).number(std::uint8_t{0});
+        send_nothing_new(channel);
     } else {
         send(channel, place, view, context);
         place.states = std::move(view.states);
     }
     place.taken = true;
     place.tenant = context.tenant;
-    place.moment = FlagMoment::of(set, context);
+    place.moment = FlagMoment::of(set, context, now);
 }
 
 // Frees the places that were not used for longest, until so many bytes more fit.
@@ -120,6 +148,18 @@ void SentFlags::hold(Place& place, std::vector<flags::FlagDigest> digests) {
         if (const auto found = held_.find(digest); --found->second == 0) held_.erase(found);
 }
 
+// With its definition, unless the worker has that.
+void SentFlags::write_flag(FrameWriter& frame, const flags::FlagPart& part, RuleTexts& rules,
+                           std::vector<flags::FlagDigest>& digests) const {
+    const auto& flag = *part.flag;
+    const bool known = held_.contains(flag.digest());
+    frame.number(static_cast<std::uint8_t>(part.own)).number(static_cast<std::uint8_t>(part.killed));
+    frame.number(flag.digest()).number(static_cast<std::uint8_t>(!known));
+    if (!known) frame.text(flag.definition()).number(rules.number(flag.rules()));
+    write_overrides(frame, part);
+    digests.push_back(flag.digest());
+}
+
 void SentFlags::send(Channel& channel, Place& place, const FlagView& view,
                      const base::RequestContext& context) {
     std::size_t bytes = 0;
@@ -138,23 +178,23 @@ void SentFlags::send(Channel& channel, Place& place, const FlagView& view,
     frame.number(static_cast<std::uint32_t>(rules.all().size()));
     for (const std::string* text : rules.all())
         frame.text(*text);
-    frame.number(static_cast<std::uint32_t>(chosen.size()));
     std::vector<flags::FlagDigest> digests;
-    for (std::size_t i = 0; i < chosen.size(); ++i) {
-        const FlagPart* part = chosen[i];
-        const auto kind = part != nullptr                 ? HeldFlag::kHeld
+    const std::size_t listed = view.states.size();
+    frame.number(static_cast<std::uint32_t>(listed));
+    for (std::size_t i = 0; i < listed; ++i) {
+        const auto kind = chosen[i] != nullptr            ? HeldFlag::kHeld
                           : view.parts[i].flag == nullptr ? HeldFlag::kNone
                                                           : HeldFlag::kAsked;
         frame.number(static_cast<std::uint8_t>(kind)).number(view.states[i]);
-        if (part == nullptr) continue;
-        const auto& flag = *part->flag;
-        const bool known = held_.contains(flag.digest()) ||
-                           std::find(digests.begin(), digests.end(), flag.digest()) != digests.end();
-        frame.number(static_cast<std::uint8_t>(part->own)).number(flag.digest());
-        frame.number(static_cast<std::uint8_t>(!known));
-        if (!known) frame.text(flag.definition()).number(rules.number(flag.rules()));
-        write_overrides(frame, *part);
-        digests.push_back(flag.digest());
+        if (chosen[i] != nullptr) write_flag(frame, *chosen[i], rules, digests);
+    }
+    const auto more = std::count_if(chosen.begin() + static_cast<std::ptrdiff_t>(listed), chosen.end(),
+                                    [](const FlagPart* part) { return part != nullptr; });
+    frame.number(static_cast<std::uint32_t>(more));
+    for (std::size_t i = listed; i < chosen.size(); ++i) {
+        if (chosen[i] == nullptr) continue;
+        frame.text(chosen[i]->key);
+        write_flag(frame, *chosen[i], rules, digests);
     }
     hold(place, std::move(digests));
     bytes_ = bytes_ - place.bytes + bytes;

@@ -25,7 +25,7 @@ class SentFlags {
     // Appends the frame that says which flags the next call sees, with what the worker lacks of them. No
     // answer comes.
     void show(Channel& channel, const flags::FlagSet& set, const base::RequestContext& context,
-              std::span<const std::string> keys);
+              std::span<const std::string> keys, std::int64_t now);
 
  private:
     // What is held of one tenant.
@@ -39,9 +39,14 @@ class SentFlags {
         std::uint64_t used = 0;  // when, in calls
     };
 
+    class RuleTexts;
+
     Place& place_for(const base::Uuid& tenant);
+    void send_nothing_new(Channel& channel) const;
     std::vector<std::uint32_t> make_room(const Place& wanted, std::size_t bytes);
     void send(Channel& channel, Place& place, const FlagView& view, const base::RequestContext& context);
+    void write_flag(FrameWriter& frame, const flags::FlagPart& part, RuleTexts& rules,
+                    std::vector<flags::FlagDigest>& digests) const;
     void hold(Place& place, std::vector<flags::FlagDigest> digests);
 
     std::vector<Place> places_;

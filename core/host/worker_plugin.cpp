@@ -48,7 +48,8 @@ class WorkerPlugin final : public Plugin {
         const Status ran = unit.as_plugin(manifest_.id, [&]() -> Status {
             lease.set_healthy(false);  // also if something is thrown
             if (const flags::FlagSet* set = backend.flags())
-                lease.flags().show(lease.channel(), *set, context, manifest_.flags);
+                lease.flags().show(lease.channel(), *set, context, manifest_.flags,
+                                   parts_.clock.now() / base::kMicrosPerSecond);
             state = exchange.run(context, request);
             lease.set_healthy(state == ChannelState::kGood);
             return {};

@@ -77,7 +77,8 @@ void KeptFlags::publish() {
         if (shared != shared_.end()) rules = need(flags::parse_set(shared->second)).rules;
         const auto parsed = need(flags::parse_definition(definition, rules, flags::Strictness::kFlagd));
         builder.add_flag(owner.first, std::make_shared<const flags::CompiledFlag>(
-                                          owner.second, parsed, parsed.metadata, flags::rules_json(rules)));
+                                          owner.second, parsed, parsed.metadata,
+                                          flags::SetText{flags::write_rules(rules)}));
     }
     for (const auto& [whose, variant] : overrides_)
         builder.add_override(std::get<0>(whose), std::get<1>(whose), std::get<2>(whose), variant);

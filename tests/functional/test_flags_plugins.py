@@ -88,6 +88,33 @@ def test_a_plugin_gets_what_an_openfeature_client_gets(world, plugin):
         assert {"true TARGETING_MATCH on", "false TARGETING_MATCH off", "false DEFAULT off"} == set(seen)
 
 
+def test_what_a_flag_needs_decides_in_plugins_too(world, plugin, other):
+    """Prerequisites, segments and the kill switch, none of which the plugin's manifest lists."""
+    admin, path = world.platform, "/api/v1/flags"
+    admin.put(f"{path}/base", flag("on")).expect(201)
+    admin.put("/api/v1/flag-segments/staff", {"included": ["ada"], "excluded": [], "rule": {
+        "ends_with": [{"var": "mail"}, "@example.com"]}})
+    admin.put(f"{path}/rule", flag(targeting={"if": [{"$ref": "staff"}, "on"]}, mortise={
+        "prerequisites": [{"flag": "base", "variants": ["on"]}], "off_variant": "off"})).expect(201)
+    on, out, off = "true TARGETING_MATCH on", "false DEFAULT off", "false TARGETING_MATCH off"
+    assert plugin.boolean("rule", "target=ada") == on
+    assert plugin.boolean("rule", "target=eve", "t:mail=eve@example.com") == on
+    assert plugin.boolean("rule", "target=eve") == out
+    world.tenant.admin.put(f"{path}/base/overrides/tenant", {"variant": "off"}).expect(200)
+    assert plugin.boolean("rule", "target=ada") == off
+    assert other.boolean("rule", "target=ada") == on
+    admin.put(f"{path}/base/kill-switch", {"reason": "an incident"}).expect(200)
+    assert other.boolean("rule", "target=ada") == off
+    admin.delete(f"{path}/base/kill-switch").expect(204)
+    admin.put(f"{path}/rule/kill-switch", {"reason": "an incident"}).expect(200)
+    assert other.boolean("rule", "target=ada") == "none DISABLED"
+    admin.delete(f"{path}/rule/kill-switch").expect(204)
+    admin.put("/api/v1/flag-segments/staff", {"included": [], "excluded": ["ada"]})
+    assert other.boolean("rule", "target=ada", "t:mail=ada@example.com") == out
+    answer = other.api.post(f"{OFREP}/rule", {"context": {"targetingKey": "ada"}}).expect(200).json()
+    assert (answer["value"], answer["reason"]) == (False, "DEFAULT")
+
+
 def test_a_plugin_is_told_before_the_call_that_sees_the_change(world, plugin):
     world.platform.put("/api/v1/flags/feature", flag()).expect(201)
     seen = False

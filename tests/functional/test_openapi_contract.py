@@ -65,7 +65,7 @@ class World:
         self.server, self.platform = server, platform
         self.tenant = Tenant(server, platform, name_of("contract"))
         self.admin = self.tenant.admin
-        self.user = self.licence = None
+        self.user = self.licence = self.other = None
 
     def install_licence(self, folder):
         """One with seats, and all else that the development licence has."""
@@ -131,6 +131,38 @@ class World:
         etag = self.admin.put(f"/api/v1/flag-segments/{key}", body).expect(201).etag
         return Request({"key": key}, body, etag=etag)
 
+    def flag_with_history(self):
+        request = self.new_flag()
+        request.path["version"] = "1"
+        return request
+
+    def segment_with_history(self):
+        request = self.new_segment()
+        request.path["version"] = "1"
+        return request
+
+    def set_with_history(self):
+        etag = self.admin.put("/api/v1/flag-set", {"metadata": {"name": name_of("set")}}).expect(200).etag
+        return Request({"version": "1"}, etag=etag)
+
+    def new_change_request(self, client=None):
+        """The administrator's own, or somebody else's for the administrator to review."""
+        client = client or self.admin
+        body = change_request()
+        made = client.post("/api/v1/flag-change-requests", body).expect(201)
+        return Request({"id": made.json()["id"]}, body, etag=made.etag)
+
+    def anothers_change_request(self):
+        return self.new_change_request(self.colleague())
+
+    def colleague(self):
+        if self.other is None:
+            user = new_user() | {"roles": ["tenant_admin"]}
+            self.admin.post("/api/v1/users", user).expect(201)
+            token = log_in(self.server, user["email"], user["password"], tenant=self.tenant.slug)["access_token"]
+            self.other = self.server.client(Authorization=f"Bearer {token}")
+        return self.other
+
     def new_environment(self):
         name = name_of("env").lower()[:32]
         etag = self.platform.put(f"/api/v1/flag-environments/{name}", {}).expect(201).etag
@@ -164,6 +196,11 @@ def new_user():
     return {"email": f"{secrets.token_hex(8)}@example.com", "password": "a long enough password", "roles": ["viewer"]}
 
 
+def change_request():
+    return {"title": "t", "description": "d", "apply_at": None,
+            "changes": [{"op": "put_flag", "key": name_of("proposed"), "definition": FLAG}]}
+
+
 def new_key():
     return {"name": name_of("key "), "scopes": ["milestones:read"], "expires_at": "2099-01-01T00:00:00Z"}
 
@@ -195,6 +232,24 @@ ARRANGED = {
     "get_flag": lambda w: w.new_flag(),
     "delete_flag": lambda w: w.new_flag(),
     "import_flags": lambda w: Request(body={"flags": {name_of("imported"): FLAG}}),
+    "list_flag_history": lambda w: w.flag_with_history(),
+    "get_flag_version": lambda w: w.flag_with_history(),
+    "restore_flag_version": lambda w: w.flag_with_history(),
+    "list_flag_segment_history": lambda w: w.segment_with_history(),
+    "get_flag_segment_version": lambda w: w.segment_with_history(),
+    "restore_flag_segment_version": lambda w: w.segment_with_history(),
+    "get_flag_set_version": lambda w: w.set_with_history(),
+    "restore_flag_set_version": lambda w: w.set_with_history(),
+    "explain_flag": lambda w: with_body(w.new_flag(), {"context": {"targetingKey": "ada"}}),
+    "evaluate_flags": lambda w: Request(body={"contexts": [{"targetingKey": "ada"}], "flags": ["a"]}),
+    "get_flag_usage": lambda w: w.new_flag(),
+    "create_flag_change_request": lambda w: Request(body=change_request()),
+    "get_flag_change_request": lambda w: w.new_change_request(),
+    "edit_flag_change_request": lambda w: with_body(w.new_change_request(), change_request()),
+    "approve_flag_change_request": lambda w: w.anothers_change_request(),
+    "reject_flag_change_request": lambda w: w.anothers_change_request(),
+    "withdraw_flag_change_request": lambda w: w.new_change_request(),
+    "apply_flag_change_request": lambda w: w.new_change_request(),
     "put_flag_override_of_tenant": lambda w: w.new_flag("tenant"),
     "get_flag_override_of_tenant": lambda w: w.new_flag("tenant"),
     "delete_flag_override_of_tenant": lambda w: w.new_flag("tenant"),

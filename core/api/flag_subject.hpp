@@ -1,0 +1,32 @@
+#pragma once
+
+#include "core/api/resources.hpp"
+#include "core/base/clock.hpp"
+#include "core/flags/evaluation.hpp"
+#include "core/http/route.hpp"
+
+#include <span>
+#include <string_view>
+
+namespace mortise::api {
+
+// Whether the credential may be in everybody's hands, so that it sees only flags that are meant for them.
+inline bool for_clients_only(const base::RequestContext& context) noexcept {
+    return !base::has_scope(context.scopes, "flags:evaluate") &&
+           !base::has_scope(context.scopes, "flags:read");
+}
+
+// For whom a request asks. Tenant and plan come from the credential; what the client says has no say in them.
+// The views are the caller's.
+inline flags::Subject flag_subject(const Parts& parts, const http::Call& call, std::string_view targeting_key,
+                                   std::span<const flags::Member> attributes) {
+    return {.tenant = call.context.tenant,
+            .tenant_slug = call.context.tenant_slug,
+            .plan = call.context.plan,
+            .targeting_key = targeting_key,
+            .attributes = attributes,
+            .now = parts.clock.now() / base::kMicrosPerSecond,
+            .client_only = for_clients_only(call.context)};
+}
+
+}  // namespace mortise::api
