@@ -51,16 +51,20 @@ void Application::Parts::begin_licence_timers() {
             log.warn("the licence's state has changed", {{"state", licensing::to_string(licence->state)},
                                                          {"reason", licenses::to_string(licence->reason)}});
         }
+        return {};
+    });
+    timer->every(std::chrono::milliseconds(500), "licence files", [this]() -> Status {
+        licence_drop.take([this](std::string_view text) { return install_licence(text); });
+        return {};
+    });
+    // Beside the timer: a plugin that hangs while it is loaded holds up no heartbeat.
+    housekeeper->every(std::chrono::milliseconds(500), "what the licence lets run", [this]() -> Status {
         const auto held = licensing.holder().documents();
         const auto before = followed.read();
         if (held == before) return {};
         if (before == nullptr || !licensing::same_content(*held, *before)) return follow_licence();
         followed.replace(held);
         return {};
-    });
-    timer->every(std::chrono::milliseconds(500), "licence files", [this]() -> Status {
-        const bool taken = licence_drop.take([this](std::string_view text) { return install_licence(text); });
-        return taken ? follow_licence() : Status();
     });
     timer->every(licensing::Nodes::kBeat, "heartbeat", [this] { return licensing.beat(); });
     timer->every(std::chrono::seconds(10), "meters", [this] { return meters.flush(false); });
@@ -96,8 +100,8 @@ void Application::Parts::begin_timers() {
         flag_streams.tick();
         return {};
     });
-    begin_licence_timers();
     housekeeper = std::make_unique<Timer>(log);
+    begin_licence_timers();
     begin_flag_timers();
     housekeeper->every(kUnfinishedInterval, "unfinished tenants", [this] { return take_up_unfinished(); });
     timer->every(std::chrono::seconds(60), "last used", [this] { return flush_last_used(); });

@@ -300,7 +300,7 @@ TEST_F(FlagHistoryTest, ATenantsHistoryGoesWithIt) {
     ASSERT_TRUE(world.read([&](storage::Unit& unit) {
         return data.export_rows(unit, acme.tenant,
                                 [&](std::string_view kind, std::string_view, std::string_view) {
-                                    rows += kind == "flag_history" ? 1 : 0;
+                                    if (kind == "flag_history") ++rows;
                                     return base::Status();
                                 });
     }));
