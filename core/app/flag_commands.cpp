@@ -23,7 +23,7 @@ namespace {
 using base::Error;
 using base::ErrorKind;
 using base::Result;
-using nlohmann::json;
+using Json = nlohmann::json;
 using nlohmann::ordered_json;
 
 constexpr std::size_t kMaxKeyFile = 4096;
@@ -58,8 +58,8 @@ std::string percent_encoded(std::string_view text) {
     return out;
 }
 
-Result<json> parse(std::string_view text, std::string_view what) {
-    auto read = json::parse(text, nullptr, false);
+Result<Json> parse(std::string_view text, std::string_view what) {
+    auto read = Json::parse(text, nullptr, false);
     if (!read.is_discarded()) return read;
     return Error{ErrorKind::kInvalid, "invalid_json", fmt::format("{} is no JSON.", what)};
 }
@@ -112,7 +112,7 @@ class FlagClient {
 
  private:
     static Error problem(const outbound::HttpAnswer& answer) {
-        const auto body = json::parse(answer.body, nullptr, false);
+        const auto body = Json::parse(answer.body, nullptr, false);
         if (!body.is_object())
             return {ErrorKind::kUnavailable, "unexpected_answer",
                     fmt::format("The server answered {} without a reason.", answer.status)};
@@ -131,7 +131,7 @@ class FlagClient {
 };
 
 struct Present {
-    json document;
+    Json document;
     std::string etag;
 };
 
@@ -142,7 +142,7 @@ Result<Present> exported(const FlagClient& client) {
     return Present{std::move(document), std::move(answer.etag)};
 }
 
-Result<json> wanted_document(const std::string& file, std::string& text) {
+Result<Json> wanted_document(const std::string& file, std::string& text) {
     MORTISE_TRY_ASSIGN(text, base::read_file(file, kMaxDocument));
     MORTISE_TRY_ASSIGN(auto read, parse(text, file));
     return normal_document(std::move(read));
@@ -216,14 +216,14 @@ Result<FlagOutcome> import(const FlagClient& client, const FlagArguments& argume
     outcome.text +=
         fmt::format("{} created, {} updated, {} deleted, {} unchanged\n", result.value("created", 0),
                     result.value("updated", 0), result.value("deleted", 0), result.value("unchanged", 0));
-    for (const auto& warning : result.value("warnings", json::array()))
+    for (const auto& warning : result.value("warnings", Json::array()))
         outcome.text +=
             fmt::format("warning: {}: {}\n", warning.value("pointer", ""), warning.value("detail", ""));
     return outcome;
 }
 
 Result<FlagOutcome> propose(const FlagClient& client, const FlagArguments& arguments, const Present& present,
-                            const json& wanted, FlagOutcome outcome) {
+                            const Json& wanted, FlagOutcome outcome) {
     const ordered_json body{{"title", arguments.request},
                             {"description", arguments.comment},
                             {"changes", planned_changes(present.document, wanted, arguments.prune)}};
@@ -249,13 +249,13 @@ Result<FlagOutcome> apply(const FlagClient& client, const FlagArguments& argumen
     return import(client, arguments, present, text, std::move(outcome));
 }
 
-std::string step_line(const json& step) {
+std::string step_line(const Json& step) {
     std::string line =
         fmt::format("{} {}", step.value("decided", false) ? "=>" : "  ", step.value("step", ""));
     for (const auto* const name : {"value", "targeting_key", "tenant", "plan", "variant", "detail"})
         if (step.contains(name)) line += fmt::format(" {}={}", name, step[name].dump());
     line += "\n";
-    for (const auto& operation : step.value("operations", json::array()))
+    for (const auto& operation : step.value("operations", Json::array()))
         line += fmt::format("     {} = {}\n", operation.value("pointer", ""),
                             operation.contains("error")   ? operation["error"].dump()
                             : operation.contains("value") ? operation["value"].dump()
@@ -268,7 +268,7 @@ Result<FlagOutcome> explain(const FlagClient& client, const FlagArguments& argum
                        parse(arguments.context.empty() ? "{}" : arguments.context, "--context"));
     MORTISE_TRY_ASSIGN(const auto answer,
                        client.ask("POST", "/api/v1/flags/" + percent_encoded(arguments.flag) + "/explain",
-                                  json{{"context", context}}.dump()));
+                                  Json{{"context", context}}.dump()));
     MORTISE_TRY_ASSIGN(const auto explanation, parse(answer.body, "The server's answer"));
     FlagOutcome outcome;
     outcome.members["explanation"] = explanation;

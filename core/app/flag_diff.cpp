@@ -11,28 +11,28 @@
 namespace mortise::app {
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 base::Error invalid_document(std::string detail) {
     return {base::ErrorKind::kInvalid, "invalid_document", std::move(detail)};
 }
 
 // The members of an object, or nothing.
-json member(const json& document, const char* name) {
+Json member(const Json& document, const char* name) {
     const auto found = document.find(name);
-    return found == document.end() ? json::object() : *found;
+    return found == document.end() ? Json::object() : *found;
 }
 
-std::vector<std::string> changed_pointers(const json& before, const json& after) {
+std::vector<std::string> changed_pointers(const Json& before, const Json& after) {
     std::set<std::string> pointers;
-    for (const auto& step : json::diff(before, after))
+    for (const auto& step : Json::diff(before, after))
         pointers.insert(step.at("path").get<std::string>());
     return {pointers.begin(), pointers.end()};
 }
 
 // What all flags share, as it would be after an import: evaluators are put in by name, the rest is replaced.
-json wanted_set(const json& present, const json& wanted, bool whole) {
-    json set{{"fractional", "v2"}, {"metadata", json::object()}, {"$evaluators", json::object()}};
+Json wanted_set(const Json& present, const Json& wanted, bool whole) {
+    Json set{{"fractional", "v2"}, {"metadata", Json::object()}, {"$evaluators", Json::object()}};
     for (const auto* const from : {whole ? nullptr : &present, &wanted}) {
         if (from == nullptr) continue;
         for (const auto* const name : {"fractional", "metadata"})
@@ -42,19 +42,19 @@ json wanted_set(const json& present, const json& wanted, bool whole) {
     return set;
 }
 
-json present_set(const json& present) {
-    return wanted_set(json::object(), present, true);
+Json present_set(const Json& present) {
+    return wanted_set(Json::object(), present, true);
 }
 
 }  // namespace
 
-base::Result<json> normal_document(json document) {
+base::Result<Json> normal_document(Json document) {
     if (!document.is_object() || !document.contains("flags"))
         return invalid_document("A flagd document is a JSON object with flags.");
     document.erase("$schema");
-    json& flags = document["flags"];
+    Json& flags = document["flags"];
     if (flags.is_array()) {
-        json by_key = json::object();
+        Json by_key = Json::object();
         for (auto& flag : flags) {
             if (!flag.is_object() || !flag.contains("key") || !flag["key"].is_string())
                 return invalid_document("A flag in a list has a key.");
@@ -71,9 +71,9 @@ base::Result<json> normal_document(json document) {
     return document;
 }
 
-std::vector<FlagDifference> flag_differences(const json& present, const json& wanted, bool whole) {
+std::vector<FlagDifference> flag_differences(const Json& present, const Json& wanted, bool whole) {
     std::vector<FlagDifference> all;
-    const json before = member(present, "flags"), after = member(wanted, "flags");
+    const Json before = member(present, "flags"), after = member(wanted, "flags");
     for (const auto& [key, flag] : after.items()) {
         const auto found = before.find(key);
         if (found == before.end())
@@ -84,12 +84,12 @@ std::vector<FlagDifference> flag_differences(const json& present, const json& wa
     if (whole)
         for (const auto& [key, flag] : before.items())
             if (!after.contains(key)) all.push_back({FlagDifferenceKind::kDeleted, key, {}});
-    const json set = present_set(present), next = wanted_set(present, wanted, whole);
+    const Json set = present_set(present), next = wanted_set(present, wanted, whole);
     if (set != next) all.push_back({FlagDifferenceKind::kUpdated, "", changed_pointers(set, next)});
     return all;
 }
 
-nlohmann::ordered_json planned_changes(const json& present, const json& wanted, bool whole) {
+nlohmann::ordered_json planned_changes(const Json& present, const Json& wanted, bool whole) {
     auto changes = nlohmann::ordered_json::array();
     for (const auto& difference : flag_differences(present, wanted, whole)) {
         if (difference.key.empty())

@@ -45,7 +45,7 @@ inline constexpr std::size_t kMaxOfrepMemory = 4 * 1024 * 1024;
 
 // Sees each evaluation that is answered.
 using EvaluationSink = base::FunctionRef<void(const Evaluation&)>;
-inline void not_counted(const Evaluation&) {}
+inline constexpr auto not_counted = [](const Evaluation&) {};
 
 // Appends an evaluationSuccess or an evaluationFailure. A disabled flag and one without a default have
 // neither variant nor value: the application's own default applies (codeDefaultFlag).
