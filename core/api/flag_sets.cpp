@@ -4,6 +4,7 @@
 #include "core/api/resources.hpp"
 #include "core/base/text.hpp"
 #include "core/flags/flag_service.hpp"
+#include "core/flags/set_definition.hpp"
 #include "core/storage/database.hpp"
 
 #include <nlohmann/json.hpp>
@@ -37,7 +38,8 @@ constexpr std::string_view kSetSchema = R"({
     "updated_at": {"type": ["string", "null"], "format": "date-time", "description": "Null: never set."}}})";
 
 Response set_answer(const flags::StoredSet& set) {
-    Json body = Json::parse(set.definition);
+    Json body = Json::parse(set.definition, nullptr, false);
+    if (!body.is_object()) body = Json::parse(flags::SetDefinition().to_json());  // it can't be read
     body["environment"] = set.environment;
     body["updated_at"] = set.version == 0 ? Json() : Json(base::format_rfc3339(set.updated_at));
     return json_answer(200, body, set.version);

@@ -7,8 +7,8 @@
 #include "core/base/entity_tag.hpp"
 #include "core/base/text.hpp"
 #include "core/crypto/hash.hpp"
+#include "core/flags/flag_usage.hpp"
 #include "core/flags/snapshot.hpp"
-#include "core/telemetry/metrics.hpp"
 #include "core/tenancy/core_unit.hpp"
 
 #include <array>
@@ -59,6 +59,16 @@ constexpr std::string_view kMetricsSchema = R"({
 
 constexpr std::string_view kRegistrationSchema = R"({
   "type": "object", "required": ["appName"], "properties": {"appName": {"type": "string", "minLength": 1}}})";
+
+// Parameters of any name, as OpenAPI writes them.
+constexpr std::string_view kContextParameters = R"([
+  {"name": "context", "in": "query", "style": "form", "explode": true,
+   "description": "Fields such as userId, and properties[name].",
+   "schema": {"type": "object", "additionalProperties": {"type": "string"}}}])";
+constexpr std::string_view kFilterParameters = R"([
+  {"name": "filter", "in": "query", "style": "form", "explode": true,
+   "description": "What clients send to get a part (project, namePrefix, tag) is passed over: they get all.",
+   "schema": {"type": "object", "additionalProperties": {"type": "string"}}}])";
 
 constexpr std::string_view kScope = "flags:evaluate";
 constexpr std::string_view kOrScopes = "flags:read flags:evaluate_client";
@@ -118,13 +128,14 @@ Result<Response> toggles_by_body(const Parts& parts, const Call& call) {
 }
 
 // Counts are the client's word: they are added up and trusted for nothing.
-Result<Response> take_counts(const telemetry::Counter& on, const telemetry::Counter& off, const Call& call) {
+Result<Response> take_counts(const Parts& parts, const Call& call) {
     MORTISE_TRY_ASSIGN(const auto counts, flags::unleash_counts(call.request.body));
-    for (const auto& one : counts) {
-        if (!one.variant.empty()) continue;
-        on.add(static_cast<double>(one.yes));
-        off.add(static_cast<double>(one.no));
-    }
+    const auto set = parts.flag_store.read(call.context.environment);
+    if (set == nullptr) return Response{.status = 202};  // removed meanwhile, with what was counted
+    const tenancy::Day today = tenancy::day_of(parts.clock.now());
+    for (const auto& use : flags::unleash_uses(*set, flag_subject(parts, call, {}, {}), counts))
+        parts.flag_usage.add({call.context.tenant, call.context.environment, use.flag, use.variant, today},
+                             use.count);
     return Response{.status = 202};
 }
 
@@ -163,16 +174,9 @@ Route accepted(Route route) {
 }
 
 std::vector<Route> report_rows(const Parts& parts, const std::string& prefix, const std::string& name) {
-    const auto series = [&](const char* value) {
-        return parts.metrics.counter("mortise_flag_client_evaluations_total",
-                                     "Evaluations that clients of Unleash have reported.",
-                                     {{"value", value}});
-    };
     return {accepted(with_body(unleash_row(Method::kPost, prefix + "/metrics", name + "_metrics",
                                            "Report how often flags were evaluated",
-                                           [on = series("on"), off = series("off")](const Call& call) {
-                                               return take_counts(on, off, call);
-                                           }),
+                                           [&parts](const Call& call) { return take_counts(parts, call); }),
                                kMetricsSchema)),
             accepted(with_body(unleash_row(Method::kPost, prefix + "/register", name + "_register",
                                            "Tell that a client has started", take_registration),
@@ -187,12 +191,14 @@ std::vector<Route> unleash_routes(const Parts& parts) {
                             [&parts](const Call& call) { return features(parts, call); });
     all.response_schema = std::string(kFeaturesSchema);
     all.any_query = true;
+    all.parameters = std::string(kFilterParameters);
     all.may_block = [&parts](const Call& call) { return !is_current(parts, call); };
     Route queried =
         unleash_row(Method::kGet, "/api/frontend", "unleash_frontend", "Evaluate the flags that are on",
                     [&parts](const Call& call) { return toggles_by_query(parts, call); });
     queried.response_schema = std::string(kTogglesSchema);
     queried.any_query = true;
+    queried.parameters = std::string(kContextParameters);
     Route posted = with_body(unleash_row(Method::kPost, "/api/frontend", "unleash_frontend_by_body",
                                          "Evaluate the flags that are on",
                                          [&parts](const Call& call) { return toggles_by_body(parts, call); }),

@@ -126,7 +126,9 @@ class FlagLoader {
         std::string fault = read_shared(shared, definition);
         auto& kept = kept_.sets[name];
         const auto before = store_.kept_.last_sets.find({tenant, shared.environment});
-        if (!fault.empty() && before != store_.kept_.last_sets.end()) {
+        const bool known =
+            before != store_.kept_.last_sets.end() && (before->second.fault.empty() || before->second.stale);
+        if (!fault.empty() && known) {
             kept = before->second;
             kept.stale = true;
         } else {

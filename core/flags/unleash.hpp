@@ -47,8 +47,19 @@ struct UnleashCount {
     std::uint64_t no = 0;  // 0 for a variant
 };
 inline constexpr std::size_t kMaxUnleashCounts = 20'000;
+inline constexpr std::uint64_t kMaxUnleashCount = 1'000'000'000;  // of one of them
 // `invalid_metrics` (400) for anything but {"appName", "bucket": {"start", "stop", "toggles"}}.
 base::Result<std::vector<UnleashCount>> unleash_counts(std::string_view body);
+// What they come to, for the usage of flags, as far as the subject sees these flags and variants: of a
+// boolean flag the variants that are true and false, first by name; of another one those that the client
+// names.
+struct UnleashUse {
+    std::string flag;
+    std::string variant;
+    std::uint64_t count = 0;
+};
+std::vector<UnleashUse> unleash_uses(const FlagSet& flags, const Subject& subject,
+                                     std::span<const UnleashCount> counts);
 // `invalid_registration` (400) for anything but an object with "appName".
 base::Status check_unleash_registration(std::string_view body);
 

@@ -41,14 +41,10 @@ base::Result<Given> read_given(const base::RequestContext& context, storage::Uni
     return given;
 }
 
-// What can't be read is not there for its flags, which then refer to nothing.
 base::Result<SetDefinition> read_set_of(const base::Uuid& owner, const base::RequestContext& context,
                                         storage::Unit& unit) {
-    auto set = effective_set(unit, owner, context.environment);
-    if (set.ok()) return std::move(set->definition);
-    return set.error().kind == base::ErrorKind::kInvalid
-               ? base::Result<SetDefinition>(SetDefinition{})
-               : base::Result<SetDefinition>(std::move(set).error());
+    MORTISE_TRY_ASSIGN(auto set, effective_set(unit, owner, context.environment));
+    return std::move(set.definition);
 }
 
 // As they are in the environment, by key: its own, or else production's.

@@ -47,6 +47,10 @@ class Operation:
         self.members = self.schema.get("properties", {}) if "json" in (self.type or "") else {}
         self.in_tenant = "Mortise-Tenant" in self.parameters["header"]
         self.ofrep = path.startswith("/ofrep/")
+        # An answer without an end, which needs a ticket: test_flags_streams.py.
+        self.streams = "text/event-stream" in self.responses.get("200", {}).get("content", {})
+        # A parameter that is an object stands for any names.
+        self.any_query = any(one["schema"].get("type") == "object" for one in self.parameters["query"].values())
 
     @property
     def if_match(self):
@@ -212,6 +216,8 @@ def new_milestone():
             "status": "at_risk", "progress": 7, "parent": None, "depends_on": []}
 
 
+UNLEASH_REPORT = {"appName": "contract", "bucket": {"toggles": {"a": {"yes": 1, "no": 2}}}}
+
 ARRANGED = {
     "login": lambda w: w.new_login(),
     "refresh_tokens": lambda w: Request(body={"refresh_token": log_in(w.server)["refresh_token"]}),
@@ -270,6 +276,11 @@ ARRANGED = {
     "delete_flag_environment": lambda w: w.new_environment(),
     "ofrep_evaluate_flag": lambda w: with_body(w.new_flag(), {"context": {"targetingKey": "ada"}}),
     "ofrep_evaluate_flags": lambda w: Request(body={"context": {"targetingKey": "ada"}}),
+    "unleash_frontend_by_body": lambda w: Request(body={"context": {"userId": "ada"}}),
+    "unleash_metrics": lambda w: Request(body=UNLEASH_REPORT),
+    "unleash_register": lambda w: Request(body={"appName": "contract"}),
+    "unleash_frontend_metrics": lambda w: Request(body=UNLEASH_REPORT),
+    "unleash_frontend_register": lambda w: Request(body={"appName": "contract"}),
     "install_license": lambda w: Request(data=w.licence),
     "check_out_seat": lambda w: Request(body={"limit": "editors", "holder": secrets.token_hex(4), "borrow_s": None}),
     "renew_seat": lambda w: w.new_seat(),
@@ -490,7 +501,7 @@ def test_a_query_that_the_document_forbids_is_refused(operations, asker):
     for operation in operations:
         request = asker.arrange(operation)
         for name, parameter in operation.parameters["query"].items():
-            for text in TEXTS:
+            for text in TEXTS if not operation.any_query else []:
                 query = f"?{name}={text if text == '%00' else urllib.parse.quote(text)}"
                 refused = True if not allows(parameter["schema"], urllib.parse.unquote(text)) else None
                 answer = asker.ask(operation, request, query)
