@@ -321,7 +321,8 @@ class RandomFlags : public HeldFlagsTest {
         std::string delivery;
         if (below(3) == 0)
             delivery += R"(,"prerequisites":[{"flag":")" +
-                        std::string(1, static_cast<char>(key + (below(2) == 0 ? 1 : 2))) + R"(","variants":["on"]}])";
+                        std::string(1, static_cast<char>(key + (below(2) == 0 ? 1 : 2))) +
+                        R"(","variants":["on"]}])";
         if (below(3) == 0)
             delivery += R"(,"rollout":{"variant":"on","by":")" +
                         std::string(below(2) == 0 ? "user" : "tenant") + R"(","percent":50})";
