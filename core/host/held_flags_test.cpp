@@ -241,7 +241,7 @@ TEST_F(HeldFlagsTest, WhatAFlagNeedsGoesWithIt) {
     (void)held_.take_changed();
     show(make_set(rows, {{tenants_[0], "y", "ada", "on"}}), 0);
     EXPECT_EQ(held_.take_changed(), (std::vector<std::uint32_t>{0})) << "for what it needs has changed";
-    EXPECT_EQ(evaluate(0, "a", "ada"), "STATIC on");
+    EXPECT_EQ(evaluate(0, "a", "ada"), "DEFAULT on") << "not STATIC: it depends on another one";
     EXPECT_EQ(evaluate(0, "a", "bob"), "TARGETING_MATCH off");
     auto killed = rows;
     killed[1].state = flags::FlagSwitch::kKilled;
