@@ -37,7 +37,8 @@ def test_an_environment_has_its_own_or_what_production_has(tenant_a):
     assert ask(tenant_a.api, "f")["value"] is False
     assert ask(tenant_a.api, "f", headers={"Mortise-Environment": "draft"})["value"] is False
     bulk = tenant_a.api.post(OFREP, {"context": {}}, headers=STAGING).expect(200)
-    assert {one["key"]: one["value"] for one in bulk.json()["flags"]}["f"] is True
+    # Others may have left flags to all tenants.
+    assert [one["value"] for one in bulk.json()["flags"] if one["key"] == "f"] == [True]
     assert [one["environment"] for one in admin.get("/api/v1/flags", headers=STAGING).json()["items"]
             if one["key"] == "f"] == ["staging"]
     admin.delete("/api/v1/flags/f", headers=STAGING).expect(204)

@@ -49,7 +49,7 @@ def test_a_change_is_told_with_its_tag(server, tenant_a):
     assert event["etag"] == stream.last_id != before
     assert isinstance(event["lastModified"], int) and event["lastModified"] > 1_700_000_000
     query = "?" + urllib.parse.urlencode({"flagConfigEtag": event["etag"], "flagConfigLastModified": event["lastModified"]})
-    assert [one["key"] for one in bulk(tenant_a.api, query).expect(200).json()["flags"]] == ["f"]
+    assert "f" in [one["key"] for one in bulk(tenant_a.api, query).expect(200).json()["flags"]]
     stream.close()
 
 
