@@ -34,11 +34,10 @@ void layered(const std::vector<Row>& rows, std::string_view environment, Use use
         if (row.environment == environment) use(row);
 }
 
-// What can't be read counts as nothing, so that it can be written anew; evaluations may still go by an earlier
-// one (FlagStore).
-EffectiveSet shared_of(const OwnerRows& rows, const base::Uuid& tenant,
-                                     std::string_view environment,
-                                     std::map<std::string, Segment, std::less<>>& segments) {
+// What can't be read counts as nothing, so that it can be written anew; evaluations may still go by an
+// earlier one (FlagStore).
+EffectiveSet shared_of(const OwnerRows& rows, const base::Uuid& tenant, std::string_view environment,
+                       std::map<std::string, Segment, std::less<>>& segments) {
     EffectiveSet set{.stored = {.tenant = tenant,
                                 .environment = std::string(kProduction),
                                 .definition = SetDefinition().to_json()},
