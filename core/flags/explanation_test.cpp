@@ -80,14 +80,16 @@ TEST_F(RuleTraceTest, ItHasLimits) {
     trace(many + "1]}", "{}");
     EXPECT_TRUE(truncated);
     // Each level costs what is inside it once more; this would be seconds.
-    std::string list = "[";
-    for (int i = 0; i < 100; ++i)
-        list += i == 0 ? "1" : ",1";
-    std::string slow =
-        R"({"some":[{"var":"l"},{"some":[[)" + list.substr(1) + R"(],{">":[{"var":""},9]}]}]})";
-    for (int i = 0; i < 58; ++i)
+    const auto repeated = [](const std::string& item) {
+        std::string list = item;
+        for (int i = 1; i < 100; ++i)
+            list += "," + item;
+        return "[" + list + "]";
+    };
+    std::string slow = R"({"some":[{"var":"l"},{"some":[{"var":""},{">":[{"var":""},9]}]}]})";
+    for (int i = 0; i < 40; ++i)
         slow = R"({"!":[)" + slow + "]}";
-    trace(slow, R"({"l":)" + list + "]}");
+    trace(slow, R"({"l":)" + repeated(repeated("1")) + "}");
     EXPECT_TRUE(truncated);
 }
 

@@ -33,6 +33,7 @@ base::Result<tenancy::Page<HistoryEntry>> FlagHistory::list(const base::RequestC
     MORTISE_TRY_ASSIGN(const auto before, before_of(request));
     MORTISE_TRY_ASSIGN(auto entries, repository::history(unit, of(context, space, key), before,
                                                          std::int64_t{request.limit} + 1));
+    if (entries.empty() && request.cursor.empty()) MORTISE_TRY(check_known(context, unit, space, key));
     tenancy::Page<HistoryEntry> page;
     if (entries.size() > request.limit) {
         entries.resize(request.limit);
@@ -40,6 +41,14 @@ base::Result<tenancy::Page<HistoryEntry>> FlagHistory::list(const base::RequestC
     }
     page.items = std::move(entries);
     return page;
+}
+
+// What has no history may be older than histories are.
+base::Status FlagHistory::check_known(const base::RequestContext& context, storage::Unit& unit,
+                                      std::string_view space, std::string_view key) {
+    if (space == kFlagSpace) MORTISE_TRY(flags_.get(context, unit, key));
+    if (space == kSegmentSpace) MORTISE_TRY(segments_.get(context, unit, key));
+    return {};
 }
 
 base::Result<HistoryEntry> FlagHistory::get(const base::RequestContext& context, storage::Unit& unit,

@@ -22,7 +22,8 @@ class FlagHistory {
     // Both must outlive this object.
     FlagHistory(FlagService& flags, SegmentService& segments) : flags_(flags), segments_(segments) {}
 
-    // Newest first. The key need not exist any more: without any entry the list is empty.
+    // Newest first. The key need not exist any more; `flag_not_found` or `segment_not_found` (404) if it
+    // never did.
     base::Result<tenancy::Page<HistoryEntry>> list(const base::RequestContext& context, storage::Unit& unit,
                                                    std::string_view space, std::string_view key,
                                                    const tenancy::PageRequest& request);
@@ -38,6 +39,8 @@ class FlagHistory {
                                        const tenancy::IfMatch& version);
 
  private:
+    base::Status check_known(const base::RequestContext& context, storage::Unit& unit, std::string_view space,
+                             std::string_view key);
     base::Status put(const base::RequestContext& context, storage::Unit& unit, std::string_view key,
                      const HistoryEntry& entry, const tenancy::IfMatch& version);
 

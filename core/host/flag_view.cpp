@@ -35,11 +35,13 @@ class StateHash {
 // How often the flag has changed by itself so far.
 std::uint32_t phase_of(const flags::Delivery& delivery, std::int64_t now) {
     const base::Micros at = now * base::kMicrosPerSecond;
-    std::uint32_t phase =
-        (at >= delivery.schedule.from ? 1U : 0U) + (at >= delivery.schedule.until ? 1U : 0U);
+    std::uint32_t phase = 0;
+    const auto count = [&](base::Micros step) { phase += at >= step ? 1U : 0U; };
+    count(delivery.schedule.from);
+    count(delivery.schedule.until);
     for (const auto& rollout : delivery.rollout)
         for (const auto& step : rollout.steps)
-            phase += at >= step.at ? 1U : 0U;
+            count(step.at);
     return phase;
 }
 

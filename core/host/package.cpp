@@ -33,7 +33,7 @@ constexpr int kMaxDepth = 8;
 constexpr std::string_view kOnlyFiles = "only files and folders are allowed, no links and no devices";
 constexpr std::string_view kSignatureHeader = "mortise-signature/v1\n";
 
-Error refused(std::string code, std::string detail) {
+Error package_refused(std::string code, std::string detail) {
     return {ErrorKind::kInvalid, std::move(code), std::move(detail)};
 }
 
@@ -153,7 +153,7 @@ class PackageReader {
     Error fault(std::string_view path, std::string_view what) const {
         std::string shown;  // a name can be any bytes
         base::append_json_escaped(shown, path);
-        return refused("package_invalid", fmt::format("{}/{}: {}", root_.string(), shown, what));
+        return package_refused("package_invalid", fmt::format("{}/{}: {}", root_.string(), shown, what));
     }
     Error system_fault(std::string_view path) const { return fault(path, std::strerror(errno)); }
 
@@ -205,7 +205,7 @@ bool may_sign(const TrustedPublisher& publisher, const std::string& id) {
 // An entry that names another ABI is refused by Library as well, but only after its constructors ran.
 Status check_major(const Manifest& manifest) {
     if (manifest.abi_major == MORTISE_ABI_MAJOR) return {};
-    return refused(
+    return package_refused(
         "plugin_abi_mismatch",
         fmt::format("plugin {} needs ABI {}.{}; this host has {}.{}: build it with this host's SDK",
                     manifest.id, manifest.abi_major, manifest.abi_minor, MORTISE_ABI_MAJOR,
@@ -248,27 +248,28 @@ std::string sign_package(const Manifest& manifest, const PackageFiles& files, co
 Status verify_signature(const Manifest& manifest, const PackageFiles& files,
                         const std::vector<TrustedPublisher>& publishers) {
     if (files.signature.empty())
-        return refused("signature_missing",
-                       fmt::format("plugin {} has no SIGNATURE; sign it with `mortise plugin "
-                                   "sign`",
-                                   manifest.id));
+        return package_refused("signature_missing",
+                               fmt::format("plugin {} has no SIGNATURE; sign it with `mortise plugin "
+                                           "sign`",
+                                           manifest.id));
     const auto parsed = parse_signature(files.signature);
     if (!parsed)
-        return refused("signature_invalid",
-                       fmt::format("the SIGNATURE of plugin {} can't be read", manifest.id));
+        return package_refused("signature_invalid",
+                               fmt::format("the SIGNATURE of plugin {} can't be read", manifest.id));
     // A key may stand there more than once, with other plugins each time.
     const auto is_signer = [&](const TrustedPublisher& known) { return known.key == parsed->key; };
     if (std::none_of(publishers.begin(), publishers.end(), is_signer))
-        return refused("publisher_unknown",
-                       fmt::format("plugin {} is signed by {}, which plugins.publishers does not list",
-                                   manifest.id, format_key(parsed->key)));
+        return package_refused(
+            "publisher_unknown",
+            fmt::format("plugin {} is signed by {}, which plugins.publishers does not list", manifest.id,
+                        format_key(parsed->key)));
     if (std::none_of(publishers.begin(), publishers.end(), [&](const TrustedPublisher& known) {
             return is_signer(known) && may_sign(known, manifest.id);
         }))
-        return refused("publisher_not_bound", fmt::format("the publisher {} may not sign plugin {}",
-                                                          format_key(parsed->key), manifest.id));
+        return package_refused("publisher_not_bound", fmt::format("the publisher {} may not sign plugin {}",
+                                                                  format_key(parsed->key), manifest.id));
     if (!crypto::verify(parsed->key, canonical_list(manifest, files), parsed->signature))
-        return refused(
+        return package_refused(
             "signature_invalid",
             fmt::format("the files of plugin {} are not those that its publisher signed", manifest.id));
     return {};
@@ -280,12 +281,13 @@ Result<Package> open_package(const fs::path& folder, const std::vector<TrustedPu
     MORTISE_TRY_ASSIGN(package.files, read_package(folder));
     const auto manifest = package.files.by_path.find(std::string(kManifestFile));
     if (manifest == package.files.by_path.end())
-        return refused("package_invalid", fmt::format("{}: there is no {}", folder.string(), kManifestFile));
+        return package_refused("package_invalid",
+                               fmt::format("{}: there is no {}", folder.string(), kManifestFile));
     MORTISE_TRY_ASSIGN(package.manifest,
                        parse_manifest(manifest->second, (folder / std::string(kManifestFile)).string()));
     if (!package.files.by_path.contains(package.manifest.id + ".so"))
-        return refused("package_invalid",
-                       fmt::format("{}: there is no {}.so", folder.string(), package.manifest.id));
+        return package_refused("package_invalid",
+                               fmt::format("{}: there is no {}.so", folder.string(), package.manifest.id));
     if (!(allow_unsigned && package.files.signature.empty()))
         MORTISE_TRY(verify_signature(package.manifest, package.files, publishers));
     MORTISE_TRY(check_major(package.manifest));

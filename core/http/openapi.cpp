@@ -52,13 +52,6 @@ Json parameters(const Route& route) {
     if (route.realm == Realm::kTenant || route.realm == Realm::kEither)
         all.push_back(header_parameter(
             "Mortise-Tenant", "Slug of the tenant to act in; for platform administrators only.", false));
-    if (route.any_query)
-        all.push_back({{"name", "parameters"},
-                       {"in", "query"},
-                       {"description", "Names and values of the client's own."},
-                       {"style", "form"},
-                       {"explode", true},
-                       {"schema", {{"type", "object"}, {"additionalProperties", {{"type", "string"}}}}}});
     if (route.environments)
         all.push_back(header_parameter(
             "Mortise-Environment", "Name of the environment of flags to work in; else production.", false));
