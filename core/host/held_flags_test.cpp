@@ -17,6 +17,7 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <tuple>
 #include <vector>
 
 namespace mortise::host {
@@ -241,7 +242,7 @@ TEST_F(HeldFlagsTest, WhatAFlagNeedsGoesWithIt) {
     (void)held_.take_changed();
     show(make_set(rows, {{tenants_[0], "y", "ada", "on"}}), 0);
     EXPECT_EQ(held_.take_changed(), (std::vector<std::uint32_t>{0})) << "for what it needs has changed";
-    EXPECT_EQ(evaluate(0, "a", "ada"), "STATIC on");
+    EXPECT_EQ(evaluate(0, "a", "ada"), "DEFAULT on");
     EXPECT_EQ(evaluate(0, "a", "bob"), "TARGETING_MATCH off");
     auto killed = rows;
     killed[1].state = flags::FlagSwitch::kKilled;
@@ -337,7 +338,7 @@ class RandomFlags : public HeldFlagsTest {
 
     flags::FlagSet random_set() {
         std::vector<Row> rows;
-        std::vector<Given> overrides;
+        std::map<std::tuple<base::Uuid, std::string, std::string>, std::string> variants;
         std::map<base::Uuid, flags::RuleSet> shared;
         for (const char key : {'a', 'b', 'c', 'd', 'e'})
             for (const base::Uuid owner : {base::Uuid(), tenants_[below(3)]}) {
@@ -350,12 +351,15 @@ class RandomFlags : public HeldFlagsTest {
                                 : below(6) == 0 ? flags::FlagSwitch::kArchived
                                                 : flags::FlagSwitch::kOn});
             }
-        for (std::size_t i = below(8); i > 0; --i)
-            overrides.push_back({tenants_[below(3)], std::string(1, static_cast<char>('a' + below(5))),
-                                 user(),
-                                 below(5) == 0   ? "gone"
-                                 : below(2) == 0 ? "on"
-                                                 : "off"});
+        for (std::size_t i = below(8); i > 0; --i) {
+            const std::string key(1, static_cast<char>('a' + below(5)));
+            variants[{tenants_[below(3)], key, user()}] = below(5) == 0   ? "gone"
+                                                          : below(2) == 0 ? "on"
+                                                                          : "off";
+        }
+        std::vector<Given> overrides;
+        for (const auto& [whose, variant] : variants)
+            overrides.push_back({std::get<0>(whose), std::get<1>(whose), std::get<2>(whose), variant});
         return make_set(rows, overrides);
     }
 

@@ -181,7 +181,7 @@ TEST_P(FlagService, FollowsWhatRulesReferTo) {
     // A tenant's flags refer to the tenant's own.
     put("shared", ruled(R"({"if":[{"$ref":"staff"},"on"]})"), host_.tenant());
     EXPECT_EQ(ask("flag shared boolean t:mail=a@example.org"), "OK none ERROR PARSE_ERROR");
-    host_.flags().share(host_.tenant(), R"({"$evaluators":{"staff":true}})");
+    host_.flags().share(host_.tenant(), R"({"$evaluators":{"staff":{"==":[1,1]}}})");
     EXPECT_EQ(ask("flag shared boolean"), "OK true TARGETING_MATCH on");
 }
 
@@ -257,7 +257,7 @@ TEST_P(FlagService, WhatIsWrongIsInvalid) {
     EXPECT_EQ(ask("flag-larger rule boolean"), "OK false STATIC off") << "of a later SDK";
     EXPECT_EQ(ask("flag " + std::string(129, 'k') + " boolean"), "DENIED");
     EXPECT_EQ(host_.read("flag-nest rule boolean").body(),
-              "flag WRONG_CALL\nsettings WRONG_CALL\ndrain WRONG_CALL\nsql WRONG_CALL \nlicense WRONG_CALL\n"
+              "flag WRONG_CALL\nsettings WRONG_CALL\ndrain WRONG_CALL\nsql WRONG_CALL\nlicense WRONG_CALL\n"
               "log done\nnow right\nflag-nest OK false STATIC off\n");
 }
 

@@ -55,7 +55,7 @@ TEST_P(FlagsTold, NotOfWhatIsNothingToTheTenant) {
     host_.flags().put(other, "size", kOnOff);
     host_.flags().put({}, "not.listed", kOnOff);
     host_.flags().override_plan("golden", "feature", "on");
-    host_.flags().share({}, R"({"$evaluators":{"unused":true}})");
+    host_.flags().share({}, R"({"$evaluators":{"unused":{"==":[1,1]}}})");
     EXPECT_EQ(told(), kNothing);
     EXPECT_EQ(told(other), "flag-told feature=true size=false\n");
 }
