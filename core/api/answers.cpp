@@ -75,6 +75,34 @@ Result<tenancy::PageRequest> page_request(const http::Call& call,
     return Error{ErrorKind::kInvalid, code, "The query has faults; see `errors`.", {}, std::move(faults)};
 }
 
+namespace {
+
+Error invalid_parameter(std::string_view name, std::string detail) {
+    return {ErrorKind::kInvalid,
+            "invalid_parameter",
+            "The query has faults; see `errors`.",
+            {},
+            {{std::string(name), "invalid_parameter", std::move(detail)}}};
+}
+
+}  // namespace
+
+Result<std::int64_t> number_parameter(const http::Call& call, std::string_view name, std::int64_t least,
+                                      std::int64_t most, std::int64_t fallback) {
+    const std::string* const text = call.query_value(name);
+    if (text == nullptr) return fallback;
+    const auto number = base::parse_i64(*text);
+    if (number && *number >= least && *number <= most) return *number;
+    return invalid_parameter(name, fmt::format("{} is a number from {} to {}.", name, least, most));
+}
+
+Result<bool> boolean_parameter(const http::Call& call, std::string_view name) {
+    const std::string* const text = call.query_value(name);
+    if (text == nullptr || *text == "false") return false;
+    if (*text == "true") return true;
+    return invalid_parameter(name, fmt::format("{} is true or false.", name));
+}
+
 Result<http::Response> page_of_all(const http::Call& call,
                                    std::map<std::string, nlohmann::ordered_json> all) {
     MORTISE_TRY_ASSIGN(const auto request, page_request(call));

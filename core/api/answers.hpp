@@ -33,6 +33,12 @@ base::Result<tenancy::IfMatch> if_match(const http::Call& call, bool needed);
 base::Result<tenancy::PageRequest> page_request(const http::Call& call,
                                                 std::initializer_list<std::string_view> also = {});
 
+// A whole number in the query; `fallback` if it is absent. `invalid_parameter` (400).
+base::Result<std::int64_t> number_parameter(const http::Call& call, std::string_view name, std::int64_t least,
+                                            std::int64_t most, std::int64_t fallback);
+// The same of true and false; false if it is absent.
+base::Result<bool> boolean_parameter(const http::Call& call, std::string_view name);
+
 // {"items": […], "next_cursor": …}, each item through `to_json`.
 template <class T, class ToJson>
 http::Response page_answer(const tenancy::Page<T>& page, ToJson to_json) {

@@ -28,6 +28,11 @@ inline constexpr std::string_view kFlagSchema = R"({
         "at": {"type": "string", "format": "date-time"}}},
     "archived_at": {"type": ["string", "null"], "format": "date-time"},
     "created_at": {"type": "string", "format": "date-time"},
-    "updated_at": {"type": "string", "format": "date-time"}}})";
+    "updated_at": {"type": "string", "format": "date-time"},
+    "stale": {"type": "object", "required": ["reason", "variant", "last_evaluated"],
+      "description": "With stale=true: why it is.", "properties": {
+        "reason": {"type": "string", "enum": ["not_evaluated", "one_variant"]},
+        "variant": {"type": ["string", "null"], "description": "Which one; null: none, or no value."},
+        "last_evaluated": {"type": ["string", "null"], "format": "date"}}}}})";
 
 }  // namespace mortise::api

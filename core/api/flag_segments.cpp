@@ -1,5 +1,6 @@
 // /api/v1/flag-segments: named targeting that rules refer to.
 #include "core/api/answers.hpp"
+#include "core/api/flag_writes.hpp"
 #include "core/api/resources.hpp"
 #include "core/base/text.hpp"
 #include "core/flags/segment_service.hpp"
@@ -89,15 +90,17 @@ Result<Response> get_segment(SegmentService& service, const Call& call) {
 }
 
 Result<Response> put_segment(SegmentService& service, const Call& call) {
+    MORTISE_TRY_ASSIGN(const auto context, writing(call));
     MORTISE_TRY_ASSIGN(const auto version, if_match(call, false));
-    MORTISE_TRY_ASSIGN(const auto put, service.put(call.context, *call.unit, call.parameter("key"),
-                                                   call.request.body, version));
+    MORTISE_TRY_ASSIGN(const auto put,
+                       service.put(context, *call.unit, call.parameter("key"), call.request.body, version));
     return json_answer(put.created ? 201 : 200, segment_json(put.segment, false), put.segment.version);
 }
 
 Result<Response> remove_segment(SegmentService& service, const Call& call) {
+    MORTISE_TRY_ASSIGN(const auto context, writing(call));
     MORTISE_TRY_ASSIGN(const auto version, if_match(call, false));
-    MORTISE_TRY(service.remove(call.context, *call.unit, call.parameter("key"), version));
+    MORTISE_TRY(service.remove(context, *call.unit, call.parameter("key"), version));
     return no_content();
 }
 
@@ -149,7 +152,7 @@ std::vector<Route> flag_segment_routes(const Parts& parts) {
          .body_limit = 1048576,
          .request_schema = std::string(kNewSegmentSchema),
          .response_schema = schema,
-         .parameters = std::string(kIfMatchParameter)},
+         .parameters = with_comment(kIfMatchParameter)},
         {.method = Method::kDelete,
          .pattern = path + "/{key}",
          .operation = "delete_flag_segment",
@@ -162,7 +165,7 @@ std::vector<Route> flag_segment_routes(const Parts& parts) {
          .environments = true,
          .success = 204,
          .response_type = "",
-         .parameters = std::string(kIfMatchParameter)},
+         .parameters = with_comment(kIfMatchParameter)},
     };
 }
 

@@ -1,8 +1,10 @@
 // /api/v1/flag-set: what the flags of a tenant, or of the platform, share.
 #include "core/api/answers.hpp"
+#include "core/api/flag_writes.hpp"
 #include "core/api/resources.hpp"
 #include "core/base/text.hpp"
 #include "core/flags/flag_service.hpp"
+#include "core/flags/set_definition.hpp"
 #include "core/storage/database.hpp"
 
 #include <nlohmann/json.hpp>
@@ -36,7 +38,8 @@ constexpr std::string_view kSetSchema = R"({
     "updated_at": {"type": ["string", "null"], "format": "date-time", "description": "Null: never set."}}})";
 
 Response set_answer(const flags::StoredSet& set) {
-    Json body = Json::parse(set.definition);
+    Json body = Json::parse(set.definition, nullptr, false);
+    if (!body.is_object()) body = Json::parse(flags::SetDefinition().to_json());  // it can't be read
     body["environment"] = set.environment;
     body["updated_at"] = set.version == 0 ? Json() : Json(base::format_rfc3339(set.updated_at));
     return json_answer(200, body, set.version);
@@ -49,13 +52,15 @@ Result<Response> get_set(FlagService& service, const Call& call) {
 
 Result<Response> put_set(FlagService& service, const Call& call) {
     MORTISE_TRY_ASSIGN(const auto version, if_match(call, false));
-    MORTISE_TRY_ASSIGN(const auto set, service.put_set(call.context, *call.unit, call.request.body, version));
+    MORTISE_TRY_ASSIGN(const auto context, writing(call));
+    MORTISE_TRY_ASSIGN(const auto set, service.put_set(context, *call.unit, call.request.body, version));
     return set_answer(set);
 }
 
 Result<Response> remove_set(FlagService& service, const Call& call) {
+    MORTISE_TRY_ASSIGN(const auto context, writing(call));
     MORTISE_TRY_ASSIGN(const auto version, if_match(call, false));
-    MORTISE_TRY(service.remove_set(call.context, *call.unit, version));
+    MORTISE_TRY(service.remove_set(context, *call.unit, version));
     return no_content();
 }
 
@@ -91,7 +96,7 @@ std::vector<Route> flag_set_routes(const Parts& parts) {
          .body_limit = 1048576,
          .request_schema = std::string(kNewSetSchema),
          .response_schema = std::string(kSetSchema),
-         .parameters = std::string(kIfMatchParameter)},
+         .parameters = with_comment(kIfMatchParameter)},
         {.method = Method::kDelete,
          .pattern = "/api/v1/flag-set",
          .operation = "delete_flag_set",
@@ -104,7 +109,7 @@ std::vector<Route> flag_set_routes(const Parts& parts) {
          .environments = true,
          .success = 204,
          .response_type = "",
-         .parameters = std::string(kIfMatchParameter)},
+         .parameters = with_comment(kIfMatchParameter)},
     };
 }
 

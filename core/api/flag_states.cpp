@@ -2,6 +2,7 @@
 #include "core/api/answers.hpp"
 #include "core/api/body_reader.hpp"
 #include "core/api/flag_json.hpp"
+#include "core/api/flag_writes.hpp"
 #include "core/api/resources.hpp"
 #include "core/flags/flag_service.hpp"
 #include "core/storage/database.hpp"
@@ -34,36 +35,40 @@ Response flag_answer(const Flag& flag, const Call& call) {
 }
 
 Result<Response> kill(FlagService& service, const Call& call) {
+    MORTISE_TRY_ASSIGN(const auto context, writing(call));
     BodyReader body(call.request.body);
     const std::string reason = body.text("reason");
     MORTISE_TRY(body.finish());
-    MORTISE_TRY_ASSIGN(const auto flag,
-                       service.kill(call.context, *call.unit, call.parameter("key"), reason));
+    MORTISE_TRY_ASSIGN(const auto flag, service.kill(context, *call.unit, call.parameter("key"), reason));
     return flag_answer(flag, call);
 }
 
 Result<Response> revive(FlagService& service, const Call& call) {
-    MORTISE_TRY(service.revive(call.context, *call.unit, call.parameter("key")));
+    MORTISE_TRY_ASSIGN(const auto context, writing(call));
+    MORTISE_TRY(service.revive(context, *call.unit, call.parameter("key")));
     return no_content();
 }
 
 Result<Response> archive(FlagService& service, const Call& call) {
-    MORTISE_TRY_ASSIGN(const auto flag, service.archive(call.context, *call.unit, call.parameter("key")));
+    MORTISE_TRY_ASSIGN(const auto context, writing(call));
+    MORTISE_TRY_ASSIGN(const auto flag, service.archive(context, *call.unit, call.parameter("key")));
     return flag_answer(flag, call);
 }
 
 Result<Response> unarchive(FlagService& service, const Call& call) {
-    MORTISE_TRY_ASSIGN(const auto flag, service.unarchive(call.context, *call.unit, call.parameter("key")));
+    MORTISE_TRY_ASSIGN(const auto context, writing(call));
+    MORTISE_TRY_ASSIGN(const auto flag, service.unarchive(context, *call.unit, call.parameter("key")));
     return flag_answer(flag, call);
 }
 
 Result<Response> promote(FlagService& service, const Call& call) {
+    MORTISE_TRY_ASSIGN(const auto context, writing(call));
     MORTISE_TRY_ASSIGN(const auto version, if_match(call, false));
     BodyReader body(call.request.body);
     const std::string from = body.text("from"), to = body.text("to");
     MORTISE_TRY(body.finish());
     MORTISE_TRY_ASSIGN(const auto put,
-                       service.promote(call.context, *call.unit, call.parameter("key"), from, to, version));
+                       service.promote(context, *call.unit, call.parameter("key"), from, to, version));
     return flag_answer(put.flag, call);
 }
 
@@ -88,6 +93,7 @@ std::vector<Route> flag_state_routes(const Parts& parts) {
         route.scope = "flags:write";
         route.environments = true;
         route.response_schema = std::string(kFlagSchema);
+        route.parameters = with_comment();
         rows.push_back(std::move(route));
         return rows.back();
     };
@@ -108,7 +114,7 @@ std::vector<Route> flag_state_routes(const Parts& parts) {
     promote_row.environments = false;
     promote_row.request_type = "application/json";
     promote_row.request_schema = std::string(kPromoteSchema);
-    promote_row.parameters = kIfMatchParameter;
+    promote_row.parameters = with_comment(kIfMatchParameter);
     return rows;
 }
 

@@ -52,8 +52,7 @@ FlagStreams::FlagStreams(FlagStreamSettings settings, const base::Clock& clock, 
       directory_(directory),
       credentials_(credentials),
       keys_(keys),
-      gauge_(metrics.gauge("mortise_flag_streams", "Clients that listen to changes of flags.")),
-      passed_until_(clock.now() / base::kMicrosPerSecond) {}
+      gauge_(metrics.gauge("mortise_flag_streams", "Clients that listen to changes of flags.")) {}
 
 FlagStreams::~FlagStreams() = default;
 
@@ -76,9 +75,9 @@ std::string FlagStreams::key() const {
 // A tenant's plan decides as well what it gets. Both versions rise, and the last tag of all is that of a node
 // which has both: no other node comes up to it before it has both too.
 ConfigTag FlagStreams::tag_of(const base::Uuid& tenant, std::string_view environment) const {
-    const auto flags = flags_.read(environment);
-    ConfigTag tag;  // of an environment that is gone: nothing
-    if (flags != nullptr) tag = flags->config_tag(tenant, clock_.now() / base::kMicrosPerSecond);
+    const auto set = flags_.read(environment);
+    const std::int64_t now = clock_.now() / base::kMicrosPerSecond;
+    ConfigTag tag = set == nullptr ? ConfigTag{} : set->config_tag(tenant, now);
     const auto directory = directory_.read();
     tag.version += directory->version();
     if (tenant.is_nil()) return tag;
@@ -143,24 +142,29 @@ base::Result<std::shared_ptr<http::StreamFeed>> FlagStreams::open(std::string_vi
     auto subscriber = std::make_shared<Subscriber>(*this, *ticket);
     if (const auto seen = ConfigTag::parse(last_event_id)) subscriber->seen = *seen;
     const std::lock_guard lock(mutex_);
-    const auto place = audiences_.try_emplace({ticket->tenant, ticket->environment}).first;
-    if (count_ >= settings_.total || place->second.size() >= settings_.per_tenant) {
-        if (place->second.empty()) audiences_.erase(place);
+    Tenant& tenant = tenants_[ticket->tenant];
+    if (count_ >= settings_.total || tenant.count >= settings_.per_tenant) {
+        if (tenant.count == 0) tenants_.erase(ticket->tenant);
         Error full{ErrorKind::kUnavailable, "too_many_streams",
                    "Too many clients listen already; ask for changes now and then instead."};
         full.retry_after_s = 30;
         return full;
     }
-    place->second.insert(subscriber.get());
+    tenant.environments[ticket->environment].insert(subscriber.get());
+    ++tenant.count;
     gauge_.set(static_cast<double>(++count_));
     return std::shared_ptr<http::StreamFeed>(std::move(subscriber));
 }
 
 void FlagStreams::closed(Subscriber& subscriber) noexcept {
     const std::lock_guard lock(mutex_);
-    const auto found = audiences_.find({subscriber.ticket.tenant, subscriber.ticket.environment});
-    if (found == audiences_.end() || found->second.erase(&subscriber) == 0) return;  // it found no place
-    if (found->second.empty()) audiences_.erase(found);
+    const auto tenant = tenants_.find(subscriber.ticket.tenant);
+    if (tenant == tenants_.end()) return;  // it found no place
+    auto& environments = tenant->second.environments;
+    const auto found = environments.find(subscriber.ticket.environment);
+    if (found == environments.end() || found->second.erase(&subscriber) == 0) return;
+    if (found->second.empty()) environments.erase(found);
+    if (--tenant->second.count == 0) tenants_.erase(tenant);
     gauge_.set(static_cast<double>(--count_));
 }
 
@@ -188,28 +192,34 @@ http::StreamBytes FlagStreams::event(const ConfigTag& tag) const {
     return std::make_shared<const std::string>(http::to_sse({.id = id, .data = data}));
 }
 
-void FlagStreams::pass_time() {
-    const std::int64_t now = clock_.now() / base::kMicrosPerSecond;
-    const std::int64_t before = std::exchange(passed_until_, now);
-    for (const auto& [name, flags] : flags_.environments()->all()) {
-        const auto next = flags.next_change(before);
-        if (next && *next <= now) return publish();
+void FlagStreams::publish() {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [id, tenant] : tenants_) {
+        for (const auto& [environment, clients] : tenant.environments) {
+            const ConfigTag now = tag_of(id, environment);
+            http::StreamBytes event;
+            for (Subscriber* const one : clients) {
+                if (!one->stream.open()) continue;  // not opened yet, or on its way out
+                if (may_listen(one->ticket))
+                    tell(*one, now, event);
+                else
+                    one->stream.end();
+            }
+        }
     }
 }
 
-void FlagStreams::publish() {
-    const std::lock_guard lock(mutex_);
-    for (const auto& [audience, listeners] : audiences_) {
-        const ConfigTag now = tag_of(audience.first, audience.second);
-        http::StreamBytes event;
-        for (Subscriber* const one : listeners) {
-            if (!one->stream.open()) continue;  // not opened yet, or on its way out
-            if (may_listen(one->ticket))
-                tell(*one, now, event);
-            else
-                one->stream.end();
-        }
+void FlagStreams::tick() {
+    const std::int64_t now = clock_.now() / base::kMicrosPerSecond;
+    if (now == ticked_) return;
+    const auto all = flags_.environments();
+    bool changed = false;
+    for (const auto& [name, set] : all->all()) {
+        const auto next = set.next_change(ticked_);
+        changed = changed || (next && *next <= now);
     }
+    ticked_ = now;
+    if (changed) publish();
 }
 
 }  // namespace mortise::api

@@ -13,20 +13,22 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
+#include <unordered_map>
 #include <unordered_set>
 
 namespace mortise::api {
 
 struct FlagStreamSettings {
     std::size_t total = 8192;       // clients that listen at a time
-    std::size_t per_tenant = 4096;  // of one tenant, and of the platform, in one environment
+    std::size_t per_tenant = 4096;  // of one tenant, and of the platform
     std::chrono::seconds key_ticket{3600};
     std::chrono::seconds user_ticket{900};  // not longer than revoked sessions are remembered
 };
@@ -56,19 +58,22 @@ class FlagStreams {
     // The configuration that a tenant's flags, or the platform's, are evaluated by now in an environment.
     flags::ConfigTag tag_of(const base::Uuid& tenant, std::string_view environment) const;
 
-    // Flags, tenants or credentials may have changed, or the time of a schedule has come: tells whom it
-    // concerns, and ends the streams of those who may not listen any more. On any thread.
+    // Flags, tenants or credentials may have changed: tells whom it concerns, and ends the streams of those
+    // who may not listen any more. On any thread.
     void publish();
-    // publish() if a schedule or a rollout has changed something since the last call; on one thread.
-    void pass_time();
+
+    // To be called a few times a second by one thread: publishes when a schedule or a rollout has changed.
+    void tick();
 
     std::size_t size() const;
 
  private:
     class Subscriber;
-    // Who listens to the same: a tenant, or the platform if it is nil, in one environment.
-    using Audience = std::pair<base::Uuid, std::string>;
-    using Listeners = std::unordered_set<Subscriber*>;
+    using Clients = std::unordered_set<Subscriber*>;
+    struct Tenant {
+        std::map<std::string, Clients, std::less<>> environments;  // none is empty
+        std::size_t count = 0;
+    };
 
     std::string key() const;
     bool may_listen(const flags::StreamTicket& ticket) const;
@@ -84,9 +89,9 @@ class FlagStreams {
     const identity::Credentials& credentials_;
     const identity::KeyRing& keys_;
     const telemetry::Gauge gauge_;
-    std::int64_t passed_until_;  // seconds since 1970; pass_time() only
+    std::int64_t ticked_ = 0;  // seconds since 1970; tick() alone
     mutable std::mutex mutex_;
-    std::map<Audience, Listeners> audiences_;  // under mutex_, like all that follow
+    std::unordered_map<base::Uuid, Tenant> tenants_;  // under mutex_, like all that follow
     std::size_t count_ = 0;
 };
 

@@ -2,9 +2,12 @@
 #include "core/api/answers.hpp"
 #include "core/api/body_reader.hpp"
 #include "core/api/flag_json.hpp"
+#include "core/api/flag_writes.hpp"
 #include "core/api/resources.hpp"
 #include "core/base/text.hpp"
+#include "core/flags/export.hpp"
 #include "core/flags/flag_service.hpp"
+#include "core/flags/stale_flags.hpp"
 #include "core/storage/database.hpp"
 
 #include <nlohmann/json.hpp>
@@ -48,14 +51,19 @@ constexpr std::string_view kDefinitionSchema = R"({
             "properties": {"at": {"type": "string", "format": "date-time"},
                            "percent": {"type": "number", "minimum": 0, "maximum": 100}}}}}}}}}})";
 
-// Beside those of a page.
-constexpr std::string_view kListParameters = R"([
+constexpr std::int64_t kMaxStaleDays = 400;  // as long as answers are counted
+
+constexpr std::string_view kFlagListParameters = R"([
   {"name": "limit", "in": "query", "description": "Items on a page, 1 to 100.",
    "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 50}},
   {"name": "cursor", "in": "query", "description": "next_cursor of the page before.",
    "schema": {"type": "string"}},
   {"name": "archived", "in": "query", "description": "true: the archived ones instead of the others.",
-   "schema": {"type": "boolean", "default": false}}])";
+   "schema": {"type": "boolean", "default": false}},
+  {"name": "stale", "in": "query", "schema": {"type": "boolean", "default": false},
+   "description": "Only flags of which in so many days none or one variant was answered."},
+  {"name": "days", "in": "query", "description": "Of stale; younger flags are not.",
+   "schema": {"type": "integer", "minimum": 0, "maximum": 400, "default": 30}}])";
 
 constexpr std::string_view kImportSchema = R"({
   "type": "object", "required": ["flags"],
@@ -67,11 +75,19 @@ constexpr std::string_view kImportSchema = R"({
     "metadata": {"type": "object"},
     "fractional": {"type": "string", "enum": ["v2", "v3"]}}})";
 
+constexpr std::string_view kImportParameters = R"([
+  {"name": "prune", "in": "query", "schema": {"type": "boolean", "default": false},
+   "description": "Remove what the document hasn't: other flags, and what they share."},
+  {"name": "If-Match", "in": "header", "schema": {"type": "string"},
+   "description": "The ETag of an export that the document is based on: 412 if anything has changed since."}])";
+
 constexpr std::string_view kImportedSchema = R"({
-  "type": "object", "required": ["created", "updated", "warnings"],
+  "type": "object", "required": ["created", "updated", "unchanged", "deleted", "warnings"],
   "properties": {
     "created": {"type": "integer"},
     "updated": {"type": "integer"},
+    "unchanged": {"type": "integer", "description": "Already as the document has them."},
+    "deleted": {"type": "integer", "description": "By prune=true."},
     "warnings": {"type": "array", "items": {
       "type": "object", "required": ["pointer", "code", "detail"],
       "properties": {"pointer": {"type": "string"}, "code": {"type": "string"}, "detail": {"type": "string"}}}}}})";
@@ -116,34 +132,58 @@ Response override_answer(const flags::PlanOverride& override) {
 }
 
 Result<Response> put(FlagService& service, const Call& call) {
+    MORTISE_TRY_ASSIGN(const auto context, writing(call));
     MORTISE_TRY_ASSIGN(const auto version, if_match(call, false));
-    MORTISE_TRY_ASSIGN(const auto result, service.put(call.context, *call.unit, call.parameter("key"),
-                                                      call.request.body, version));
+    MORTISE_TRY_ASSIGN(const auto result,
+                       service.put(context, *call.unit, call.parameter("key"), call.request.body, version));
     return json_answer(result.created ? 201 : 200, flag_json(result.flag, call.context), result.flag.version);
 }
 
 Result<Response> import(FlagService& service, const Call& call) {
-    MORTISE_TRY_ASSIGN(const auto result, service.import(call.context, *call.unit, call.request.body));
+    MORTISE_TRY_ASSIGN(const auto context, writing(call));
+    MORTISE_TRY_ASSIGN(const bool prune, boolean_parameter(call, "prune"));
+    MORTISE_TRY_ASSIGN(const auto result,
+                       service.import(context, *call.unit, call.request.body,
+                                      {.whole = prune, .based_on = call.request.head.header("if-match")}));
     Json warnings = Json::array();
     for (const auto& warning : result.warnings)
         warnings.push_back(
             {{"pointer", warning.pointer}, {"code", warning.code}, {"detail", warning.detail}});
-    return json_answer(
-        200,
-        Json{{"created", result.created}, {"updated", result.updated}, {"warnings", std::move(warnings)}});
+    return json_answer(200, Json{{"created", result.created},
+                                 {"updated", result.updated},
+                                 {"unchanged", result.unchanged},
+                                 {"deleted", result.deleted},
+                                 {"warnings", std::move(warnings)}});
 }
 
-Result<Response> list(FlagService& service, const Call& call) {
-    MORTISE_TRY_ASSIGN(const auto request, page_request(call, {"archived"}));
-    const auto* const archived = call.query_value("archived");
-    if (archived != nullptr && *archived != "true" && *archived != "false")
-        return base::Error{base::ErrorKind::kInvalid,
-                           "invalid_parameter",
-                           "The parameter archived is true or false.",
-                           {},
-                           {{"archived", "invalid_parameter", "The parameter archived is true or false."}}};
-    MORTISE_TRY_ASSIGN(const auto page, service.list(call.context, *call.unit, request,
-                                                     archived != nullptr && *archived == "true"));
+Result<Response> export_all(FlagService& service, const Call& call) {
+    MORTISE_TRY_ASSIGN(auto exported, flags::export_flags(call.context, *call.unit, service));
+    Response response{
+        .status = 200, .content_type = "application/json", .body = std::move(exported.document)};
+    response.headers.emplace_back("ETag", std::move(exported.etag));
+    return response;
+}
+
+Json stale_json(const flags::StaleFlag& stale, const Call& call) {
+    Json json = flag_json(stale.flag, call.context);
+    json["stale"] = {
+        {"reason", stale.evaluated ? "one_variant" : "not_evaluated"},
+        {"variant", stale.variant.empty() ? Json() : Json(stale.variant)},
+        {"last_evaluated", stale.last_evaluated ? Json(day_text(*stale.last_evaluated)) : Json()}};
+    return json;
+}
+
+Result<Response> list_flags(const Parts& parts, const Call& call) {
+    MORTISE_TRY_ASSIGN(const auto request, page_request(call, {"archived", "stale", "days"}));
+    MORTISE_TRY_ASSIGN(const bool archived, boolean_parameter(call, "archived"));
+    MORTISE_TRY_ASSIGN(const bool stale, boolean_parameter(call, "stale"));
+    MORTISE_TRY_ASSIGN(const auto days, number_parameter(call, "days", 0, kMaxStaleDays, 30));
+    if (stale) {
+        const base::Micros before = parts.clock.now() - days * 86'400 * base::kMicrosPerSecond;
+        MORTISE_TRY_ASSIGN(const auto found, flags::stale_flags(call.context, *call.unit, request, before));
+        return page_answer(found, [&](const auto& one) { return stale_json(one, call); });
+    }
+    MORTISE_TRY_ASSIGN(const auto page, parts.flags.list(call.context, *call.unit, request, archived));
     return page_answer(page, [&](const Flag& flag) { return flag_json(flag, call.context); });
 }
 
@@ -153,8 +193,9 @@ Result<Response> get(FlagService& service, const Call& call) {
 }
 
 Result<Response> remove(FlagService& service, const Call& call) {
+    MORTISE_TRY_ASSIGN(const auto context, writing(call));
     MORTISE_TRY_ASSIGN(const auto version, if_match(call, false));
-    MORTISE_TRY(service.remove(call.context, *call.unit, call.parameter("key"), version));
+    MORTISE_TRY(service.remove(context, *call.unit, call.parameter("key"), version));
     return no_content();
 }
 
@@ -166,13 +207,13 @@ std::string targeting_key(const Call& call) {
 }
 
 Result<Response> put_override(FlagService& service, const Call& call) {
+    MORTISE_TRY_ASSIGN(const auto context, writing(call));
     MORTISE_TRY_ASSIGN(const auto version, if_match(call, false));
     BodyReader body(call.request.body);
     const std::string variant = body.text("variant");
     MORTISE_TRY(body.finish());
-    MORTISE_TRY_ASSIGN(const auto override,
-                       service.put_override(call.context, *call.unit, call.parameter("key"),
-                                            targeting_key(call), variant, version));
+    MORTISE_TRY_ASSIGN(const auto override, service.put_override(context, *call.unit, call.parameter("key"),
+                                                                 targeting_key(call), variant, version));
     return override_answer(override);
 }
 
@@ -183,19 +224,21 @@ Result<Response> get_override(FlagService& service, const Call& call) {
 }
 
 Result<Response> remove_override(FlagService& service, const Call& call) {
+    MORTISE_TRY_ASSIGN(const auto context, writing(call));
     MORTISE_TRY_ASSIGN(const auto version, if_match(call, false));
-    MORTISE_TRY(service.remove_override(call.context, *call.unit, call.parameter("key"), targeting_key(call),
-                                        version));
+    MORTISE_TRY(
+        service.remove_override(context, *call.unit, call.parameter("key"), targeting_key(call), version));
     return no_content();
 }
 
 Result<Response> put_plan_override(FlagService& service, const Call& call) {
+    MORTISE_TRY_ASSIGN(const auto context, writing(call));
     MORTISE_TRY_ASSIGN(const auto version, if_match(call, false));
     BodyReader body(call.request.body);
     const std::string variant = body.text("variant");
     MORTISE_TRY(body.finish());
     MORTISE_TRY_ASSIGN(const auto override,
-                       service.put_plan_override(call.context, *call.unit, call.parameter("key"),
+                       service.put_plan_override(context, *call.unit, call.parameter("key"),
                                                  call.parameter("plan"), variant, version));
     return override_answer(override);
 }
@@ -208,8 +251,9 @@ Result<Response> get_plan_override(FlagService& service, const Call& call) {
 }
 
 Result<Response> remove_plan_override(FlagService& service, const Call& call) {
+    MORTISE_TRY_ASSIGN(const auto context, writing(call));
     MORTISE_TRY_ASSIGN(const auto version, if_match(call, false));
-    MORTISE_TRY(service.remove_plan_override(call.context, *call.unit, call.parameter("key"),
+    MORTISE_TRY(service.remove_plan_override(context, *call.unit, call.parameter("key"),
                                              call.parameter("plan"), version));
     return no_content();
 }
@@ -246,10 +290,10 @@ void add_override_routes(std::vector<Route>& rows, FlagService& service, const O
     row(Method::kPut, "put", "Choose a variant for ", kind.put);
     rows.back().request_type = "application/json";
     rows.back().request_schema = std::string(kNewOverrideSchema);
-    rows.back().parameters = kIfMatchParameter;
+    rows.back().parameters = with_comment(kIfMatchParameter);
     row(Method::kGet, "get", "Read the override for ", kind.get);
     row(Method::kDelete, "delete", "Remove the override for ", kind.remove);
-    rows.back().parameters = kIfMatchParameter;
+    rows.back().parameters = with_comment(kIfMatchParameter);
     rows.back().success = 204;
     rows.back().response_type = "";
     rows.back().response_schema = "";
@@ -280,7 +324,7 @@ std::vector<Route> flag_routes(const Parts& parts) {
          .body_limit = 65536,
          .request_schema = std::string(kDefinitionSchema),
          .response_schema = schema,
-         .parameters = std::string(kIfMatchParameter)},
+         .parameters = with_comment(kIfMatchParameter)},
         {.method = Method::kGet,
          .pattern = "/api/v1/flags",
          .operation = "list_flags",
@@ -288,11 +332,11 @@ std::vector<Route> flag_routes(const Parts& parts) {
          .tag = tag,
          .realm = kEither,
          .work = kCoreRead,
-         .handler = with(list),
+         .handler = [&parts](const Call& call) { return list_flags(parts, call); },
          .scope = "flags:read",
          .environments = true,
          .response_schema = page_schema(kFlagSchema),
-         .parameters = std::string(kListParameters)},
+         .parameters = std::string(kFlagListParameters)},
         {.method = Method::kGet,
          .pattern = "/api/v1/flags/{key}",
          .operation = "get_flag",
@@ -316,7 +360,7 @@ std::vector<Route> flag_routes(const Parts& parts) {
          .environments = true,
          .success = 204,
          .response_type = "",
-         .parameters = std::string(kIfMatchParameter)},
+         .parameters = with_comment(kIfMatchParameter)},
         {.method = Method::kPost,
          .pattern = "/api/v1/flags/import",
          .operation = "import_flags",
@@ -330,7 +374,19 @@ std::vector<Route> flag_routes(const Parts& parts) {
          .request_type = json,
          .body_limit = 8388608,
          .request_schema = std::string(kImportSchema),
-         .response_schema = std::string(kImportedSchema)},
+         .response_schema = std::string(kImportedSchema),
+         .parameters = with_comment(kImportParameters)},
+        {.method = Method::kGet,
+         .pattern = "/api/v1/flags/export",
+         .operation = "export_flags",
+         .summary = "Export the own flags and what they share as a flagd document, which import takes",
+         .tag = tag,
+         .realm = kEither,
+         .work = kCoreRead,
+         .handler = with(export_all),
+         .scope = "flags:read",
+         .environments = true,
+         .response_schema = std::string(kImportSchema)},
     };
     add_override_routes(rows, service,
                         {"tenant", "tenant", "the whole tenant", kTenant, kOverrideSchema, put_override,

@@ -5,6 +5,7 @@
 #include "core/api/flag_subject.hpp"
 #include "core/api/resources.hpp"
 #include "core/base/clock.hpp"
+#include "core/flags/flag_usage.hpp"
 #include "core/flags/snapshot.hpp"
 #include "core/tenancy/snapshots.hpp"
 
@@ -50,9 +51,9 @@ constexpr std::string_view kBulkParameters = R"([
   {"name": "If-None-Match", "in": "header", "description": "The ETag of an earlier answer: 304 if it would be the same.",
    "schema": {"type": "string"}},
   {"name": "flagConfigEtag", "in": "query", "description": "As an event gave it: the answer is at least as new.",
-   "schema": {"type": "string", "maxLength": 64}},
+   "schema": {"type": "string"}},
   {"name": "flagConfigLastModified", "in": "query", "description": "As an event gave it.",
-   "schema": {"type": "string", "maxLength": 64}}])";
+   "schema": {"type": "string"}}])";
 
 Response to_response(flags::OfrepAnswer answer) {
     Response response{.status = answer.status, .body = std::move(answer.body)};
@@ -72,14 +73,16 @@ Result<Response> answer(const Parts& parts, const Call& call, std::string_view k
     if (set == nullptr)  // removed meanwhile
         return base::Error{base::ErrorKind::kNotFound, "environment_not_found",
                            "There is no environment of this name."};
-    return to_response(evaluate(*set, flag_subject(parts, call, request.context.targeting_key, request.context.attributes)));
+    const auto asked = flag_subject(parts, call, request.context.targeting_key, request.context.attributes);
+    return to_response(evaluate(*set, asked, parts.flag_usage.begin(set, asked, call.context.environment)));
 }
 
 Result<Response> single(const Parts& parts, const Call& call) {
     const std::string& key = call.parameter("key");
-    return answer(parts, call, key, [&](const flags::FlagSet& flags, const flags::Subject& subject) {
-        return flags::ofrep_single(flags, subject, key);
-    });
+    return answer(parts, call, key,
+                  [&](const flags::FlagSet& flags, const flags::Subject& subject, auto count) {
+                      return flags::ofrep_single(flags, subject, key, count);
+                  });
 }
 
 constexpr std::string_view kConfigEtag = "flagConfigEtag";
@@ -102,9 +105,10 @@ Result<Response> bulk(const Parts& parts, const Call& call) {
     }
     const auto stream = parts.flag_streams.offer(call.context);
     const auto tag = call.request.head.header("if-none-match").value_or("");
-    return answer(parts, call, {}, [&](const flags::FlagSet& flags, const flags::Subject& subject) {
-        return flags::ofrep_bulk(flags, subject, tag, &stream);
-    });
+    return answer(parts, call, {},
+                  [&](const flags::FlagSet& flags, const flags::Subject& subject, auto count) {
+                      return flags::ofrep_bulk(flags, subject, tag, &stream, count);
+                  });
 }
 
 }  // namespace

@@ -13,9 +13,13 @@ namespace mortise::events {
 class Outbox;
 }
 namespace mortise::flags {
+class ChangeRequests;
 class EnvironmentService;
+class FlagExplainer;
+class FlagHistory;
 class FlagService;
 class FlagStore;
+class FlagUsage;
 class SegmentService;
 }  // namespace mortise::flags
 namespace mortise::host {
@@ -76,6 +80,10 @@ struct Parts {
     flags::FlagStore& flag_store;
     flags::EnvironmentService& flag_environments;
     flags::SegmentService& flag_segments;
+    flags::FlagHistory& flag_history;
+    flags::FlagExplainer& flag_explainer;
+    flags::FlagUsage& flag_usage;
+    flags::ChangeRequests& flag_change_requests;
     FlagStreams& flag_streams;
     tenancy::Snapshots& snapshots;
     licensing::LicenceHolder& licence;
@@ -111,6 +119,9 @@ std::vector<http::Route> flag_set_routes(const Parts& parts);
 std::vector<http::Route> flag_state_routes(const Parts& parts);
 std::vector<http::Route> flag_environment_routes(const Parts& parts);
 std::vector<http::Route> flag_segment_routes(const Parts& parts);
+std::vector<http::Route> flag_history_routes(const Parts& parts);
+std::vector<http::Route> flag_answer_routes(const Parts& parts);
+std::vector<http::Route> flag_change_request_routes(const Parts& parts);
 std::vector<http::Route> ofrep_routes(const Parts& parts);
 std::vector<http::Route> ofrep_event_routes(const Parts& parts);
 std::vector<http::Route> unleash_routes(const Parts& parts);

@@ -7,8 +7,8 @@
 #include "core/base/entity_tag.hpp"
 #include "core/base/text.hpp"
 #include "core/crypto/hash.hpp"
+#include "core/flags/flag_usage.hpp"
 #include "core/flags/snapshot.hpp"
-#include "core/telemetry/metrics.hpp"
 #include "core/tenancy/core_unit.hpp"
 
 #include <array>
@@ -60,12 +60,23 @@ constexpr std::string_view kMetricsSchema = R"({
 constexpr std::string_view kRegistrationSchema = R"({
   "type": "object", "required": ["appName"], "properties": {"appName": {"type": "string", "minLength": 1}}})";
 
+// Parameters of any name, as OpenAPI writes them.
+constexpr std::string_view kContextParameters = R"([
+  {"name": "context", "in": "query", "style": "form", "explode": true,
+   "description": "Fields such as userId, and properties[name].",
+   "schema": {"type": "object", "additionalProperties": {"type": "string"}}}])";
+constexpr std::string_view kFilterParameters = R"([
+  {"name": "filter", "in": "query", "style": "form", "explode": true,
+   "description": "What clients send to get a part (project, namePrefix, tag) is passed over: they get all.",
+   "schema": {"type": "object", "additionalProperties": {"type": "string"}}}])";
+
 constexpr std::string_view kScope = "flags:evaluate";
 constexpr std::string_view kOrScopes = "flags:read flags:evaluate_client";
 
 // Of what the flags of the caller are, not of the text: a client that has it needs nothing from the database.
 std::string tag_of(const Parts& parts, const Call& call) {
-    return '"' + parts.flag_streams.tag_of(call.context.tenant, call.context.environment).fingerprint_text() + '"';
+    return '"' + parts.flag_streams.tag_of(call.context.tenant, call.context.environment).fingerprint_text() +
+           (for_clients_only(call.context) ? "-client\"" : "\"");
 }
 
 bool is_current(const Parts& parts, const Call& call) {
@@ -78,11 +89,12 @@ Result<Response> features(const Parts& parts, const Call& call) {
     std::string tag = tag_of(parts, call);
     if (is_current(parts, call)) return Response{.status = 304, .headers = {{"ETag", std::move(tag)}}};
     std::string body;
-    MORTISE_TRY(tenancy::run_core(parts.database, parts.clock, storage::Access::kRead,
-                                  [&](storage::Unit& unit) -> base::Status {
-                                      MORTISE_TRY_ASSIGN(body, flags::unleash_features(call.context, for_clients_only(call.context), unit));
-                                      return {};
-                                  }));
+    MORTISE_TRY(tenancy::run_core(
+        parts.database, parts.clock, storage::Access::kRead, [&](storage::Unit& unit) -> base::Status {
+            MORTISE_TRY_ASSIGN(body,
+                               flags::unleash_features(call.context, for_clients_only(call.context), unit));
+            return {};
+        }));
     return Response{
         .headers = {{"ETag", std::move(tag)}}, .content_type = "application/json", .body = std::move(body)};
 }
@@ -96,8 +108,8 @@ Result<Response> toggles(const Parts& parts, const Call& call, const flags::Unle
     if (set == nullptr)  // removed meanwhile
         return base::Error{base::ErrorKind::kNotFound, "environment_not_found",
                            "There is no environment of this name."};
-    std::string body = flags::unleash_toggles(
-        *set, flag_subject(parts, call, context.targeting_key, attributes));
+    std::string body =
+        flags::unleash_toggles(*set, flag_subject(parts, call, context.targeting_key, attributes));
     const auto digest = crypto::blake2b_256(body);
     const std::string tag = '"' + base::base64url_encode(crypto::as_bytes(digest).substr(0, 16)) + '"';
     const auto field = call.request.head.header("if-none-match");
@@ -116,13 +128,14 @@ Result<Response> toggles_by_body(const Parts& parts, const Call& call) {
 }
 
 // Counts are the client's word: they are added up and trusted for nothing.
-Result<Response> take_counts(const telemetry::Counter& on, const telemetry::Counter& off, const Call& call) {
+Result<Response> take_counts(const Parts& parts, const Call& call) {
     MORTISE_TRY_ASSIGN(const auto counts, flags::unleash_counts(call.request.body));
-    for (const auto& one : counts) {
-        if (!one.variant.empty()) continue;
-        on.add(static_cast<double>(one.yes));
-        off.add(static_cast<double>(one.no));
-    }
+    const auto set = parts.flag_store.read(call.context.environment);
+    if (set == nullptr) return Response{.status = 202};  // removed meanwhile, with what was counted
+    const tenancy::Day today = tenancy::day_of(parts.clock.now());
+    for (const auto& use : flags::unleash_uses(*set, flag_subject(parts, call, {}, {}), counts))
+        parts.flag_usage.add({call.context.tenant, call.context.environment, use.flag, use.variant, today},
+                             use.count);
     return Response{.status = 202};
 }
 
@@ -161,16 +174,9 @@ Route accepted(Route route) {
 }
 
 std::vector<Route> report_rows(const Parts& parts, const std::string& prefix, const std::string& name) {
-    const auto series = [&](const char* value) {
-        return parts.metrics.counter("mortise_flag_client_evaluations_total",
-                                     "Evaluations that clients of Unleash have reported.",
-                                     {{"value", value}});
-    };
     return {accepted(with_body(unleash_row(Method::kPost, prefix + "/metrics", name + "_metrics",
                                            "Report how often flags were evaluated",
-                                           [on = series("on"), off = series("off")](const Call& call) {
-                                               return take_counts(on, off, call);
-                                           }),
+                                           [&parts](const Call& call) { return take_counts(parts, call); }),
                                kMetricsSchema)),
             accepted(with_body(unleash_row(Method::kPost, prefix + "/register", name + "_register",
                                            "Tell that a client has started", take_registration),
@@ -185,12 +191,14 @@ std::vector<Route> unleash_routes(const Parts& parts) {
                             [&parts](const Call& call) { return features(parts, call); });
     all.response_schema = std::string(kFeaturesSchema);
     all.any_query = true;
+    all.parameters = std::string(kFilterParameters);
     all.may_block = [&parts](const Call& call) { return !is_current(parts, call); };
     Route queried =
         unleash_row(Method::kGet, "/api/frontend", "unleash_frontend", "Evaluate the flags that are on",
                     [&parts](const Call& call) { return toggles_by_query(parts, call); });
     queried.response_schema = std::string(kTogglesSchema);
     queried.any_query = true;
+    queried.parameters = std::string(kContextParameters);
     Route posted = with_body(unleash_row(Method::kPost, "/api/frontend", "unleash_frontend_by_body",
                                          "Evaluate the flags that are on",
                                          [&parts](const Call& call) { return toggles_by_body(parts, call); }),

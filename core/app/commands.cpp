@@ -1,6 +1,7 @@
 #include "core/app/commands.hpp"
 
 #include "core/app/application.hpp"
+#include "core/app/flag_commands.hpp"
 #include "core/app/license_commands.hpp"
 #include "core/app/plugin_commands.hpp"
 #include "core/base/result.hpp"
@@ -118,13 +119,16 @@ int run_command_line(int argc, char** argv) {
     ServeArguments serve_arguments;
     PluginArguments plugin_arguments;
     LicenseArguments license_arguments;
+    FlagArguments flag_arguments;
     add_serve(program, serve_arguments);
     add_plugin_commands(program, plugin_arguments);
     add_license_commands(program, license_arguments);
+    add_flag_commands(program, flag_arguments);
     try {
         program.parse(argc, argv);
         if (program.got_subcommand("serve")) return serve(serve_arguments);
         if (program.got_subcommand("license")) return run_license_command(license_arguments);
+        if (program.got_subcommand("flag")) return run_flag_command(flag_arguments);
         return run_plugin_command(plugin_arguments);
     } catch (const CLI::ParseError& error) {
         return program.exit(error) == 0 ? kExitDone : kExitUsage;

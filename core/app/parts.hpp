@@ -9,8 +9,12 @@
 #include "core/app/timer.hpp"
 #include "core/crypto/password.hpp"
 #include "core/events/outbox.hpp"
+#include "core/flags/change_request_service.hpp"
 #include "core/flags/environment_service.hpp"
+#include "core/flags/explanation.hpp"
+#include "core/flags/flag_history.hpp"
 #include "core/flags/flag_service.hpp"
+#include "core/flags/flag_usage.hpp"
 #include "core/flags/segment_service.hpp"
 #include "core/flags/snapshot.hpp"
 #include "core/flags/tenant_data.hpp"
@@ -123,6 +127,7 @@ struct Application::Parts {
     void keep_at_end();
     void begin_timers();
     void begin_licence_timers();
+    void begin_flag_timers();
     void reload_certificate();
 
     StartOptions options;
@@ -155,6 +160,10 @@ struct Application::Parts {
     flags::FlagService flag_service{clock};
     flags::EnvironmentService flag_environments{clock};
     flags::SegmentService flag_segments{clock};
+    flags::FlagHistory flag_history{flag_service, flag_segments};
+    flags::FlagExplainer flag_explainer{flag_service, flag_store};
+    flags::FlagUsage flag_usage{*database, clock};
+    flags::ChangeRequests flag_change_requests{{flag_service, flag_segments}, clock};
     api::FlagStreams flag_streams;
     host::Registry plugins;
     tenancy::Published<std::string> openapi;

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::chrono::seconds kCertificateInterval(2);
 constexpr std::chrono::seconds kUnfinishedInterval(5);
+constexpr tenancy::Day kFlagUsageDays = 401;                         // what `days` may ask for, and today
 constexpr base::Micros kUnfinishedAge = 5 * base::kMicrosPerSecond;  // what is younger may be under way
 
 }  // namespace
@@ -50,6 +51,14 @@ void Application::Parts::begin_licence_timers() {
             log.warn("the licence's state has changed", {{"state", licensing::to_string(licence->state)},
                                                          {"reason", licenses::to_string(licence->reason)}});
         }
+        return {};
+    });
+    timer->every(std::chrono::milliseconds(500), "licence files", [this]() -> Status {
+        licence_drop.take([this](std::string_view text) { return install_licence(text); });
+        return {};
+    });
+    // Beside the timer: a plugin that hangs while it is loaded holds up no heartbeat.
+    housekeeper->every(std::chrono::milliseconds(500), "what the licence lets run", [this]() -> Status {
         const auto held = licensing.holder().documents();
         const auto before = followed.read();
         if (held == before) return {};
@@ -57,14 +66,24 @@ void Application::Parts::begin_licence_timers() {
         followed.replace(held);
         return {};
     });
-    timer->every(std::chrono::milliseconds(500), "licence files", [this]() -> Status {
-        const bool taken = licence_drop.take([this](std::string_view text) { return install_licence(text); });
-        return taken ? follow_licence() : Status();
-    });
     timer->every(licensing::Nodes::kBeat, "heartbeat", [this] { return licensing.beat(); });
     timer->every(std::chrono::seconds(10), "meters", [this] { return meters.flush(false); });
     timer->every(std::chrono::seconds(60), "licence time", [this] { return licensing.keep_time(); });
     timer->every(std::chrono::seconds(60), "licence warnings", [this] { return licensing.warn(); });
+}
+
+void Application::Parts::begin_flag_timers() {
+    timer->every(std::chrono::seconds(1), "scheduled flag changes", [this]() -> Status {
+        MORTISE_TRY_ASSIGN(const auto applied, flag_change_requests.apply_due(*database));
+        return applied == 0 ? Status() : snapshots.refresh();
+    });
+    housekeeper->every(std::chrono::seconds(10), "flag usage", [this] { return flag_usage.flush(); });
+    housekeeper->every(std::chrono::hours(1), "old flag usage", [this] {
+        return tenancy::run_core(*database, clock, storage::Access::kWrite, [&](storage::Unit& unit) {
+            return flags::repository::remove_flag_usage_before(unit,
+                                                               tenancy::day_of(clock.now()) - kFlagUsageDays);
+        });
+    });
 }
 
 void Application::Parts::begin_timers() {
@@ -77,13 +96,14 @@ void Application::Parts::begin_timers() {
     // failure is the timer's to log, which tries again.
     listener = database->listen([this] { (void)snapshots.refresh(); });
     timer->every(std::chrono::milliseconds(500), "refresh", [this] { return snapshots.refresh(); });
-    begin_licence_timers();
-    housekeeper = std::make_unique<Timer>(log);
-    housekeeper->every(kUnfinishedInterval, "unfinished tenants", [this] { return take_up_unfinished(); });
-    timer->every(std::chrono::milliseconds(500), "schedules of flags", [this] {
-        flag_streams.pass_time();
-        return Status();
+    timer->every(std::chrono::milliseconds(200), "moments of flags", [this]() -> Status {
+        flag_streams.tick();
+        return {};
     });
+    housekeeper = std::make_unique<Timer>(log);
+    begin_licence_timers();
+    begin_flag_timers();
+    housekeeper->every(kUnfinishedInterval, "unfinished tenants", [this] { return take_up_unfinished(); });
     timer->every(std::chrono::seconds(60), "last used", [this] { return flush_last_used(); });
     timer->every(std::chrono::hours(1), "purge", [this]() -> Status {
         MORTISE_TRY(sessions.purge());
@@ -101,6 +121,7 @@ void Application::Parts::keep_at_end() {
                      {{"what", what}, {"reason", std::string_view(kept.error().log_text)}});
     };
     keep("the last use of API keys", flush_last_used());
+    keep("the usage of flags", flag_usage.flush());
     keep("blocks of meters", meters.flush(true));
     keep("the mark of time", licensing.keep_time());
     keep("the place of the node", licensing.leave());

@@ -50,6 +50,8 @@ struct RequestContext {
     Uuid correlation;                        // the first request of the chain that this one belongs to
     Uuid cause;                              // the request or event that led to this one
     std::uint64_t generation = 0;            // of the snapshots it was decided on
+    std::string comment;                     // why, in the words of who acts; for the history of what has one
+    bool approved = false;  // those who must have agreed to what is written; `cause` says where
 
     bool platform() const noexcept { return tenant.is_nil(); }
 };

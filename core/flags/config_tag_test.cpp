@@ -50,16 +50,28 @@ FlagSet built(std::string_view variant, std::uint64_t own_row, std::uint64_t pla
 
 TEST(ConfigTag, ChangesWithWhatConcernsTheTenantAlone) {
     const auto before = built("a", 1, 1);
-    EXPECT_EQ(before.config_tag(kAcme).version, 5);
-    EXPECT_EQ(built("a", 1, 1).config_tag(kAcme), before.config_tag(kAcme));
+    EXPECT_EQ(before.config_tag(kAcme, 0).version, 5);
+    EXPECT_EQ(built("a", 1, 1).config_tag(kAcme, 0), before.config_tag(kAcme, 0));
     for (const auto& after : {built("b", 1, 1), built("a", 2, 1)}) {
-        EXPECT_NE(after.config_tag(kAcme), before.config_tag(kAcme));
-        EXPECT_EQ(after.config_tag(kOther), before.config_tag(kOther));
-        EXPECT_EQ(after.config_tag(kPlatform), before.config_tag(kPlatform));
+        EXPECT_NE(after.config_tag(kAcme, 0), before.config_tag(kAcme, 0));
+        EXPECT_EQ(after.config_tag(kOther, 0), before.config_tag(kOther, 0));
+        EXPECT_EQ(after.config_tag(kPlatform, 0), before.config_tag(kPlatform, 0));
     }
     const auto after = built("a", 1, 2);
     for (const auto& tenant : {kAcme, kOther, kPlatform})
-        EXPECT_NE(after.config_tag(tenant), before.config_tag(tenant));
+        EXPECT_NE(after.config_tag(tenant, 0), before.config_tag(tenant, 0));
+}
+
+TEST(ConfigTag, ChangesWhenAScheduleDoes) {
+    const auto definition = parse_definition(
+        R"({"state":"ENABLED","variants":{"a":"1"},"mortise":{"schedule":{"from":"1970-01-01T00:16:40Z"}}})");
+    ASSERT_TRUE(definition.ok());
+    FlagSetBuilder builder;
+    builder.add_flag(kPlatform, std::make_shared<const CompiledFlag>("f", *definition, ""));
+    const auto set = builder.build();
+    EXPECT_EQ(set.config_tag(kAcme, 0), set.config_tag(kAcme, 999));
+    EXPECT_NE(set.config_tag(kAcme, 999), set.config_tag(kAcme, 1000));
+    EXPECT_EQ(set.config_tag(kAcme, 1000), set.config_tag(kAcme, 2000));
 }
 
 }  // namespace

@@ -121,6 +121,11 @@ base::Result<EnvironmentService::Put> EnvironmentService::put(const base::Reques
     const std::int64_t seen = own ? own->version : 0;
     if (known ? !version.admits(seen) : !version.admits_creation())
         return version_mismatch("The environment");
+    // Else who writes would lift the rule that others look at what is written.
+    if (own && wanted.approvals_required < own->approvals_required &&
+        !base::has_scope(context.scopes, "flags:approve"))
+        return base::Error{base::ErrorKind::kForbidden, "scope_required",
+                           "Who asks for fewer approvals needs the scope flags:approve."};
     const auto now = clock_.now();
     Put put{.environment =
                 own.value_or(Environment{.name = std::string(name), .description = {}, .created_at = now}),

@@ -1,10 +1,9 @@
 // FlagService: which variant users, tenants and plans get.
 #include "core/base/text.hpp"
 #include "core/flags/flag_service.hpp"
+#include "core/flags/history.hpp"
 #include "core/flags/override_repository.hpp"
 #include "core/flags/service_rules.hpp"
-#include "core/flags/snapshot.hpp"
-#include "core/tenancy/snapshots.hpp"
 #include "core/tenancy/tenant_repository.hpp"
 #include "core/tenancy/trail.hpp"
 
@@ -12,8 +11,6 @@
 
 namespace mortise::flags {
 namespace {
-
-constexpr std::size_t kMaxTargetingKey = 256;  // bytes
 
 base::Status check_override(const base::RequestContext& context, std::string_view key,
                             std::string_view targeting_key) {
@@ -35,6 +32,33 @@ base::Status check_variant(const Flag& flag, std::string_view variant) {
     return {};
 }
 
+// How the history tells of an override; `was` and `became` are variants.
+Change change_of(const Override& override, std::optional<std::string_view> was,
+                 std::optional<std::string_view> became) {
+    return {.space = kFlagSpace,
+            .key = override.key,
+            .kind = override.targeting_key.empty() ? kTenantOverride : kUserOverride,
+            .subject = override.targeting_key,
+            .was = was,
+            .became = became};
+}
+
+Change change_of(const PlanOverride& override, std::optional<std::string_view> was,
+                 std::optional<std::string_view> became) {
+    return {.space = kFlagSpace,
+            .key = override.key,
+            .kind = kPlanOverride,
+            .subject = override.plan,
+            .was = was,
+            .became = became};
+}
+
+// What an override was before it is changed.
+template <class T>
+std::optional<std::string_view> variant_of(const std::optional<T>& override) {
+    return override ? std::optional<std::string_view>(override->variant) : std::nullopt;
+}
+
 base::Status check_plan(storage::Unit& unit, std::string_view plan) {
     MORTISE_TRY_ASSIGN(const auto found, tenancy::repository::find_plan(unit, plan));
     if (found) return {};
@@ -47,7 +71,7 @@ base::Result<Override> FlagService::put_override(const base::RequestContext& con
                                                  std::string_view key, std::string_view targeting_key,
                                                  std::string_view variant, const tenancy::IfMatch& version) {
     MORTISE_TRY(check_override(context, key, targeting_key));
-    MORTISE_TRY(tenancy::bump_snapshot(unit, FlagStore::kName));
+    MORTISE_TRY(begin_write(context, unit));
     MORTISE_TRY_ASSIGN(const auto flag, get(context, unit, key));
     if (flag.state.archived()) return flag_archived();
     MORTISE_TRY(check_variant(flag, variant));
@@ -64,6 +88,8 @@ base::Result<Override> FlagService::put_override(const base::RequestContext& con
     override.updated_at = clock_.now();
     ++override.version;
     MORTISE_TRY(repository::put(unit, context.tenant, override));
+    MORTISE_TRY(
+        keep_history(context, unit, clock_, change_of(override, variant_of(found), override.variant)));
     MORTISE_TRY(tenancy::record(context, unit, clock_, "flag.overridden", trail_object(override)));
     return override;
 }
@@ -80,10 +106,11 @@ base::Result<Override> FlagService::get_override(const base::RequestContext& con
 base::Status FlagService::remove_override(const base::RequestContext& context, storage::Unit& unit,
                                           std::string_view key, std::string_view targeting_key,
                                           const tenancy::IfMatch& version) {
-    MORTISE_TRY(tenancy::bump_snapshot(unit, FlagStore::kName));
+    MORTISE_TRY(begin_write(context, unit));
     MORTISE_TRY_ASSIGN(const auto found, get_override(context, unit, key, targeting_key));
     if (!version.admits(found.version)) return version_mismatch("The override");
     MORTISE_TRY(repository::remove_override(unit, found));
+    MORTISE_TRY(keep_history(context, unit, clock_, change_of(found, found.variant, {})));
     return tenancy::record(context, unit, clock_, "flag.override_removed", trail_object(found));
 }
 
@@ -92,7 +119,7 @@ base::Result<PlanOverride> FlagService::put_plan_override(const base::RequestCon
                                                           std::string_view plan, std::string_view variant,
                                                           const tenancy::IfMatch& version) {
     MORTISE_TRY(check_flag_key(key));
-    MORTISE_TRY(tenancy::bump_snapshot(unit, FlagStore::kName));
+    MORTISE_TRY(begin_write(context, unit));
     MORTISE_TRY_ASSIGN(const auto flag, get(context, unit, key));
     MORTISE_TRY(check_plan(unit, plan));
     if (flag.state.archived()) return flag_archived();
@@ -109,6 +136,8 @@ base::Result<PlanOverride> FlagService::put_plan_override(const base::RequestCon
     override.updated_at = clock_.now();
     ++override.version;
     MORTISE_TRY(repository::put_plan_override(unit, override));
+    MORTISE_TRY(
+        keep_history(context, unit, clock_, change_of(override, variant_of(found), override.variant)));
     MORTISE_TRY(tenancy::record(context, unit, clock_, "flag.overridden", trail_object(override)));
     return override;
 }
@@ -125,10 +154,11 @@ base::Result<PlanOverride> FlagService::get_plan_override(const base::RequestCon
 base::Status FlagService::remove_plan_override(const base::RequestContext& context, storage::Unit& unit,
                                                std::string_view key, std::string_view plan,
                                                const tenancy::IfMatch& version) {
-    MORTISE_TRY(tenancy::bump_snapshot(unit, FlagStore::kName));
+    MORTISE_TRY(begin_write(context, unit));
     MORTISE_TRY_ASSIGN(const auto found, get_plan_override(context, unit, key, plan));
     if (!version.admits(found.version)) return version_mismatch("The override");
     MORTISE_TRY(repository::remove_plan_override(unit, found));
+    MORTISE_TRY(keep_history(context, unit, clock_, change_of(found, found.variant, {})));
     return tenancy::record(context, unit, clock_, "flag.override_removed", trail_object(found));
 }
 

@@ -1,27 +1,70 @@
 #include "core/flags/flag_service.hpp"
 
+#include "core/base/text.hpp"
 #include "core/flags/document.hpp"
+#include "core/flags/export.hpp"
 #include "core/flags/flag_repository.hpp"
+#include "core/flags/history.hpp"
 #include "core/flags/override_repository.hpp"
 #include "core/flags/owner_view.hpp"
 #include "core/flags/prerequisites.hpp"
 #include "core/flags/service_rules.hpp"
-#include "core/flags/snapshot.hpp"
-#include "core/tenancy/snapshots.hpp"
 #include "core/tenancy/trail.hpp"
 
+#include <algorithm>
 #include <iterator>
+#include <set>
 #include <utility>
 
 namespace mortise::flags {
+namespace {
+
+// Strong comparison (RFC 9110, 13.1.1) with a list of entity tags; ours have no comma.
+bool lists_tag(std::string_view list, std::string_view tag) {
+    if (base::trim(list) == "*") return true;
+    while (!list.empty()) {
+        const auto comma = std::min(list.find(','), list.size());
+        if (base::trim(list.substr(0, comma)) == tag) return true;
+        list.remove_prefix(std::min(comma + 1, list.size()));
+    }
+    return false;
+}
+
+base::Status check_based_on(const base::RequestContext& context, storage::Unit& unit, FlagService& flags,
+                            std::string_view list) {
+    MORTISE_TRY_ASSIGN(const auto now, export_flags(context, unit, flags));
+    if (lists_tag(list, now.etag)) return {};
+    return version_mismatch("What is exported of the flags");
+}
+
+const OwnerView& view_in(const std::vector<OwnerView>& views, std::string_view environment) {
+    return *std::find_if(views.begin(), views.end(),
+                         [&](const OwnerView& view) { return view.environment == environment; });
+}
+
+// Whether a flag that is left needs one of those that are gone.
+bool needs_any(const std::vector<OwnerView>& views, const std::set<std::string, std::less<>>& gone) {
+    for (const auto& view : views) {
+        for (const auto& [key, flag] : view.flags) {
+            if (flag.definition.find("\"prerequisites\"") == std::string::npos) continue;
+            const auto definition = parse_definition(flag.definition, {}, Strictness::kFlagd);
+            if (!definition || definition->delivery == nullptr) continue;
+            for (const auto& needed : definition->delivery->prerequisites)
+                if (gone.contains(needed.flag) && !view.flags.contains(needed.flag)) return true;
+        }
+    }
+    return false;
+}
+
+}  // namespace
 
 base::Result<FlagService::Put> FlagService::put(const base::RequestContext& context, storage::Unit& unit,
                                                 std::string_view key, std::string_view definition,
-                                                const tenancy::IfMatch& version) {
+                                                const tenancy::IfMatch& version, Strictness strictness) {
     MORTISE_TRY(check_flag_key(key));
+    MORTISE_TRY(begin_write(context, unit));
     MORTISE_TRY_ASSIGN(const auto set, effective_set(unit, context.tenant, context.environment));
-    MORTISE_TRY_ASSIGN(const auto parsed, parse_definition(definition, set.definition.rules));
-    MORTISE_TRY(tenancy::bump_snapshot(unit, FlagStore::kName));
+    MORTISE_TRY_ASSIGN(const auto parsed, parse_definition(definition, set.definition.rules, strictness));
     MORTISE_TRY_ASSIGN(auto stored, store(context, unit, context.environment, key, parsed, version));
     if (parsed.delivery != nullptr && !parsed.delivery->prerequisites.empty()) {
         MORTISE_TRY_ASSIGN(auto faults, check_prerequisites(unit, context.tenant, context.environment,
@@ -59,7 +102,7 @@ base::Result<FlagService::Put> FlagService::store(const base::RequestContext& co
                      .state = state},
             .created = !seen};
     if (!fresh) put.flag = *std::move(seen);
-    put.flag.definition = definition.json;
+    const std::string before = std::exchange(put.flag.definition, definition.json);
     put.flag.updated_at = now;
     ++put.flag.version;
     if (fresh) {
@@ -68,15 +111,28 @@ base::Result<FlagService::Put> FlagService::store(const base::RequestContext& co
         MORTISE_TRY_ASSIGN(const bool saved, repository::update(unit, put.flag));
         if (!saved) return version_mismatch();
     }
+    MORTISE_TRY(keep_history(context, unit, clock_,
+                             {.space = kFlagSpace,
+                              .key = key,
+                              .kind = kFlagKind,
+                              .subject = {},
+                              .was = fresh ? std::nullopt : std::optional<std::string_view>(before),
+                              .became = put.flag.definition,
+                              .environment = environment}));
     return put;
 }
 
-// Adds to `needing` what has prerequisites, which can be checked only when all is there.
+// Takes what the document has out of `left`, and adds to `needing` what has prerequisites, which can be
+// checked only when all is there.
 base::Status FlagService::store_all(const base::RequestContext& context, storage::Unit& unit,
-                                    const Document& document, Import& import,
-                                    std::vector<WrittenFlag>& needing) {
+                                    const Document& document, const OwnerView& before, Keys& left,
+                                    Import& import, std::vector<WrittenFlag>& needing) {
     for (const auto& [key, definition] : document.flags) {
         const std::string at = "/flags/" + key;
+        if (left.erase(key) > 0 && before.flags.find(key)->second.definition == definition.json) {
+            ++import.unchanged;
+            continue;
+        }
         auto stored = store(context, unit, context.environment, key, definition, {});
         if (!stored) {
             auto error = std::move(stored).error();
@@ -90,33 +146,60 @@ base::Status FlagService::store_all(const base::RequestContext& context, storage
     return {};
 }
 
-base::Result<FlagService::Import> FlagService::import(const base::RequestContext& context,
-                                                      storage::Unit& unit, std::string_view text) {
-    const std::string_view environment = context.environment;
-    MORTISE_TRY_ASSIGN(auto set, effective_set(unit, context.tenant, environment));
-    MORTISE_TRY_ASSIGN(auto document, parse_document(text, set.definition));
-    MORTISE_TRY(tenancy::bump_snapshot(unit, FlagStore::kName));
-    SetsBefore before;
-    if (document.changes_set) {
-        MORTISE_TRY_ASSIGN(const auto views, affected_views(unit, context.tenant, environment));
-        before = sets_of_views(views);
+base::Status FlagService::erase_all(const base::RequestContext& context, storage::Unit& unit,
+                                    const OwnerView& before, const Keys& keys) {
+    for (const auto& key : keys) {
+        const auto& flag = before.flags.find(key)->second;
+        if (flag.environment != context.environment) return not_in_environment("The flag " + key);
+        MORTISE_TRY(erase(context, unit, flag));
     }
-    Import import{.warnings = std::move(document.warnings)};
+    if (keys.empty()) return {};
+    MORTISE_TRY_ASSIGN(const auto after, affected_views(unit, context.tenant, context.environment));
+    return needs_any(after, keys) ? base::Status(flag_in_use()) : base::Status();
+}
+
+base::Status FlagService::import_flags(const base::RequestContext& context, storage::Unit& unit,
+                                       const Document& document, const OwnerView& before, bool whole,
+                                       Import& done) {
+    Keys left;  // what the document has not
+    for (const auto& [key, flag] : before.flags)
+        if (!flag.state.archived()) left.insert(key);
     std::vector<WrittenFlag> needing;
-    MORTISE_TRY(store_all(context, unit, document, import, needing));
-    std::vector<base::FieldError> faults;
-    if (!needing.empty()) {
-        MORTISE_TRY_ASSIGN(faults, check_prerequisites(unit, context.tenant, environment, needing));
+    MORTISE_TRY(store_all(context, unit, document, before, left, done, needing));
+    if (whole) {
+        MORTISE_TRY(erase_all(context, unit, before, left));
+        done.deleted = left.size();
     }
-    if (document.changes_set) {
-        MORTISE_TRY(store_set(unit, environment, set.stored, document.set));
+    if (needing.empty()) return {};
+    MORTISE_TRY_ASSIGN(auto faults, check_prerequisites(unit, context.tenant, context.environment, needing));
+    return faults.empty() ? base::Status() : base::Status(invalid_flag(std::move(faults)));
+}
+
+base::Result<FlagService::Import> FlagService::import(const base::RequestContext& context,
+                                                      storage::Unit& unit, std::string_view text,
+                                                      const ImportOptions& options) {
+    const std::string_view environment = context.environment;
+    MORTISE_TRY(begin_write(context, unit));
+    if (options.based_on) MORTISE_TRY(check_based_on(context, unit, *this, *options.based_on));
+    MORTISE_TRY_ASSIGN(auto set, effective_set(unit, context.tenant, environment));
+    SetDefinition below = set.definition;
+    if (options.whole) {
+        below = SetDefinition();
+        below.rules.segments = set.definition.rules.segments;
+    }
+    MORTISE_TRY_ASSIGN(auto document, parse_document(text, below));
+    MORTISE_TRY_ASSIGN(const auto before, affected_views(unit, context.tenant, environment));
+    Import import{.warnings = std::move(document.warnings)};
+    MORTISE_TRY(import_flags(context, unit, document, view_in(before, environment), options.whole, import));
+    const bool says_set = options.whole || document.changes_set;
+    if (says_set && document.set.to_json() != set.stored.definition) {
+        MORTISE_TRY(store_set(context, unit, set.stored, document.set));
         MORTISE_TRY_ASSIGN(const auto after, affected_views(unit, context.tenant, environment));
-        auto broken = newly_broken(before, after, "/$evaluators");
-        std::move(broken.begin(), broken.end(), std::back_inserter(faults));
+        auto broken = newly_broken(sets_of_views(before), after, "/$evaluators");
+        if (!broken.empty()) return invalid_flag(std::move(broken));
     }
-    if (!faults.empty()) return invalid_flag(std::move(faults));
     MORTISE_TRY(tenancy::record(context, unit, clock_, "flags.imported",
-                                "flags:" + std::to_string(import.created + import.updated)));
+                                "flags:" + std::to_string(import.created + import.updated + import.deleted)));
     return import;
 }
 
@@ -147,10 +230,31 @@ base::Result<tenancy::Page<Flag>> FlagService::list(const base::RequestContext& 
     return tenancy::make_page(std::move(rows), bounds.limit);
 }
 
+base::Status FlagService::erase(const base::RequestContext& context, storage::Unit& unit, const Flag& flag) {
+    const std::string_view environment = flag.environment, key = flag.key;
+    if (in_production(environment)) {
+        MORTISE_TRY(repository::remove_everywhere(unit, flag.tenant, key));
+        MORTISE_TRY(repository::remove_overrides_of(unit, flag.tenant, key));
+    } else {
+        MORTISE_TRY(repository::remove(unit, flag));
+        MORTISE_TRY(repository::remove_overrides_of(unit, flag.tenant, key, environment));
+        MORTISE_TRY_ASSIGN(const bool anywhere, repository::exists(unit, flag.tenant, key));
+        if (!anywhere) MORTISE_TRY(repository::remove_everywhere(unit, flag.tenant, key));
+    }
+    return keep_history(context, unit, clock_,
+                        {.space = kFlagSpace,
+                         .key = key,
+                         .kind = kFlagKind,
+                         .subject = {},
+                         .was = flag.definition,
+                         .became = {},
+                         .environment = environment});
+}
+
 base::Status FlagService::remove(const base::RequestContext& context, storage::Unit& unit,
                                  std::string_view key, const tenancy::IfMatch& version) {
     const std::string_view environment = context.environment;
-    MORTISE_TRY(tenancy::bump_snapshot(unit, FlagStore::kName));
+    MORTISE_TRY(begin_write(context, unit));
     MORTISE_TRY_ASSIGN(const auto flag, own_flag(context, unit, key));
     if (!version.admits(flag.version)) return version_mismatch();
     if (flag.environment != environment) return not_in_environment();
@@ -163,15 +267,7 @@ base::Status FlagService::remove(const base::RequestContext& context, storage::U
         MORTISE_TRY_ASSIGN(const bool needed, is_needed(unit, context.tenant, environment, key));
         if (needed) return flag_in_use();
     }
-    if (in_production(environment)) {
-        MORTISE_TRY(repository::remove_everywhere(unit, context.tenant, key));
-        MORTISE_TRY(repository::remove_overrides_of(unit, context.tenant, key));
-    } else {
-        MORTISE_TRY(repository::remove(unit, flag));
-        MORTISE_TRY(repository::remove_overrides_of(unit, context.tenant, key, environment));
-        MORTISE_TRY_ASSIGN(const bool anywhere, repository::exists(unit, context.tenant, key));
-        if (!anywhere) MORTISE_TRY(repository::remove_everywhere(unit, context.tenant, key));
-    }
+    MORTISE_TRY(erase(context, unit, flag));
     return tenancy::record(context, unit, clock_, "flag.deleted", trail_object(key, environment));
 }
 

@@ -11,7 +11,10 @@
 #include "core/tenancy/if_match.hpp"
 #include "core/tenancy/page.hpp"
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,7 +22,10 @@
 namespace mortise::flags {
 
 struct Document;
+struct OwnerView;
 struct WrittenFlag;
+
+inline constexpr std::size_t kMaxTargetingKey = 256;  // bytes, of an override's
 
 // Flags and overrides of the tenant in the context, or the platform's flags without one, in the context's
 // environment. What is not set there is production's; overrides are each environment's own. The caller
@@ -35,17 +41,34 @@ class FlagService {
     // Errors: `invalid_flag_key`, `invalid_flag` (400), `flag_inherited` (409) for a key that the tenant
     // inherits from the platform, `flag_archived` (409), `version_mismatch` (412) against the version of
     // If-Match.
+    // Where changes need approvals, every write without them, but for the kill switch, is `approval_required`
+    // (409).
     base::Result<Put> put(const base::RequestContext& context, storage::Unit& unit, std::string_view key,
-                          std::string_view definition, const tenancy::IfMatch& version);
+                          std::string_view definition, const tenancy::IfMatch& version,
+                          Strictness strictness = Strictness::kSchema);
     // All flags of a flagd document with what it says of their set, or none. An evaluator that would break
     // another flag of the set is `invalid_flag`.
     struct Import {
         std::size_t created = 0;
         std::size_t updated = 0;
+        std::size_t unchanged = 0;  // already as the document has it
+        std::size_t deleted = 0;
         std::vector<base::FieldError> warnings;  // of what flagd evaluates though its schema forbids it
     };
+    struct ImportOptions {
+        // What the owner has is to be what the document has: flags that it hasn't are removed, and so is what
+        // it doesn't say of the set. Archived flags stay. `not_in_environment` (409) of a flag that only
+        // production has, `flag_in_use` (409).
+        bool whole = false;
+        // The value of an If-Match over the tag of export_flags(): else `version_mismatch` (412).
+        std::optional<std::string_view> based_on = {};
+    };
     base::Result<Import> import(const base::RequestContext& context, storage::Unit& unit,
-                                std::string_view document);
+                                std::string_view document, const ImportOptions& options);
+    base::Result<Import> import(const base::RequestContext& context, storage::Unit& unit,
+                                std::string_view document) {
+        return import(context, unit, document, ImportOptions());
+    }
 
     // Inside a tenant also what it inherits (then `tenant` is nil). `flag_not_found` (404).
     base::Result<Flag> get(const base::RequestContext& context, storage::Unit& unit, std::string_view key);
@@ -117,9 +140,18 @@ class FlagService {
     base::Result<Put> store(const base::RequestContext& context, storage::Unit& unit,
                             std::string_view environment, std::string_view key, const Definition& definition,
                             const tenancy::IfMatch& version);
+    using Keys = std::set<std::string, std::less<>>;
     base::Status store_all(const base::RequestContext& context, storage::Unit& unit, const Document& document,
-                           Import& import, std::vector<WrittenFlag>& needing);
-    base::Status store_set(storage::Unit& unit, std::string_view environment, StoredSet& stored,
+                           const OwnerView& before, Keys& left, Import& import,
+                           std::vector<WrittenFlag>& needing);
+    // Removes these flags; `flag_in_use` if one that stays needs one of them.
+    base::Status erase_all(const base::RequestContext& context, storage::Unit& unit, const OwnerView& before,
+                           const Keys& keys);
+    base::Status import_flags(const base::RequestContext& context, storage::Unit& unit,
+                              const Document& document, const OwnerView& before, bool whole, Import& done);
+    // Removes what an environment has of a flag, whatever needs it.
+    base::Status erase(const base::RequestContext& context, storage::Unit& unit, const Flag& flag);
+    base::Status store_set(const base::RequestContext& context, storage::Unit& unit, StoredSet& stored,
                            const SetDefinition& definition);
     base::Result<Flag> change_state(const base::RequestContext& context, storage::Unit& unit,
                                     std::string_view action, Flag flag, const FlagState& state);

@@ -81,8 +81,8 @@ class FlagSet {
     // What the tenant's set, or the platform's, has as metadata: a JSON object, or empty.
     std::string_view metadata(const base::Uuid& tenant) const noexcept;
 
-    // Which configuration a tenant's flags, or the platform's, are evaluated by here, `now` in seconds since 1970:
-    // what schedules and rollouts change by themselves makes another one.
+    // Which configuration a tenant's flags, or the platform's, are evaluated by here, `now` in seconds since
+    // 1970: what schedules and rollouts change by themselves makes another one.
     ConfigTag config_tag(const base::Uuid& tenant, std::int64_t now) const noexcept;
     std::int64_t version() const noexcept { return version_; }  // 0: of nothing loaded
 

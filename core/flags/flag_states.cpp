@@ -3,6 +3,7 @@
 #include "core/flags/environment_repository.hpp"
 #include "core/flags/flag_repository.hpp"
 #include "core/flags/flag_service.hpp"
+#include "core/flags/history.hpp"
 #include "core/flags/owner_view.hpp"
 #include "core/flags/prerequisites.hpp"
 #include "core/flags/service_rules.hpp"
@@ -17,6 +18,19 @@ namespace {
 
 constexpr std::size_t kMaxReason = 1000;  // bytes
 
+// As the history has it.
+std::string state_text(const FlagState& state) {
+    std::string text = "{\"killed\":";
+    text += state.killed() ? "true,\"kill_reason\":\"" : "false";
+    if (state.killed()) {
+        base::append_json_escaped(text, state.kill_reason);
+        text += '"';
+    }
+    text += ",\"archived\":";
+    text += state.archived() ? "true}" : "false}";
+    return text;
+}
+
 }  // namespace
 
 base::Result<Flag> FlagService::change_state(const base::RequestContext& context, storage::Unit& unit,
@@ -25,6 +39,14 @@ base::Result<Flag> FlagService::change_state(const base::RequestContext& context
     MORTISE_TRY(tenancy::bump_snapshot(unit, FlagStore::kName));
     MORTISE_TRY(repository::put_state(unit, flag.tenant, flag.key, state));
     MORTISE_TRY(repository::touch(unit, flag.tenant, flag.key, now));
+    const auto was = state_text(flag.state), became = state_text(state);
+    MORTISE_TRY(keep_history(context, unit, clock_,
+                             {.space = kFlagSpace,
+                              .key = flag.key,
+                              .kind = kStateKind,
+                              .subject = {},
+                              .was = was,
+                              .became = became}));
     MORTISE_TRY(tenancy::record(context, unit, clock_, action, trail_object(flag.key)));
     flag.state = state;
     flag.updated_at = now;
@@ -60,6 +82,7 @@ base::Result<Flag> FlagService::revive(const base::RequestContext& context, stor
 
 base::Result<Flag> FlagService::archive(const base::RequestContext& context, storage::Unit& unit,
                                         std::string_view key) {
+    MORTISE_TRY(begin_write(context, unit, kProduction));  // it is of all environments
     MORTISE_TRY_ASSIGN(auto flag, own_flag(context, unit, key));
     if (flag.state.archived()) return flag;
     MORTISE_TRY_ASSIGN(const bool needed, is_needed_anywhere(unit, context.tenant, key));
@@ -71,6 +94,7 @@ base::Result<Flag> FlagService::archive(const base::RequestContext& context, sto
 
 base::Result<Flag> FlagService::unarchive(const base::RequestContext& context, storage::Unit& unit,
                                           std::string_view key) {
+    MORTISE_TRY(begin_write(context, unit, kProduction));
     MORTISE_TRY_ASSIGN(auto flag, own_flag(context, unit, key));
     if (!flag.state.archived()) return flag;
     auto state = flag.state;
@@ -88,6 +112,7 @@ base::Result<FlagService::Put> FlagService::promote(const base::RequestContext& 
     if (from == to)
         return base::Error{base::ErrorKind::kInvalid, "same_environment",
                            "A flag is promoted from one environment to another one."};
+    MORTISE_TRY(begin_write(context, unit, to));
     MORTISE_TRY_ASSIGN(auto found, repository::find_effective(unit, context.tenant, key, from));
     if (!found) {
         MORTISE_TRY(own_flag(context, unit, key));
@@ -99,7 +124,6 @@ base::Result<FlagService::Put> FlagService::promote(const base::RequestContext& 
     MORTISE_TRY_ASSIGN(auto parsed,
                        parse_definition(found->definition, set.definition.rules, Strictness::kFlagd));
     if (parsed.targeted && parsed.rule == nullptr) return invalid_flag(std::move(parsed.warnings));
-    MORTISE_TRY(tenancy::bump_snapshot(unit, FlagStore::kName));
     MORTISE_TRY_ASSIGN(auto stored, store(context, unit, to, key, parsed, version));
     MORTISE_TRY_ASSIGN(auto faults, check_prerequisites(unit, context.tenant, to, {{std::string(key), ""}}));
     if (!faults.empty()) return invalid_flag(std::move(faults));

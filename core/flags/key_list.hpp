@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,6 +18,7 @@ class KeyList {
 
     bool contains(std::string_view key) const noexcept;
     std::size_t size() const noexcept { return keys_.size(); }
+    std::span<const std::string_view> keys() const noexcept { return keys_; }
     std::size_t bytes() const noexcept {  // of memory, about
         return sizeof(KeyList) + text_.capacity() + keys_.capacity() * sizeof(std::string_view);
     }

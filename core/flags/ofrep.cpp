@@ -13,7 +13,6 @@ namespace {
 
 constexpr std::size_t kMaxRequestSize = 64 * 1024;
 constexpr std::size_t kMaxContextDepth = 64;
-constexpr std::size_t kMaxContextKey = 1024;
 constexpr int kInactivityDelay = 120;  // seconds: how long a hidden page goes on listening
 
 void append_string(std::string& out, std::string_view text) {
@@ -37,28 +36,6 @@ OfrepAnswer failure(int status, std::string_view key, std::string_view code, std
     append_member(answer.body, "errorDetails", details);
     answer.body += '}';
     return answer;
-}
-
-// An evaluationSuccess or an evaluationFailure. A disabled flag and one without a default have neither
-// variant nor value: the application's own default applies (codeDefaultFlag).
-void append_evaluation(std::string& out, const Evaluation& evaluation) {
-    out += "{\"key\":";
-    append_string(out, evaluation.key);
-    if (evaluation.error == ErrorCode::kNone) {
-        append_member(out, "reason", to_string(evaluation.reason));
-    } else {
-        append_member(out, "errorCode", to_string(evaluation.error));
-        append_member(out, "errorDetails", evaluation.detail);
-    }
-    if (!evaluation.members.empty()) {
-        out += ',';
-        out += evaluation.members;
-    }
-    if (!evaluation.metadata.empty()) {
-        out += ",\"metadata\":";
-        out += evaluation.metadata;
-    }
-    out += '}';
 }
 
 // The client joins the path with its own idea of our origin, which it knows better than we do behind proxies.
@@ -97,6 +74,26 @@ bool is_current(std::string_view tag, std::string_view digest, const OfrepStream
 
 }  // namespace
 
+void append_evaluation(std::string& out, const Evaluation& evaluation) {
+    out += "{\"key\":";
+    append_string(out, evaluation.key);
+    if (evaluation.error == ErrorCode::kNone) {
+        append_member(out, "reason", to_string(evaluation.reason));
+    } else {
+        append_member(out, "errorCode", to_string(evaluation.error));
+        append_member(out, "errorDetails", evaluation.detail);
+    }
+    if (!evaluation.members.empty()) {
+        out += ',';
+        out += evaluation.members;
+    }
+    if (!evaluation.metadata.empty()) {
+        out += ",\"metadata\":";
+        out += evaluation.metadata;
+    }
+    out += '}';
+}
+
 OfrepRequest parse_ofrep_request(std::string_view body, std::string_view key, Arena& memory) {
     OfrepRequest request;
     const auto read = read_value(body, {.size = kMaxRequestSize, .depth = kMaxContextDepth}, memory);
@@ -120,8 +117,10 @@ OfrepRequest parse_ofrep_request(std::string_view body, std::string_view key, Ar
     return request;
 }
 
-OfrepAnswer ofrep_single(const FlagSet& flags, const Subject& subject, std::string_view key) {
+OfrepAnswer ofrep_single(const FlagSet& flags, const Subject& subject, std::string_view key,
+                         EvaluationSink counted) {
     auto evaluation = flags.evaluate(subject, key);
+    counted(evaluation);
     if (!evaluation.found) evaluation.metadata = flags.metadata(subject.tenant);
     OfrepAnswer answer{.status = status_of(evaluation)};
     append_evaluation(answer.body, evaluation);
@@ -129,13 +128,14 @@ OfrepAnswer ofrep_single(const FlagSet& flags, const Subject& subject, std::stri
 }
 
 OfrepAnswer ofrep_bulk(const FlagSet& flags, const Subject& subject, std::string_view if_none_match,
-                       const OfrepStream* stream) {
+                       const OfrepStream* stream, EvaluationSink counted) {
     OfrepAnswer answer;
     answer.body = "{\"flags\":[";
     bool first = true;
     flags.evaluate_all(subject, [&](const Evaluation& evaluation) {
         if (!std::exchange(first, false)) answer.body += ',';
         append_evaluation(answer.body, evaluation);
+        counted(evaluation);
     });
     answer.body += ']';
     if (const auto metadata = flags.metadata(subject.tenant); !metadata.empty()) {

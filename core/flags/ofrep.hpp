@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/function_ref.hpp"
 #include "core/base/result.hpp"
 #include "core/flags/arena.hpp"
 #include "core/flags/snapshot.hpp"
@@ -13,6 +14,8 @@ namespace mortise::flags {
 
 // The bodies of the OpenFeature Remote Evaluation Protocol (OFREP 0.3.0, openapi.yaml of
 // open-feature/protocol).
+
+inline constexpr std::size_t kMaxContextKey = 1024;  // bytes of a context's targetingKey
 
 // What an OFREP request says of whom it is for. Lives in the memory that it was read into.
 struct OfrepContext {
@@ -40,8 +43,17 @@ OfrepRequest parse_ofrep_request(std::string_view body, std::string_view key, Ar
 inline constexpr std::size_t kOfrepMemory = 8 * 1024;
 inline constexpr std::size_t kMaxOfrepMemory = 4 * 1024 * 1024;
 
+// Sees each evaluation that is answered.
+using EvaluationSink = base::FunctionRef<void(const Evaluation&)>;
+inline constexpr auto not_counted = [](const Evaluation&) {};
+
+// Appends an evaluationSuccess or an evaluationFailure. A disabled flag and one without a default have
+// neither variant nor value: the application's own default applies (codeDefaultFlag).
+void append_evaluation(std::string& out, const Evaluation& evaluation);
+
 // 200 with the evaluation, 404 FLAG_NOT_FOUND, or 400 PARSE_ERROR or GENERAL if the flag's rule fails.
-OfrepAnswer ofrep_single(const FlagSet& flags, const Subject& subject, std::string_view key);
+OfrepAnswer ofrep_single(const FlagSet& flags, const Subject& subject, std::string_view key,
+                         EvaluationSink counted = not_counted);
 
 // Where a client is told of changes (eventStreams). The ticket that it leads to ends, and a client that is
 // told that nothing has changed keeps what it has: so the tag says until when that is good, and made with
@@ -56,7 +68,7 @@ struct OfrepStream {
 // 200 with every flag, those that fail with their error, the set's metadata, and the stream if there is one;
 // 304 without a body if `if_none_match` (the header's value, a list or "*") has the tag.
 OfrepAnswer ofrep_bulk(const FlagSet& flags, const Subject& subject, std::string_view if_none_match,
-                       const OfrepStream* stream = nullptr);
+                       const OfrepStream* stream = nullptr, EvaluationSink counted = not_counted);
 
 // 401, 403, 429 and 500 carry {"errorDetails"}.
 std::string ofrep_failure(std::string_view details);

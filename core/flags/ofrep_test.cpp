@@ -132,6 +132,42 @@ TEST(OfrepSingle, AFailingRuleIs400WithItsCode) {
     EXPECT_EQ(json::parse(all.body)["flags"][1]["errorCode"], "GENERAL");
 }
 
+// The stream is beside the evaluation: what was evaluated and how long the ticket is good make the tag.
+TEST(OfrepBulk, LeadsToTheStream) {
+    const FlagSet set(
+        {{{}, "f", *parse_definition(R"({"state":"ENABLED","variants":{"on":true},"defaultVariant":"on"})")}},
+        {});
+    const OfrepStream stream{
+        .request_uri = "/ofrep/v1/events?ticket=a\"b", .key = "K1", .expires_at = 1000, .good_enough = 700};
+    const auto first = ofrep_bulk(set, {}, "", &stream);
+    const auto body = json::parse(first.body);
+    EXPECT_EQ(
+        body["eventStreams"],
+        json::parse(
+            R"([{"type":"sse","endpoint":{"requestUri":"/ofrep/v1/events?ticket=a\"b"},"inactivityDelaySec":120}])"));
+    EXPECT_EQ(body["flags"].size(), 1U);
+    EXPECT_EQ(ofrep_bulk(set, {}, first.etag, &stream).status, 304);
+    // The same evaluation with a ticket that is as good: nothing new to tell.
+    OfrepStream later = stream;
+    later.request_uri = "/other", later.expires_at = 1200, later.good_enough = 1000;
+    EXPECT_EQ(ofrep_bulk(set, {}, first.etag, &later).status, 304);
+    EXPECT_EQ(ofrep_bulk(set, {}, "\"x\", W/" + first.etag, &later).status, 304);
+    EXPECT_EQ(ofrep_bulk(set, {}, "*", &later).status, 304);
+    // One that ends too soon, or was made with a key that is gone, is replaced.
+    later.good_enough = 1001;
+    EXPECT_EQ(ofrep_bulk(set, {}, first.etag, &later).status, 200);
+    later = stream;
+    later.key = "K2";
+    EXPECT_EQ(ofrep_bulk(set, {}, first.etag, &later).status, 200);
+    // Tags that are none of ours.
+    const auto digest = first.etag.substr(0, 23);
+    for (const std::string& tag :
+         {digest + "\"", digest + "-\"", digest + "--K1\"", digest + "-x-K1\"", digest + "-1000\"",
+          digest + "1000-K1\"", std::string("\""), std::string("\"\""), std::string("x")})
+        EXPECT_EQ(ofrep_bulk(set, {}, tag, &stream).status, 200) << tag;
+    EXPECT_EQ(ofrep_bulk(set, {}, first.etag).status, 200) << "without a stream the tag is another";
+}
+
 OfrepRequest parse(std::string_view body, std::string_view key, Arena& memory) {
     return parse_ofrep_request(body, key, memory);
 }

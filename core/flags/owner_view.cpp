@@ -34,21 +34,25 @@ void layered(const std::vector<Row>& rows, std::string_view environment, Use use
         if (row.environment == environment) use(row);
 }
 
-base::Result<EffectiveSet> shared_of(const OwnerRows& rows, const base::Uuid& tenant,
-                                     std::string_view environment,
-                                     std::map<std::string, Segment, std::less<>>& segments) {
+// What can't be read counts as nothing, so that it can be written anew; evaluations may still go by an
+// earlier one (FlagStore).
+EffectiveSet shared_of(const OwnerRows& rows, const base::Uuid& tenant, std::string_view environment,
+                       std::map<std::string, Segment, std::less<>>& segments) {
     EffectiveSet set{.stored = {.tenant = tenant,
                                 .environment = std::string(kProduction),
                                 .definition = SetDefinition().to_json()},
                      .definition = {}};
     layered(rows.sets, environment, [&set](const StoredSet& row) { set.stored = row; });
-    MORTISE_TRY_ASSIGN(set.definition, read_stored_set(set.stored.definition));
+    if (auto read = read_stored_set(set.stored.definition); read.ok())
+        set.definition = std::move(*read);
+    else
+        set.stored.definition = set.definition.to_json();
     layered(rows.segments, environment,
             [&segments](const Segment& row) { segments.insert_or_assign(row.key, row); });
     SegmentRules rules;
     for (const auto& [key, segment] : segments) {
-        MORTISE_TRY_ASSIGN(auto rule, read_stored_segment(segment.definition));
-        rules.emplace(key, std::move(rule));
+        auto rule = read_stored_segment(segment.definition);
+        if (rule.ok()) rules.emplace(key, std::move(*rule));
     }
     if (!rules.empty())
         set.definition.rules.segments = std::make_shared<const SegmentRules>(std::move(rules));
@@ -58,8 +62,7 @@ base::Result<EffectiveSet> shared_of(const OwnerRows& rows, const base::Uuid& te
 base::Result<OwnerView> view_of(const OwnerRows& rows, const base::Uuid& tenant,
                                 std::string_view environment) {
     OwnerView view{.environment = std::string(environment), .set = {}, .segments = {}, .flags = {}};
-    MORTISE_TRY_ASSIGN(auto set, shared_of(rows, tenant, environment, view.segments));
-    view.set = std::move(set.definition);
+    view.set = shared_of(rows, tenant, environment, view.segments).definition;
     layered(rows.flags, environment, [&view](const Flag& row) { view.flags.insert_or_assign(row.key, row); });
     return view;
 }
@@ -99,12 +102,6 @@ base::Result<EffectiveSet> effective_set(storage::Unit& unit, const base::Uuid& 
     MORTISE_TRY_ASSIGN(rows.segments, repository::segments_of(unit, tenant));
     std::map<std::string, Segment, std::less<>> segments;
     return shared_of(rows, tenant, environment, segments);
-}
-
-base::Result<OwnerView> owner_view(storage::Unit& unit, const base::Uuid& tenant,
-                                   std::string_view environment) {
-    MORTISE_TRY_ASSIGN(const auto rows, rows_of(unit, tenant));
-    return view_of(rows, tenant, environment);
 }
 
 base::Result<std::vector<OwnerView>> affected_views(storage::Unit& unit, const base::Uuid& tenant,

@@ -30,7 +30,6 @@ struct OwnerView {
     std::map<std::string, Segment, std::less<>> segments;
     std::map<std::string, Flag, std::less<>> flags;
 };
-base::Result<OwnerView> owner_view(storage::Unit& unit, const base::Uuid& tenant, std::string_view environment);
 // Of the environment; and if it is production, of every other one in which the owner has something, since
 // what it hasn't there is production's.
 base::Result<std::vector<OwnerView>> affected_views(storage::Unit& unit, const base::Uuid& tenant,

@@ -14,30 +14,51 @@ namespace {
 
 constexpr std::size_t kMany = 1'000'000;  // sums stop here
 constexpr std::size_t kLong = 64;         // beyond this nothing is followed
+constexpr std::size_t kEnough = 100;      // faults
 
 // The flags of an owner and, of a tenant, those that it inherits, as a graph of what needs what.
 class PrerequisiteGraph {
  public:
     PrerequisiteGraph(const OwnerView& own, const OwnerView* platform) : own_(own), platform_(platform) {}
 
+    // Flags beyond the limits that need a written one, or are it. First of all: what is within them is small.
+    void check_sizes(const std::map<std::string, std::string, std::less<>>& written,
+                     std::vector<base::FieldError>& faults) {
+        for (const auto& [key, flag] : own_.flags) {
+            const Node node{false, key};
+            const auto size = size_of(node);
+            if (size.depth <= kMaxPrerequisiteDepth && size.asked <= kMaxPrerequisiteAsked) continue;
+            std::set<Node> reached;
+            path_.clear();
+            goes_to(node, {true, ""}, reached);  // a key that no flag has: goes everywhere
+            const auto cause = std::find_if(reached.begin(), reached.end(), [&](const Node& one) {
+                return !one.inherited && written.contains(one.key);
+            });
+            if (cause == reached.end()) continue;
+            faults.push_back(
+                {written.find(cause->key)->second + "/mortise/prerequisites", "too_many_prerequisites",
+                 "The flag " + key +
+                     " would need a chain of more than 8 flags, or more than 64 of them in all."});
+            if (faults.size() >= kEnough) return;
+        }
+    }
+
     void check(std::string_view key, const std::string& at, std::vector<base::FieldError>& faults) {
         const Node node{false, std::string(key)};
         const auto& needed = prerequisites_of(node);
-        const auto before = faults.size();
         for (std::size_t i = 0; i < needed.size(); ++i) {
             const std::string inside = at + "/mortise/prerequisites/" + std::to_string(i);
             check_one(needed[i], inside, faults);
-            if (path_.clear(); leads_to(resolve(node, needed[i].flag), node)) {
-                std::string text(key);
-                for (const auto& step : path_)
-                    text += " → " + step;
-                faults.push_back(
-                    {inside + "/flag", "prerequisite_cycle", "The flag needs itself: " + text + "."});
-            }
+            std::set<Node> seen;
+            path_.clear();
+            const auto next = resolve(node, needed[i].flag);
+            if (!next || !goes_to(*next, node, seen)) continue;
+            std::string text(key);
+            for (const auto& step : path_)
+                text += " → " + step;
+            faults.push_back(
+                {inside + "/flag", "prerequisite_cycle", "The flag needs itself: " + text + "."});
         }
-        if (needed.empty() || faults.size() != before) return;
-        for (const auto& [other, flag] : own_.flags)
-            check_size({false, other}, node, at, faults);
     }
 
  private:
@@ -100,10 +121,6 @@ class PrerequisiteGraph {
     }
 
     // Depth first; `path_` has the way if there is one. Each flag is gone into once.
-    bool leads_to(const std::optional<Node>& from, const Node& wanted) {
-        std::set<Node> seen;
-        return from && goes_to(*from, wanted, seen);
-    }
     bool goes_to(const Node& from, const Node& wanted, std::set<Node>& seen) {
         if (path_.size() == kLong) return false;  // too many, whatever else
         path_.push_back(from.key);
@@ -133,17 +150,6 @@ class PrerequisiteGraph {
         return sizes_[node] = size;
     }
 
-    // Of a flag that needs the one that was written, or is it.
-    void check_size(const Node& node, const Node& written, const std::string& at,
-                    std::vector<base::FieldError>& faults) {
-        const auto size = size_of(node);
-        if (size.depth <= kMaxPrerequisiteDepth && size.asked <= kMaxPrerequisiteAsked) return;
-        if (path_.clear(); !leads_to(node, written)) return;
-        faults.push_back({at + "/mortise/prerequisites", "too_many_prerequisites",
-                          "The flag " + node.key +
-                              " would need a chain of more than 8 flags, or more than 64 of them in all."});
-    }
-
     const OwnerView& own_;
     const OwnerView* const platform_;
     std::map<Node, std::optional<Definition>> definitions_;
@@ -171,11 +177,15 @@ base::Result<std::vector<base::FieldError>> check_prerequisites(storage::Unit& u
             return one.environment == view.environment;
         });
         PrerequisiteGraph graph(view, found == inherited.end() ? nullptr : &*found);
+        std::map<std::string, std::string, std::less<>> shown;  // of what was written, in this environment
         for (const auto& [key, at] : written) {
             const auto flag = view.flags.find(key);
-            if (flag != view.flags.end() && flag->second.environment == environment)
-                graph.check(key, at, faults);
+            if (flag != view.flags.end() && flag->second.environment == environment) shown.emplace(key, at);
         }
+        graph.check_sizes(shown, faults);
+        if (!faults.empty()) break;
+        for (const auto& [key, at] : shown)
+            graph.check(key, at, faults);
         if (!faults.empty()) break;
     }
     return faults;

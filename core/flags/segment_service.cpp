@@ -2,11 +2,10 @@
 
 #include "core/flags/definition.hpp"
 #include "core/flags/flag_set_repository.hpp"
+#include "core/flags/history.hpp"
 #include "core/flags/owner_view.hpp"
 #include "core/flags/segment.hpp"
 #include "core/flags/service_rules.hpp"
-#include "core/flags/snapshot.hpp"
-#include "core/tenancy/snapshots.hpp"
 #include "core/tenancy/trail.hpp"
 
 #include <algorithm>
@@ -86,9 +85,9 @@ base::Result<SegmentService::Put> SegmentService::put(const base::RequestContext
     if (!is_flag_key(key))
         return base::Error{base::ErrorKind::kInvalid, "invalid_segment_key",
                            "A key has 1 to 128 letters, digits, dots, hyphens and underscores."};
+    MORTISE_TRY(begin_write(context, unit));
     MORTISE_TRY_ASSIGN(const auto set, effective_set(unit, context.tenant, context.environment));
     MORTISE_TRY_ASSIGN(auto parsed, parse_segment(definition, key, set.definition.rules));
-    MORTISE_TRY(tenancy::bump_snapshot(unit, FlagStore::kName));
     MORTISE_TRY_ASSIGN(auto seen, find_seen(unit, context, key));
     if (seen ? !version.admits(seen->version) : !version.admits_creation())
         return version_mismatch("The segment");
@@ -105,11 +104,18 @@ base::Result<SegmentService::Put> SegmentService::put(const base::RequestContext
                         .version = seen ? seen->version : 0},
             .created = !seen};
     if (!fresh) put.segment = *std::move(seen);
-    put.segment.definition = std::move(parsed.json);
+    const std::string was = std::exchange(put.segment.definition, std::move(parsed.json));
     put.segment.updated_at = now;
     ++put.segment.version;
     MORTISE_TRY(store(unit, put.segment, fresh));
     MORTISE_TRY(check_nothing_broken(context, unit, before));
+    MORTISE_TRY(keep_history(context, unit, clock_,
+                             {.space = kSegmentSpace,
+                              .key = key,
+                              .kind = kSegmentKind,
+                              .subject = {},
+                              .was = fresh ? std::nullopt : std::optional<std::string_view>(was),
+                              .became = put.segment.definition}));
     MORTISE_TRY(tenancy::record(context, unit, clock_,
                                 put.created ? "flag_segment.created" : "flag_segment.updated",
                                 trail_object_of_segment(put.segment)));
@@ -138,7 +144,7 @@ base::Result<std::vector<Segment>> SegmentService::list(const base::RequestConte
 
 base::Status SegmentService::remove(const base::RequestContext& context, storage::Unit& unit,
                                     std::string_view key, const tenancy::IfMatch& version) {
-    MORTISE_TRY(tenancy::bump_snapshot(unit, FlagStore::kName));
+    MORTISE_TRY(begin_write(context, unit));
     MORTISE_TRY_ASSIGN(const auto segment, get(context, unit, key));
     if (!version.admits(segment.version)) return version_mismatch("The segment");
     if (segment.environment != context.environment) return not_in_environment("The segment");
@@ -148,6 +154,13 @@ base::Status SegmentService::remove(const base::RequestContext& context, storage
     for (const auto& view : after)
         if (!view.segments.contains(key) && refers_to(view, key)) return segment_in_use();
     if (!newly_broken(sets_of_views(before), after, "").empty()) return segment_in_use();
+    MORTISE_TRY(keep_history(context, unit, clock_,
+                             {.space = kSegmentSpace,
+                              .key = key,
+                              .kind = kSegmentKind,
+                              .subject = {},
+                              .was = segment.definition,
+                              .became = {}}));
     return tenancy::record(context, unit, clock_, "flag_segment.deleted", trail_object_of_segment(segment));
 }
 

@@ -126,7 +126,9 @@ class FlagLoader {
         std::string fault = read_shared(shared, definition);
         auto& kept = kept_.sets[name];
         const auto before = store_.kept_.last_sets.find({tenant, shared.environment});
-        if (!fault.empty() && before != store_.kept_.last_sets.end()) {
+        const bool known =
+            before != store_.kept_.last_sets.end() && (before->second.fault.empty() || before->second.stale);
+        if (!fault.empty() && known) {
             kept = before->second;
             kept.stale = true;
         } else {
@@ -144,13 +146,13 @@ class FlagLoader {
     static std::string read_shared(const Shared& shared, SetDefinition& definition) {
         if (shared.set != nullptr) {
             auto read = read_stored_set(shared.set->definition);
-            if (!read.ok()) return read.error().code;
+            if (!read.ok()) return "invalid_flag_set";
             definition = std::move(*read);
         }
         SegmentRules segments;
         for (const auto& [key, segment] : shared.segments) {
             auto rule = read_stored_segment(segment->definition);
-            if (!rule.ok()) return rule.error().code;
+            if (!rule.ok()) return "invalid_flag_segment";
             segments.emplace(key, std::move(*rule));
         }
         if (!segments.empty())
@@ -229,7 +231,7 @@ class FlagLoader {
                 set.text);
             return;
         }
-        now.fault = definition.error().code;
+        now.fault = "invalid_flag";
         const auto before = store_.kept_.last_flags.find(row.id);
         now.stale =
             before != store_.kept_.last_flags.end() && (before->second.fault.empty() || before->second.stale);

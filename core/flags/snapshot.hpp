@@ -55,7 +55,7 @@ class FlagStore final : public tenancy::Snapshot {
     struct Unreadable {
         base::Uuid tenant;   // nil: the platform's
         std::string key;     // of the flag; empty: what the set shares
-        std::string code;    // why
+        std::string code;    // invalid_flag, invalid_flag_set or invalid_flag_segment
         bool stale = false;  // an earlier definition is in use
         bool operator==(const Unreadable&) const = default;
     };

@@ -9,9 +9,9 @@ namespace {
 constexpr char kForm = 1;  // of the bytes below
 constexpr std::size_t kUuid = 16;
 constexpr std::size_t kNumber = 8;
-constexpr std::size_t kBody = 2 + 3 * kUuid + 3 * kNumber;  // the name of the environment follows
-constexpr std::size_t kMac = 16;
+constexpr std::size_t kFixed = 2 + 3 * kUuid + 3 * kNumber;  // the environment follows
 constexpr std::size_t kMaxEnvironment = 64;
+constexpr std::size_t kMac = 16;
 
 void append_number(std::string& out, std::uint64_t number) {
     for (int shift = 56; shift >= 0; shift -= 8)
@@ -46,11 +46,11 @@ std::string StreamTicket::seal(std::string_view key) const {
 std::optional<StreamTicket> StreamTicket::open(std::string_view text, std::string_view key,
                                                std::int64_t now) {
     const auto bytes = base::base64url_decode(text);
-    if (!bytes || bytes->size() < kBody + kMac || bytes->size() > kBody + kMaxEnvironment + kMac)
+    if (!bytes || bytes->size() < kFixed + kMac || bytes->size() > kFixed + kMaxEnvironment + kMac)
         return std::nullopt;
     const auto body = std::string_view(*bytes).substr(0, bytes->size() - kMac);
-    const auto its_mac = std::string_view(*bytes).substr(body.size());
-    if (!crypto::equal_constant_time(mac(key, body), its_mac) || body[0] != kForm)
+    if (!crypto::equal_constant_time(mac(key, body), std::string_view(*bytes).substr(body.size())) ||
+        body[0] != kForm)
         return std::nullopt;
     StreamTicket ticket{.kind = static_cast<base::PrincipalKind>(body[1])};
     std::size_t at = 2;
@@ -61,7 +61,7 @@ std::optional<StreamTicket> StreamTicket::open(std::string_view text, std::strin
     ticket.expires_at = static_cast<std::int64_t>(number_at(body, at));
     ticket.seen.version = static_cast<std::int64_t>(number_at(body, at + kNumber));
     ticket.seen.fingerprint = number_at(body, at + 2 * kNumber);
-    ticket.environment = body.substr(kBody);
+    ticket.environment = body.substr(kFixed);
     if (ticket.expires_at <= now) return std::nullopt;
     return ticket;
 }

@@ -21,7 +21,7 @@ struct StreamTicket {
     base::Uuid session;           // nil for an API key
     std::int64_t expires_at = 0;  // seconds since 1970
     ConfigTag seen;               // what the bearer was told with it
-    std::string environment;      // of flags
+    std::string environment;      // of at most 64 bytes
 
     // base64url of the ticket and its MAC; `key` has 16 to 64 bytes and is the same on all nodes.
     std::string seal(std::string_view key) const;

@@ -16,7 +16,8 @@ StreamTicket ticket() {
             .principal = *base::Uuid::parse("0190a0b0-c0d0-7000-8000-000000000002"),
             .session = *base::Uuid::parse("0190a0b0-c0d0-7000-8000-000000000003"),
             .expires_at = kNow + 60,
-            .seen = {.version = 77, .fingerprint = 0xfedcba9876543210}};
+            .seen = {.version = 77, .fingerprint = 0xfedcba9876543210},
+            .environment = "staging"};
 }
 
 TEST(StreamTicket, IsOpenedByWhoHasTheKey) {
@@ -28,6 +29,7 @@ TEST(StreamTicket, IsOpenedByWhoHasTheKey) {
     EXPECT_EQ(opened->session, ticket().session);
     EXPECT_EQ(opened->expires_at, ticket().expires_at);
     EXPECT_EQ(opened->seen, ticket().seen);
+    EXPECT_EQ(opened->environment, "staging");
     EXPECT_FALSE(StreamTicket::open(ticket().seal(kKey), std::string(32, 'l'), kNow));
 }
 

@@ -1,8 +1,11 @@
 #include "core/flags/tenant_data.hpp"
 
+#include "core/flags/change_request.hpp"
 #include "core/flags/environment_repository.hpp"
 #include "core/flags/flag_repository.hpp"
 #include "core/flags/flag_set_repository.hpp"
+#include "core/flags/flag_usage_repository.hpp"
+#include "core/flags/history.hpp"
 #include "core/flags/override_repository.hpp"
 #include "core/flags/snapshot.hpp"
 #include "core/tenancy/snapshots.hpp"
@@ -12,6 +15,29 @@
 namespace mortise::flags {
 
 using nlohmann::json;
+
+namespace {
+
+std::string id_of(const HistoryOf& of, const HistoryEntry& entry) {
+    return std::string(of.environment) + '/' + std::string(of.space) + '/' + std::string(of.key) + '/' +
+           std::to_string(entry.number);
+}
+
+json entry_json(const HistoryOf& of, const HistoryEntry& entry) {
+    return {{"environment", of.environment},
+            {"key", of.key},
+            {"number", entry.number},
+            {"kind", entry.kind},
+            {"subject", entry.subject},
+            {"action", entry.action},
+            {"was", entry.was ? json(*entry.was) : json()},
+            {"became", entry.became ? json(*entry.became) : json()},
+            {"author", entry.author.id.is_nil() ? json() : json(entry.author.id.to_string())},
+            {"comment", entry.comment},
+            {"done_at", entry.done_at}};
+}
+
+}  // namespace
 
 // Sets, segments and what is required in environments.
 static base::Status export_shared(storage::Unit& unit, const base::Uuid& tenant,
@@ -68,12 +94,17 @@ base::Status FlagData::export_rows(storage::Unit& unit, const base::Uuid& tenant
                        {"updated_at", override.updated_at}};
         MORTISE_TRY(sink("flag_override", override.id.to_string(), row.dump()));
     }
-    return {};
+    return repository::each_history(unit, tenant, [&sink](const HistoryOf& of, const HistoryEntry& entry) {
+        return sink("flag_history", id_of(of, entry), entry_json(of, entry).dump());
+    });
 }
 
 base::Status FlagData::remove_rows(storage::Unit& unit, const base::Uuid& tenant) {
     MORTISE_TRY(tenancy::bump_snapshot(unit, FlagStore::kName));
     MORTISE_TRY(repository::remove_shared(unit, tenant));
+    MORTISE_TRY(repository::remove_history(unit, tenant));
+    MORTISE_TRY(repository::remove_flag_usage(unit, tenant));
+    MORTISE_TRY(repository::remove_requests(unit, tenant));
     MORTISE_TRY(repository::remove_environments_of(unit, tenant));
     MORTISE_TRY(repository::remove_overrides_of_tenant(unit, tenant));
     return repository::remove_all(unit, tenant);

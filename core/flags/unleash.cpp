@@ -96,11 +96,14 @@ Json payload_of(std::string_view value) {
     return {{"type", "number"}, {"value", value}};
 }
 
+std::optional<std::uint64_t> count_of(const json& value) {
+    if (!value.is_number_unsigned() || value.get<std::uint64_t>() > kMaxUnleashCount) return std::nullopt;
+    return value.get<std::uint64_t>();
+}
+
 std::optional<std::uint64_t> count_of(const json& object, const char* name) {
     const auto found = object.find(name);
-    if (found == object.end()) return 0;
-    if (!found->is_number_unsigned()) return std::nullopt;
-    return found->get<std::uint64_t>();
+    return found == object.end() ? std::uint64_t{0} : count_of(*found);
 }
 
 base::Status read_toggle(const std::string& name, const json& toggle, std::vector<UnleashCount>& counts) {
@@ -115,9 +118,10 @@ base::Status read_toggle(const std::string& name, const json& toggle, std::vecto
     const auto variants = toggle.find("variants");
     if (variants == toggle.end()) return {};
     if (!variants->is_object()) return wrong();
-    for (const auto& [variant, count] : variants->items()) {
-        if (!count.is_number_unsigned() || variant.empty() || variant.size() > kMaxName) return wrong();
-        counts.push_back({name, variant, count.get<std::uint64_t>(), 0});
+    for (const auto& [variant, value] : variants->items()) {
+        const auto count = count_of(value);
+        if (!count || variant.empty() || variant.size() > kMaxName) return wrong();
+        counts.push_back({name, variant, *count, 0});
     }
     if (counts.size() > kMaxUnleashCounts)
         return invalid("invalid_metrics", "A report has at most 20000 counts.");
@@ -176,6 +180,30 @@ base::Result<std::vector<UnleashCount>> unleash_counts(std::string_view body) {
     for (const auto& [name, toggle] : (*bucket)["toggles"].items())
         MORTISE_TRY(read_toggle(name, toggle, counts));
     return counts;
+}
+
+std::vector<UnleashUse> unleash_uses(const FlagSet& flags, const Subject& subject,
+                                     std::span<const UnleashCount> counts) {
+    std::vector<UnleashUse> uses;
+    for (const auto& count : counts) {
+        const auto* const flag = flags.part(subject, count.flag, 0).flag;
+        if (flag == nullptr || flag->variants().empty()) continue;
+        const auto use = [&](auto is_it, std::uint64_t number) {
+            const auto variants = flag->variants();
+            const auto found = std::find_if(variants.begin(), variants.end(), is_it);
+            if (number > 0 && found != variants.end())
+                uses.push_back({count.flag, std::string(found->name), number});
+        };
+        const auto first = flag->variants().front().value();
+        const bool boolean = first == "true" || first == "false";
+        if (boolean && count.variant.empty()) {
+            use([](const auto& variant) { return variant.value() == "true"; }, count.yes);
+            use([](const auto& variant) { return variant.value() == "false"; }, count.no);
+        } else if (!boolean && !count.variant.empty()) {
+            use([&](const auto& variant) { return variant.name == count.variant; }, count.yes);
+        }
+    }
+    return uses;
 }
 
 base::Status check_unleash_registration(std::string_view body) {

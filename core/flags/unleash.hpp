@@ -16,11 +16,11 @@ namespace mortise::flags {
 
 // Unleash's client API, as its specification 5 and the npm package unleash-client 6 have it.
 
-// The body of GET /api/client/features for the tenant of the context, from its stored flags and those that it
-// inherits. Flags that Unleash can't express are left out, and "mortise": {"omitted": […]} says which and why;
-// a client passes over that member, and its application's own fallback applies. `clients_only`: as for
-// Subject::client_only.
-base::Result<std::string> unleash_features(const base::RequestContext& context, bool clients_only,
+// The body of GET /api/client/features for tenant and environment of the context, from its stored flags and
+// those that it inherits; with `client_only` those that are meant for everybody's eyes. Flags that Unleash
+// can't express are left out, and "mortise": {"omitted": […]} says which and why; a client passes over that
+// member, and its application's own fallback applies.
+base::Result<std::string> unleash_features(const base::RequestContext& context, bool client_only,
                                            storage::Unit& unit);
 
 // Unleash's context as it evaluates flags: fields and properties side by side, a field before a property of
@@ -47,8 +47,19 @@ struct UnleashCount {
     std::uint64_t no = 0;  // 0 for a variant
 };
 inline constexpr std::size_t kMaxUnleashCounts = 20'000;
+inline constexpr std::uint64_t kMaxUnleashCount = 1'000'000'000;  // of one of them
 // `invalid_metrics` (400) for anything but {"appName", "bucket": {"start", "stop", "toggles"}}.
 base::Result<std::vector<UnleashCount>> unleash_counts(std::string_view body);
+// What they come to, for the usage of flags, as far as the subject sees these flags and variants: of a
+// boolean flag the variants that are true and false, first by name; of another one those that the client
+// names.
+struct UnleashUse {
+    std::string flag;
+    std::string variant;
+    std::uint64_t count = 0;
+};
+std::vector<UnleashUse> unleash_uses(const FlagSet& flags, const Subject& subject,
+                                     std::span<const UnleashCount> counts);
 // `invalid_registration` (400) for anything but an object with "appName".
 base::Status check_unleash_registration(std::string_view body);
 

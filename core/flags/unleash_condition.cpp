@@ -140,10 +140,44 @@ Condition Conditions::read_list(const json& arguments, bool all, const std::stri
 }
 
 Condition Conditions::read_reference(const json& name, const std::string& at, int depth) const {
-    if (!name.is_string() || set_.evaluators == nullptr) return refuse("rule_not_expressible", at);
-    const auto found = set_.evaluators->find(name.get_ref<const std::string&>());
-    if (found == set_.evaluators->end()) return refuse("rule_not_expressible", at);
-    return read(*found, at, depth + 1);
+    if (!name.is_string()) return refuse("rule_not_expressible", at);
+    const auto& wanted = name.get_ref<const std::string&>();
+    if (set_.evaluators != nullptr)
+        if (const auto found = set_.evaluators->find(wanted); found != set_.evaluators->end())
+            return read(*found, at, depth + 1);
+    if (set_.segments != nullptr)
+        if (const auto found = set_.segments->find(wanted); found != set_.segments->end())
+            return read_segment(found->second, at, depth);
+    return refuse("rule_not_expressible", at);
+}
+
+// Who is included is in it; who isn't excluded is, if the rule says so.
+Condition Conditions::read_segment(const SegmentRule& segment, const std::string& at, int depth) const {
+    const auto listed = [&](const KeyList& keys) {
+        Condition listing = constant(false);
+        if (keys.size() > kMaxUnleashUsers) return refuse("too_many_users", at);
+        std::vector<std::string> values;
+        for (const auto key : keys.keys()) {
+            if (!is_exact_text(key)) return refuse("user_not_expressible", at);
+            values.emplace_back(key);
+        }
+        if (values.empty()) return listing;
+        const std::string user(kUnleashUser);
+        return Condition{.holds = {{{user, UnleashOperator::kIn, values, false}}},
+                         .fails = {{{user, UnleashOperator::kNotIn, values, false}}}};
+    };
+    Condition included = listed(*segment.included);
+    Condition excluded = listed(*segment.excluded);
+    Condition rule = segment.rule == nullptr ? constant(false) : read(*segment.rule, at, depth + 1);
+    for (const Condition* const one : {&included, &excluded, &rule})
+        if (one->reason) return *one;
+    const auto others = both(excluded.fails, rule.holds);
+    auto nobody = either(excluded.holds, rule.fails);
+    if (!others || !nobody) return refuse("too_complex", at);
+    auto holds = either(included.holds, *others);
+    auto fails = both(included.fails, *nobody);
+    if (!holds || !fails) return refuse("too_complex", at);
+    return {.holds = *std::move(holds), .fails = *std::move(fails)};
 }
 
 Condition Conditions::read_equal(const json& arguments, bool equal, const std::string& at) const {

@@ -42,6 +42,7 @@ class Conditions {
  private:
     Condition read_list(const nlohmann::json& arguments, bool all, const std::string& at, int depth) const;
     Condition read_reference(const nlohmann::json& name, const std::string& at, int depth) const;
+    Condition read_segment(const SegmentRule& segment, const std::string& at, int depth) const;
     Condition read_equal(const nlohmann::json& arguments, bool equal, const std::string& at) const;
     Condition read_in(const nlohmann::json& arguments, const std::string& at) const;
     Condition read_affix(const nlohmann::json& arguments, UnleashOperator comparison,

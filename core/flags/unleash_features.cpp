@@ -1,4 +1,5 @@
 // The document that clients of Unleash evaluate by themselves.
+#include "core/flags/flag_repository.hpp"
 #include "core/flags/override_repository.hpp"
 #include "core/flags/owner_view.hpp"
 #include "core/flags/unleash.hpp"
@@ -35,8 +36,27 @@ base::Result<Given> read_given(const base::RequestContext& context, storage::Uni
     }
     MORTISE_TRY_ASSIGN(const auto plans, repository::all_plan_overrides(unit));
     for (const auto& one : plans)
-        if (one.environment == context.environment && one.plan == context.plan) given.plan[one.key] = one.variant;
+        if (one.plan == context.plan && one.environment == context.environment)
+            given.plan[one.key] = one.variant;
     return given;
+}
+
+base::Result<SetDefinition> read_set_of(const base::Uuid& owner, const base::RequestContext& context,
+                                        storage::Unit& unit) {
+    MORTISE_TRY_ASSIGN(auto set, effective_set(unit, owner, context.environment));
+    return std::move(set.definition);
+}
+
+// As they are in the environment, by key: its own, or else production's.
+using FlagsByKey = std::map<std::string, std::pair<Flag, const SetDefinition*>, std::less<>>;
+base::Status add_flags_of(const base::Uuid& owner, const SetDefinition& set, std::string_view environment,
+                          storage::Unit& unit, FlagsByKey& flags) {
+    MORTISE_TRY_ASSIGN(auto rows, repository::own(unit, owner));
+    for (const bool of_production : {true, false})
+        for (auto& flag : rows)
+            if (flag.environment == (of_production ? kProduction : environment))
+                flags[flag.key] = {flag, &set};
+    return {};
 }
 
 std::optional<std::size_t> variant_of(const Definition& definition, const std::string& name) {
@@ -110,16 +130,17 @@ Json feature(const std::string& key, const Definition& definition,
 
 class Document {
  public:
-    Document(const base::RequestContext& context, const Given& given, bool clients_only)
-        : subject_{context.tenant_slug, context.plan}, given_(given), clients_only_(clients_only) {}
+    Document(const base::RequestContext& context, bool client_only, const Given& given)
+        : subject_{context.tenant_slug, context.plan}, client_only_(client_only), given_(given) {}
 
+    // An archived flag isn't there for anybody, nor one that is for servers in everybody's hands.
     void add(const Flag& flag, const SetDefinition& set) {
+        if (flag.state.archived()) return;
         const auto definition = parse_definition(flag.definition, set.rules, Strictness::kFlagd);
+        const bool for_clients =
+            definition.ok() && definition->delivery != nullptr && definition->delivery->client;
+        if (client_only_ && !for_clients) return;
         if (!definition.ok()) return omit(flag.key, {"unreadable", ""});
-        const auto& delivery = definition->delivery;
-        if (flag.state.archived() || (clients_only_ && (delivery == nullptr || !delivery->client))) return;
-        if (delivery != nullptr && (delivery->gated() || !delivery->rollout.empty()))
-            return omit(flag.key, {"delivery", "/mortise"});
         UnleashRule rule;
         if (definition->enabled && !flag.state.killed())
             rule = to_unleash(*definition, set.rules, subject_, overrides_of(flag, *definition, given_));
@@ -141,29 +162,26 @@ class Document {
     }
 
     const UnleashSubject subject_;
+    const bool client_only_;
     const Given& given_;
-    const bool clients_only_;
     Json features_ = Json::array();
     Json omitted_ = Json::array();
 };
 
 }  // namespace
 
-base::Result<std::string> unleash_features(const base::RequestContext& context, bool clients_only,
+base::Result<std::string> unleash_features(const base::RequestContext& context, bool client_only,
                                            storage::Unit& unit) {
     MORTISE_TRY_ASSIGN(const auto given, read_given(context, unit));
-    Document document(context, given, clients_only);
-    MORTISE_TRY_ASSIGN(const auto platform, owner_view(unit, base::Uuid{}, context.environment));
-    OwnerView own;
-    if (!context.platform()) {
-        MORTISE_TRY_ASSIGN(own, owner_view(unit, context.tenant, context.environment));
-    }
-    std::map<std::string_view, const OwnerView*> owners;  // a tenant's own flag goes before what it would inherit
-    for (const OwnerView* view : {&platform, &std::as_const(own)})
-        for (const auto& [key, flag] : view->flags)
-            owners[key] = view;
-    for (const auto& [key, owner] : owners)
-        document.add(owner->flags.find(key)->second, owner->set);
+    MORTISE_TRY_ASSIGN(const auto platform_set, read_set_of({}, context, unit));
+    MORTISE_TRY_ASSIGN(const auto own_set, read_set_of(context.tenant, context, unit));
+    FlagsByKey flags;
+    MORTISE_TRY(add_flags_of({}, platform_set, context.environment, unit, flags));
+    if (!context.platform())
+        MORTISE_TRY(add_flags_of(context.tenant, own_set, context.environment, unit, flags));
+    Document document(context, client_only, given);
+    for (const auto& [key, flag] : flags)
+        document.add(flag.first, *flag.second);
     return document.take();
 }
 

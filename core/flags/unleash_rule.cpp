@@ -17,10 +17,25 @@ using nlohmann::json;
 
 constexpr int kMaxRuleNesting = 64;  // of rules; the definition was held to the same
 
-// The members that this translation knows; any other may decide about the value.
+// What this translation knows of a flag; anything else may decide about its value.
 bool is_known_member(std::string_view name) noexcept {
     return name == "state" || name == "variants" || name == "defaultVariant" || name == "targeting" ||
-           name == "metadata";
+           name == "metadata" || name == "mortise";
+}
+bool is_known_delivery(std::string_view name) noexcept {
+    return name == "client" || name == "off_variant";  // the latter only with what is not known
+}
+
+std::optional<UnleashReason> unknown_member(const json& flag) {
+    for (const auto& [name, value] : flag.items()) {
+        const std::string at = "/" + tenancy::pointer_token(name);
+        if (!is_known_member(name)) return UnleashReason{"member_not_expressible", at};
+        if (name != "mortise") continue;
+        for (const auto& [inner, unused] : value.items())
+            if (!is_known_delivery(inner))
+                return UnleashReason{"member_not_expressible", at + "/" + tenancy::pointer_token(inner)};
+    }
+    return std::nullopt;
 }
 
 // Walks the branches of a rule in their order. `guard` is what holds in a branch.
@@ -132,9 +147,7 @@ UnleashRule to_unleash(const Definition& definition, const RuleSet& set, const U
                        const UnleashOverrides& overrides) {
     UnleashRule out;
     const json flag = json::parse(definition.json);  // as parse_definition() wrote it
-    for (const auto& [name, value] : flag.items())
-        if (!is_known_member(name))
-            out.reason = {"member_not_expressible", "/" + tenancy::pointer_token(name)};
+    out.reason = unknown_member(flag);
     const Conditions conditions(set, subject);
     Branches branches(definition, conditions, out);
     if (overrides.users.size() > kMaxUnleashUsers) branches.refuse("too_many_users", "");

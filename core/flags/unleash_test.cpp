@@ -210,6 +210,23 @@ TEST(Unleash, ListsTheTogglesThatAreOn) {
               (json{{"name", "disabled"}, {"enabled", false}, {"feature_enabled", true}}));
 }
 
+// A client counts names; only what the subject has of them is used.
+TEST(Unleash, CountsBecomeUsage) {
+    const FlagSet flags(
+        {FlagRow{{},
+                 "bool",
+                 *parse_definition(R"({"state":"ENABLED","variants":{"on":true,"off":false,"also":true}})")},
+         FlagRow{{}, "text", *parse_definition(R"({"state":"ENABLED","variants":{"a":"x","b":"y"}})")}},
+        {});
+    const std::vector<UnleashCount> counts{{"bool", "", 3, 2},  {"bool", "on", 3, 0}, {"text", "", 9, 9},
+                                           {"text", "b", 4, 0}, {"text", "c", 5, 0},  {"none", "", 7, 7},
+                                           {"text", "a", 0, 0}};
+    std::string shown_uses;
+    for (const auto& use : unleash_uses(flags, {}, counts))
+        shown_uses += use.flag + "." + use.variant + "=" + std::to_string(use.count) + " ";
+    EXPECT_EQ(shown_uses, "bool.also=3 bool.off=2 text.b=4 ");
+}
+
 TEST(Unleash, CountsAreRead) {
     const auto counts = unleash_counts(
         R"({"appName":"a","bucket":{"start":"x","stop":"y","toggles":{"f":{"yes":3,"no":1,"variants":{"red":2}}}}})");
@@ -225,6 +242,7 @@ TEST(Unleash, CountsAreRead) {
           R"({"appName":"a","bucket":{"toggles":{"f":{"variants":{"r":"2"}}}}})",
           R"({"appName":"a","bucket":{"toggles":{"f":7}}})"})
         EXPECT_FALSE(unleash_counts(body).ok()) << body;
+    EXPECT_FALSE(unleash_counts(R"({"appName":"a","bucket":{"toggles":{"f":{"yes":1000000001}}}})").ok());
     EXPECT_TRUE(check_unleash_registration(R"({"appName":"a","strategies":[]})").ok());
     EXPECT_FALSE(check_unleash_registration(R"({"appName":""})").ok());
 }

@@ -10,8 +10,9 @@ using namespace std::chrono_literals;
 
 constexpr auto kTick = 50ms;       // while there are calls
 constexpr auto kIdleTick = 500ms;  // while there are none
-// A statement is interrupted at the deadline itself; the plugin has this time to say so.
-constexpr auto kGrace = 200ms;
+// A statement is interrupted at the deadline, and given up with its connection half a second later where the
+// database doesn't obey; the plugin has the rest of this time to say so.
+constexpr auto kGrace = 700ms;
 // A call that is inside a statement for so long has its sink to blame.
 constexpr auto kHopeless = 2s;
 

@@ -24,12 +24,12 @@ using base::ErrorKind;
 using base::Result;
 using base::Status;
 
-Error refused(std::string code, std::string detail) {
+Error load_failure(std::string code, std::string detail) {
     return {ErrorKind::kInvalid, std::move(code), std::move(detail)};
 }
 
 Error system_error(const std::string& name) {
-    return refused("plugin_load_failed", fmt::format("plugin {}: {}", name, std::strerror(errno)));
+    return load_failure("plugin_load_failed", fmt::format("plugin {}: {}", name, std::strerror(errno)));
 }
 
 // Threads, exceptions and function objects of a plugin may outlive any unload, so there is none; what was
@@ -43,14 +43,14 @@ void keep_forever(std::unique_ptr<boost::dll::shared_library> library) {
 
 Status check_entry(const mortise_plugin_entry_v1& entry, const std::string& name) {
     if (entry.abi_major != MORTISE_ABI_MAJOR)
-        return refused(
+        return load_failure(
             "plugin_abi_mismatch",
             fmt::format("plugin {} was built for ABI {}.{}; this host has {}.{}: build it with this "
                         "host's SDK",
                         name, entry.abi_major, entry.abi_minor, MORTISE_ABI_MAJOR, MORTISE_ABI_MINOR));
     if (entry.size < sizeof(mortise_plugin_entry_v1) || entry.start == nullptr || entry.call == nullptr ||
         entry.stop == nullptr || (entry.routes == nullptr && entry.route_count > 0))
-        return refused(
+        return load_failure(
             "plugin_entry_invalid",
             fmt::format("plugin {}: mortise_plugin_entry is too small or has a null function", name));
     return {};
@@ -70,13 +70,14 @@ Result<Library> Library::load(std::string_view bytes, const std::string& name) {
         const auto* library = loaded.get();
         keep_forever(std::move(loaded));
         if (!library->has("mortise_plugin_entry"))
-            return refused("plugin_entry_invalid",
-                           fmt::format("plugin {}: the library does not export mortise_plugin_entry", name));
+            return load_failure(
+                "plugin_entry_invalid",
+                fmt::format("plugin {}: the library does not export mortise_plugin_entry", name));
         const auto& entry = library->get<const mortise_plugin_entry_v1>("mortise_plugin_entry");
         MORTISE_TRY(check_entry(entry, name));
         return Library(entry);
     } catch (const std::exception& error) {
-        return refused("plugin_load_failed", fmt::format("plugin {}: {}", name, error.what()));
+        return load_failure("plugin_load_failed", fmt::format("plugin {}: {}", name, error.what()));
     }
 }
 

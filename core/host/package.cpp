@@ -203,7 +203,7 @@ bool may_sign(const TrustedPublisher& publisher, const std::string& id) {
 }
 
 // An entry that names another ABI is refused by Library as well, but only after its constructors ran.
-Status check_host_abi(const Manifest& manifest) {
+Status check_major(const Manifest& manifest) {
     if (manifest.abi_major == MORTISE_ABI_MAJOR) return {};
     return package_refused(
         "plugin_abi_mismatch",
@@ -290,7 +290,7 @@ Result<Package> open_package(const fs::path& folder, const std::vector<TrustedPu
                                fmt::format("{}: there is no {}.so", folder.string(), package.manifest.id));
     if (!(allow_unsigned && package.files.signature.empty()))
         MORTISE_TRY(verify_signature(package.manifest, package.files, publishers));
-    MORTISE_TRY(check_host_abi(package.manifest));
+    MORTISE_TRY(check_major(package.manifest));
     MORTISE_TRY(check_elf(package.library(), package.manifest.id));
     return package;
 }

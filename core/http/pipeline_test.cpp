@@ -216,6 +216,49 @@ TEST_F(PipelineTest, AParameterThatNobodyDeclaredIsRefused) {
     EXPECT_NE(told(ask("GET /plugin?limits=2", as(key_))), "400 unknown_parameter");
 }
 
+TEST_F(PipelineTest, WhereNamesAreTheClientsNoneIsUnknown) {
+    Route own = row(Method::kGet, "/own", [](const Call& call) -> Result<Response> {
+        const auto* const value = call.query_value("properties[a]");
+        return Response{.body = value == nullptr ? "none" : *value};
+    });
+    own.realm = Realm::kTenant;
+    own.any_query = true;
+    serve({own});
+    EXPECT_EQ(ask("GET /own?properties%5Ba%5D=x&b=", as(key_)).body, "x");
+}
+
+// Clients of Unleash send it so; anything else without a scheme is no credential.
+TEST_F(PipelineTest, AnApiKeyMayStandWithoutAScheme) {
+    Route own = row(Method::kGet, "/own");
+    own.realm = Realm::kTenant;
+    serve({own});
+    EXPECT_EQ(ask("GET /own", "Authorization: " + key_ + "\r\n").status, 200);
+    EXPECT_EQ(told(ask("GET /own", "Authorization: " + key_ + "x\r\n")), "401 invalid_token");
+    EXPECT_EQ(told(ask("GET /own", "Authorization: Basic " + key_ + "\r\n")), "401 invalid_token");
+    EXPECT_EQ(told(ask("GET /own", "Authorization: " + admin_ + "\r\n")), "401 invalid_token");
+}
+
+TEST_F(PipelineTest, AnInlineRowLeavesTheReactorWhereItMayBlock) {
+    Route route = row(Method::kGet, "/where", [](const Call&) -> Result<Response> {
+        return Response{.body = std::to_string(std::hash<std::thread::id>()(std::this_thread::get_id()))};
+    });
+    route.may_block = [](const Call& call) { return call.query_value("wait") != nullptr; };
+    PipelineSettings settings;
+    settings.pool_threads = 1;
+    serve({route, holding("/hold")}, settings);
+    const std::string pooled = ask("GET /where?wait=1").body;
+    EXPECT_NE(ask("GET /where").body, pooled);
+    EXPECT_EQ(ask("GET /where?wait=2").body, pooled) << "the pool's one thread";
+    // With the pool's thread held, only what may block waits.
+    Client holder(server_->port()), waiter(server_->port());
+    holder.send(text("GET /hold"));
+    held_.get_future().wait();
+    waiter.send(text("GET /where?wait=3"));
+    EXPECT_EQ(ask("GET /where").status, 200);
+    release();
+    EXPECT_EQ(waiter.read()->body, pooled);
+}
+
 // Each request is wrong in all that comes later as well: the first step that refuses is the one that answers.
 TEST_F(PipelineTest, StepsRefuseInTheirOrder) {
     Route all = row(Method::kPost, "/all");

@@ -110,9 +110,9 @@ TEST_F(ServerTest, ASlowReaderOfAStreamIsCutOffAndStopsNobodyElse) {
     start({.reactors = 1, .max_stream_unsent = 64 * 1024});
     Client slow = client(4096);
     slow.send(get("/stream"));
+    ASSERT_TRUE(slow.read());
     Client other = client();
     other.send(get("/stream", "1.0"));
-    ASSERT_TRUE(slow.read());
     ASSERT_TRUE(other.read());
     auto open = handler_.take_streams(2);
     ASSERT_EQ(open.size(), 2U);

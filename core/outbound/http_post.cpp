@@ -1,5 +1,7 @@
 #include "core/outbound/http_post.hpp"
 
+#include "core/base/text.hpp"
+
 #include <curl/curl.h>
 #include <fmt/format.h>
 
@@ -49,6 +51,7 @@ bool is_this_machine(std::string_view host) noexcept {
 
 struct Receiver {
     std::string body;
+    std::string etag = {};
     std::size_t most = 0;
     bool too_large = false;
 };
@@ -67,22 +70,44 @@ std::size_t receive(char* data, std::size_t, std::size_t size, void* context) no
     return size;
 }
 
-void prepare(CURL* easy, const HttpPost& request, curl_slist* headers, Receiver& receiver) {
+// An ETag is all that is wanted of the headers.
+std::size_t receive_header(char* data, std::size_t, std::size_t size, void* context) noexcept {
+    constexpr std::string_view kName = "etag:";
+    std::string_view line(data, size);
+    if (line.size() <= kName.size() || !base::iequals(line.substr(0, kName.size()), kName)) return size;
+    line.remove_prefix(kName.size());
+    while (!line.empty() && (line.back() == '\r' || line.back() == '\n'))
+        line.remove_suffix(1);
+    try {
+        static_cast<Receiver*>(context)->etag = base::trim(line);
+    } catch (const std::bad_alloc&) {
+        return 0;
+    }
+    return size;
+}
+
+void prepare(CURL* easy, const HttpRequest& request, curl_slist* headers, Receiver& receiver) {
     curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "https,http");
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, long{request.time.count()});
-    curl_easy_setopt(easy, CURLOPT_POST, 1L);
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.body.data());
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+    if (request.method != "GET") {
+        curl_easy_setopt(easy, CURLOPT_POST, 1L);
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.body.data());
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+        curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+    }
+    if (!request.ca_file.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, request.ca_file.c_str());
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
     curl_easy_setopt(easy, CURLOPT_USERAGENT, "mortise");
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &receive);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, &receiver);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &receive_header);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, &receiver);
 }
 
-Error failed(const HttpPost& request, CURLcode code, const Receiver& receiver) {
+Error failed(const HttpRequest& request, CURLcode code, const Receiver& receiver) {
     if (receiver.too_large)
         return {ErrorKind::kUnavailable, "outbound_answer_too_large",
                 fmt::format("{} answered with more than {} bytes.", request.url, request.most)};
@@ -106,13 +131,14 @@ Status check_url(const std::string& url) {
     return refused(url, "only https is allowed, and http to this machine itself");
 }
 
-Result<HttpAnswer> post(const HttpPost& request) {
+Result<HttpAnswer> send(const HttpRequest& request) {
     MORTISE_TRY(check_url(request.url));
     const std::unique_ptr<CURL, FreeEasy> easy(curl_easy_init());
-    const std::string type = "Content-Type: " + request.content_type;
-    std::unique_ptr<curl_slist, FreeList> headers(curl_slist_append(nullptr, type.c_str()));
     // No waiting for "100 Continue", which small services don't send.
-    if (!easy || !headers || curl_slist_append(headers.get(), "Expect:") == nullptr) throw std::bad_alloc();
+    std::unique_ptr<curl_slist, FreeList> headers(curl_slist_append(nullptr, "Expect:"));
+    if (!easy || !headers) throw std::bad_alloc();
+    for (const auto& header : request.headers)
+        if (curl_slist_append(headers.get(), header.c_str()) == nullptr) throw std::bad_alloc();
     Receiver receiver{.body = {}, .most = request.most};
     prepare(easy.get(), request, headers.get(), receiver);
     if (const CURLcode done = curl_easy_perform(easy.get()); done != CURLE_OK)
@@ -124,8 +150,18 @@ Result<HttpAnswer> post(const HttpPost& request) {
     curl_easy_getinfo(easy.get(), CURLINFO_CONTENT_TYPE, &content_type);
     answer.status = static_cast<int>(status);
     if (content_type != nullptr) answer.content_type = content_type;
+    answer.etag = std::move(receiver.etag);
     answer.body = std::move(receiver.body);
     return answer;
+}
+
+Result<HttpAnswer> post(const HttpPost& request) {
+    return send({.method = "POST",
+                 .url = request.url,
+                 .headers = {"Content-Type: " + request.content_type},
+                 .body = request.body,
+                 .most = request.most,
+                 .time = request.time});
 }
 
 }  // namespace mortise::outbound

@@ -53,6 +53,9 @@ TEST(Snapshots, LoadOnlyWhatMovedUnlessToldToReload) {
     EXPECT_EQ(counter.loads, 1);
     ASSERT_TRUE(world.write([](storage::Unit& unit) { return bump_snapshot(unit, "flags"); }));
     EXPECT_EQ(counter.loads, 2);
+    ASSERT_TRUE(world.snapshots.refresh_unless([] { return true; }));
+    ASSERT_TRUE(world.snapshots.refresh_unless([] { return false; }));
+    EXPECT_EQ(counter.loads, 2);
     ASSERT_TRUE(world.snapshots.reload());
     EXPECT_EQ(counter.loads, 3);
     EXPECT_FALSE(world.write([](storage::Unit& unit) { return bump_snapshot(unit, "nothing"); }));

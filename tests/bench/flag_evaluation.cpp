@@ -1,9 +1,9 @@
 // Times evaluations in the process, and loads as many overrides as the largest installation that is planned
 // for.
 //
-// Prints: nanoseconds of a static flag with an override, of `fractional`, of it in version 3, of a rule of `and`
-// with `sem_ver` and `fractional`, of a flag that isn't there, of one flag of all of them; then the seconds that
-// 10,000 flags and 1,000,000 overrides take to load, and the megabytes that they hold.
+// Prints: nanoseconds of a static flag with an override, of `fractional`, of it in version 3, of a rule of
+// `and` with `sem_ver` and `fractional`, of a flag that isn't there, of one flag of all of them; then the
+// seconds that 10,000 flags and 1,000,000 overrides take to load, and the megabytes that they hold.
 #include "core/base/file.hpp"
 #include "core/flags/flag_set_builder.hpp"
 

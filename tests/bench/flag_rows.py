@@ -20,17 +20,18 @@ DEFINITION = {
                                   {"sem_ver": [{"var": "version"}, ">=", "1.2.0"]},
                                   {"fractional": [[True, 50], [False, 50]]}]}, "on", "off"]},
 }
-# The same for Unleash: constraints, then a rollout that sticks to the user.
-STRATEGY = {
-    "name": "flexibleRollout", "parameters": {"rollout": "50", "stickiness": "userId", "groupId": "checkout"},
-    "constraints": [{"contextName": "country", "operator": "IN", "values": ["AL"]},
-                    {"contextName": "version", "operator": "SEMVER_GT", "value": "1.1.9"}],
-}
 CONTEXT = {"country": "AL", "version": "1.3.7", "email": "ada.lovelace@example.com"}
 BODY = {"context": {"targetingKey": "user-4711"} | CONTEXT}
 ALL, ONE = "/ofrep/v1/evaluate/flags", f"/ofrep/v1/evaluate/flags/{FLAGS[7]}"
 NODE_KEY = "bench-key"
 UNLEASH_TOKEN = "*:development.frontend-token-of-the-benchmark"
+
+
+def strategy(key):
+    """The same for Unleash: constraints, then a rollout that sticks to the user."""
+    return {"name": "flexibleRollout", "parameters": {"rollout": "50", "stickiness": "userId", "groupId": key},
+            "constraints": [{"contextName": "country", "operator": "IN", "values": ["AL"]},
+                            {"contextName": "version", "operator": "SEMVER_GT", "value": "1.1.9"}]}
 
 
 def ask(url, method="GET", body=None, **headers):
@@ -71,7 +72,7 @@ class FlagRows:
         features = f"{self.unleash}/api/admin/projects/default/features"
         for key in FLAGS:
             ask(features, "POST", {"name": key, "type": "release"})
-            ask(f"{features}/{key}/environments/development/strategies", "POST", STRATEGY)
+            ask(f"{features}/{key}/environments/development/strategies", "POST", strategy(key))
             ask(f"{features}/{key}/environments/development/on", "POST")
         self.frontend = f"{self.unleash}/api/frontend?userId=user-4711&" + "&".join(
             f"properties[{name}]={value}" for name, value in CONTEXT.items())

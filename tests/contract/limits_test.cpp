@@ -92,7 +92,7 @@ TEST_P(Limits, AStuckCallHoldsNobodyUp) {
 TEST_P(Limits, AGivenUpCallFindsItsUnitGone) {
     if (GetParam() != HostKind::kInProcess) return;
     const Told told = host_.call(
-        within(host_.writing("sleep 700\nsql add 0 none i:1 t:one n: i:0\nsettings\nrespond 200"), 100ms));
+        within(host_.writing("sleep 1500\nsql add 0 none i:1 t:one n: i:0\nsettings\nrespond 200"), 100ms));
     EXPECT_EQ(told.error.code, "deadline_exceeded");
     EXPECT_EQ(host_.read("last").body(), "last:\nsql TIMEOUT\nsettings OK {}\nrespond OK\n\n");
     EXPECT_EQ(host_.plugin().state(), host::PluginState::kRunning);

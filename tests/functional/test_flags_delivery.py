@@ -77,6 +77,9 @@ def test_the_platform_makes_environments(platform, tenant_a):
     tenant_a.admin.put(path, {"approvals_required": 1}, headers={"If-Match": own.etag}).expect(200)
     assert tenant_a.admin.get(path).json()["approvals_required"] == 1
     assert platform.get(path).json()["approvals_required"] == 2
+    tenant_a.admin.put("/api/v1/flags/f", flag("on"), headers=there).expect_problem(409, "approval_required")
+    lowered = tenant_a.admin.get(path)
+    tenant_a.admin.put(path, {"approvals_required": 0}, headers={"If-Match": lowered.etag}).expect(200)
     names = [one["name"] for one in tenant_a.admin.get("/api/v1/flag-environments").json()["items"]]
     assert {"production", "draft", "staging", name} <= set(names)
     put(tenant_a.admin, "f", flag("on"), **there)

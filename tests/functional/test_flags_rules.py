@@ -15,7 +15,7 @@ def put(client, key, definition, status=201):
     return client.put(f"/api/v1/flags/{key}", definition).expect(status)
 
 
-def ask(tenant, key, status=200, **context):
+def ask(tenant, key, status=200, /, **context):
     return tenant.api.post(f"{OFREP}/{key}", {"context": context}).expect(status).json()
 
 
@@ -68,7 +68,6 @@ def test_a_costly_context_never_answers_500(tenant_a):
 HOSTILE = {
     "unknown operation": {"nope": [1]},
     "two operations": {"==": [1, 1], "!=": [1, 1]},
-    "too deep": json.loads('{"!":[' * 70 + '{"var":"x"}' + ']}' * 70),
     "too large": {"in": [{"var": "x"}, list(range(5000))]},
     "too costly": json.loads('{"map":[{"var":"list"},' * 5 + '{"var":""}' + ']}' * 5),
     "unknown evaluator": {"if": [{"$ref": "nope"}, "on"]},
@@ -79,6 +78,12 @@ HOSTILE = {
 def test_hostile_rules_are_refused_with_a_pointer(tenant_a, rule):
     problem = tenant_a.admin.put("/api/v1/flags/f", flag(rule)).expect_problem(400, "invalid_flag")
     assert problem["errors"][0]["pointer"].startswith("/targeting")
+    ask(tenant_a, "f", 404)
+
+
+def test_a_rule_that_is_too_deep_is_refused_before_it_is_looked_at(tenant_a):
+    rule = json.loads('{"!":[' * 70 + '{"var":"x"}' + "]}" * 70)
+    tenant_a.admin.put("/api/v1/flags/f", flag(rule)).expect_problem(400, "json_too_deep")
     ask(tenant_a, "f", 404)
 
 

@@ -96,6 +96,8 @@ def test_reports_are_taken(flags, prefix):
               "toggles": {"always": {"yes": 3, "no": 1, "variants": {"on": 3}}}}
     report = {"appName": "shop", "instanceId": "i", "bucket": bucket}
     assert flags.api.post(f"{prefix}/metrics", report).expect(202).body == b""
+    usage = flags.admin.get("/api/v1/flags/always/usage").expect(200).json()["variants"]
+    assert {one["variant"]: one["count"] for one in usage} == {"on": 3, "off": 1}
     flags.api.post(f"{prefix}/register", {"appName": "shop", "strategies": ["default"], "interval": 1000}).expect(202)
     flags.api.post(f"{prefix}/metrics", {"appName": "shop"}).expect_problem(400, "invalid_metrics")
     flags.api.post(f"{prefix}/metrics", report | {"bucket": bucket | {"toggles": {"x": {"yes": -1}}}}).expect_problem(400)

@@ -80,8 +80,13 @@ def test_a_server_starts_with_what_is_good(own):
     whole = client.post(OFREP, {"context": {}}).expect(200).json()["flags"]
     assert {one["key"]: one.get("errorCode") for one in whole} == {"good": None, "bad": "PARSE_ERROR"}
     assert unreadable(client) == 2
-    # Written anew, it is good again.
-    client.delete("/api/v1/flags/bad").expect(204)
-    client.put("/api/v1/flags/bad", FLAG).expect(201)
+    # An administrator finds them, and writes them anew.
+    listed = {one["key"]: one["definition"] for one in client.get("/api/v1/flags").expect(200).json()["items"]}
+    assert listed["bad"] == {} and listed["good"]["state"] == "ENABLED"
+    client.get("/api/v1/flag-set").expect(200)
+    client.put("/api/v1/flags/bad", FLAG).expect(200)
     assert evaluate(client, "bad")[1]["value"] is True
     assert unreadable(client) == 1
+    client.put("/api/v1/flag-set", {"metadata": {"team": "y"}}).expect(200)
+    assert unreadable(client) == 0
+    assert evaluate(client, "bad")[1]["metadata"] == {"team": "y"}

@@ -41,6 +41,10 @@ class Operation:
         self.members = self.schema.get("properties", {}) if "json" in (self.type or "") else {}
         self.in_tenant = "Mortise-Tenant" in self.parameters["header"]
         self.ofrep = path.startswith("/ofrep/")
+        # An answer without an end, which needs a ticket: test_flags_streams.py.
+        self.streams = "text/event-stream" in self.responses.get("200", {}).get("content", {})
+        # A parameter that is an object stands for any names.
+        self.any_query = any(one["schema"].get("type") == "object" for one in self.parameters["query"].values())
 
     @property
     def if_match(self):
@@ -61,7 +65,7 @@ class World:
         self.server, self.platform = server, platform
         self.tenant = Tenant(server, platform, name_of("contract"))
         self.admin = self.tenant.admin
-        self.user = self.licence = None
+        self.user = self.licence = self.other = None
 
     def install_licence(self, folder):
         """One with seats, and all else that the development licence has."""
@@ -127,6 +131,38 @@ class World:
         etag = self.admin.put(f"/api/v1/flag-segments/{key}", body).expect(201).etag
         return Request({"key": key}, body, etag=etag)
 
+    def flag_with_history(self):
+        request = self.new_flag()
+        request.path["version"] = "1"
+        return request
+
+    def segment_with_history(self):
+        request = self.new_segment()
+        request.path["version"] = "1"
+        return request
+
+    def set_with_history(self):
+        etag = self.admin.put("/api/v1/flag-set", {"metadata": {"name": name_of("set")}}).expect(200).etag
+        return Request({"version": "1"}, etag=etag)
+
+    def new_change_request(self, client=None):
+        """The administrator's own, or somebody else's for the administrator to review."""
+        client = client or self.admin
+        body = change_request()
+        made = client.post("/api/v1/flag-change-requests", body).expect(201)
+        return Request({"id": made.json()["id"]}, body, etag=made.etag)
+
+    def anothers_change_request(self):
+        return self.new_change_request(self.colleague())
+
+    def colleague(self):
+        if self.other is None:
+            user = new_user() | {"roles": ["tenant_admin"]}
+            self.admin.post("/api/v1/users", user).expect(201)
+            token = log_in(self.server, user["email"], user["password"], tenant=self.tenant.slug)["access_token"]
+            self.other = self.server.client(Authorization=f"Bearer {token}")
+        return self.other
+
     def new_environment(self):
         name = name_of("env").lower()[:32]
         etag = self.platform.put(f"/api/v1/flag-environments/{name}", {}).expect(201).etag
@@ -160,6 +196,11 @@ def new_user():
     return {"email": f"{secrets.token_hex(8)}@example.com", "password": "a long enough password", "roles": ["viewer"]}
 
 
+def change_request():
+    return {"title": "t", "description": "d", "apply_at": None,
+            "changes": [{"op": "put_flag", "key": name_of("proposed"), "definition": FLAG}]}
+
+
 def new_key():
     return {"name": name_of("key "), "scopes": ["milestones:read"], "expires_at": "2099-01-01T00:00:00Z"}
 
@@ -168,6 +209,8 @@ def new_milestone():
     return {"key": name_of("N"), "title": "t", "description": "d", "owner": "o", "due": "2024-02-29",
             "status": "at_risk", "progress": 7, "parent": None, "depends_on": []}
 
+
+UNLEASH_REPORT = {"appName": "contract", "bucket": {"toggles": {"a": {"yes": 1, "no": 2}}}}
 
 ARRANGED = {
     "login": lambda w: w.new_login(),
@@ -189,6 +232,24 @@ ARRANGED = {
     "get_flag": lambda w: w.new_flag(),
     "delete_flag": lambda w: w.new_flag(),
     "import_flags": lambda w: Request(body={"flags": {name_of("imported"): FLAG}}),
+    "list_flag_history": lambda w: w.flag_with_history(),
+    "get_flag_version": lambda w: w.flag_with_history(),
+    "restore_flag_version": lambda w: w.flag_with_history(),
+    "list_flag_segment_history": lambda w: w.segment_with_history(),
+    "get_flag_segment_version": lambda w: w.segment_with_history(),
+    "restore_flag_segment_version": lambda w: w.segment_with_history(),
+    "get_flag_set_version": lambda w: w.set_with_history(),
+    "restore_flag_set_version": lambda w: w.set_with_history(),
+    "explain_flag": lambda w: with_body(w.new_flag(), {"context": {"targetingKey": "ada"}}),
+    "evaluate_flags": lambda w: Request(body={"contexts": [{"targetingKey": "ada"}], "flags": ["a"]}),
+    "get_flag_usage": lambda w: w.new_flag(),
+    "create_flag_change_request": lambda w: Request(body=change_request()),
+    "get_flag_change_request": lambda w: w.new_change_request(),
+    "edit_flag_change_request": lambda w: with_body(w.new_change_request(), change_request()),
+    "approve_flag_change_request": lambda w: w.anothers_change_request(),
+    "reject_flag_change_request": lambda w: w.anothers_change_request(),
+    "withdraw_flag_change_request": lambda w: w.new_change_request(),
+    "apply_flag_change_request": lambda w: w.new_change_request(),
     "put_flag_override_of_tenant": lambda w: w.new_flag("tenant"),
     "get_flag_override_of_tenant": lambda w: w.new_flag("tenant"),
     "delete_flag_override_of_tenant": lambda w: w.new_flag("tenant"),
@@ -209,6 +270,11 @@ ARRANGED = {
     "delete_flag_environment": lambda w: w.new_environment(),
     "ofrep_evaluate_flag": lambda w: with_body(w.new_flag(), {"context": {"targetingKey": "ada"}}),
     "ofrep_evaluate_flags": lambda w: Request(body={"context": {"targetingKey": "ada"}}),
+    "unleash_frontend_by_body": lambda w: Request(body={"context": {"userId": "ada"}}),
+    "unleash_metrics": lambda w: Request(body=UNLEASH_REPORT),
+    "unleash_register": lambda w: Request(body={"appName": "contract"}),
+    "unleash_frontend_metrics": lambda w: Request(body=UNLEASH_REPORT),
+    "unleash_frontend_register": lambda w: Request(body={"appName": "contract"}),
     "install_license": lambda w: Request(data=w.licence),
     "check_out_seat": lambda w: Request(body={"limit": "editors", "holder": secrets.token_hex(4), "borrow_s": None}),
     "renew_seat": lambda w: w.new_seat(),
@@ -345,7 +411,7 @@ def test_what_is_arranged_is_there(operations):
 
 
 def test_a_right_request_is_answered_as_described(operations, asker):
-    for operation in operations:
+    for operation in [one for one in operations if not one.streams]:
         if operation.id in ARRANGED or (not operation.parameters["path"] and not operation.type):
             asker.check(operation, "a right request", asker.ask(operation, asker.arrange(operation)), refused=False)
     asker.expect_none()
@@ -429,7 +495,7 @@ def test_a_query_that_the_document_forbids_is_refused(operations, asker):
     for operation in operations:
         request = asker.arrange(operation)
         for name, parameter in operation.parameters["query"].items():
-            for text in TEXTS:
+            for text in TEXTS if not operation.any_query else []:
                 query = f"?{name}={text if text == '%00' else urllib.parse.quote(text)}"
                 refused = True if not allows(parameter["schema"], urllib.parse.unquote(text)) else None
                 answer = asker.ask(operation, request, query)
@@ -437,7 +503,7 @@ def test_a_query_that_the_document_forbids_is_refused(operations, asker):
                 if answer.status < 400 and operation.method != "GET":
                     request = asker.arrange(operation)
         unknown = asker.ask(operation, request, "?nonsense=1")
-        asker.check(operation, "?nonsense=1", unknown, None if operation.public or operation.ofrep else True)
+        asker.check(operation, "?nonsense=1", unknown, None if operation.public or operation.ofrep or operation.any_query else True)
     asker.expect_none()
 
 
@@ -488,11 +554,14 @@ def test_what_another_tenant_has_is_answered_like_what_nobody_has(operations, wo
     """For each operation inside a tenant, with ids of another one, and with ids of nobody."""
     asker, other = Asker(world), Tenant(server, platform, name_of("other"))
     asked = 0
-    nobody = {"id": "018f2d6e-0000-7000-8000-000000000001", "key": "NOBODY", "on": "NOBODY", "targeting_key": "ada"}
+    nobody = {"id": "018f2d6e-0000-7000-8000-000000000001", "key": "NOBODY", "on": "NOBODY", "targeting_key": "ada",
+              "version": "1"}
     for operation in operations:
         if not operation.in_tenant or not operation.parameters["path"] or operation.id not in ARRANGED:
             continue
         theirs = ARRANGED[operation.id](world)
+        if "name" in theirs.path:  # an environment, which is everybody's
+            continue
         if theirs.path.get("id") == "milestones":  # a plugin, which is everybody's; of a tenant it is another matter
             nobodys = Request(theirs.path | {"slug": "no-such-tenant"}, theirs.body)
         else:

@@ -35,12 +35,37 @@ const theirOutcome = (core, key, context) => said(core.getFlag(key).evaluate(str
 const text = (value) => (value === null || value === undefined ? '' : String(value));
 const lazily = (method) => ({ lazy: true, deterministic: false, method });
 const first = (args) => (Array.isArray(args) ? args[0] : args);
+const elements = ([list], context, above, engine) => {
+    const value = engine.run(list, context, { above });
+    return Array.isArray(value) ? value : [];
+};
+const holds = ([list, rule], context, above, engine) => (item) =>
+    engine.truthy(engine.run(rule, item, { above: [list, context, above] }));
+const operands = (args, context, above, engine) =>
+    Array.isArray(args) ? args.map((one) => engine.run(one, context, { above })) : engine.run(args, context, { above });
+// One argument that is an array is no number, and not the arguments; and what is beyond all numbers is none.
+const arithmetic = (...names) =>
+    Object.fromEntries(
+        names.map((name) => [name, defaultMethods[name]]).map(([name, method]) => [
+            name,
+            lazily((...call) => {
+                const result = (method.method ?? method)(operands(...call));
+                if (!Number.isFinite(result)) throw NaN;
+                return result;
+            }),
+        ]),
+    );
 const REPAIRS = {
     // Null adds nothing to a text: compiled they write "null", interpreted they fail if it is the only argument.
     cat: { method: (list) => (Array.isArray(list) ? list : [list]).map(text).join(''), deterministic: true },
     // The truth of a rule that answers an array is not that of its first element.
     '!': lazily((args, context, above, engine) => !engine.truthy(engine.run(first(args), context, { above }))),
     '!!': lazily((args, context, above, engine) => Boolean(engine.truthy(engine.run(first(args), context, { above })))),
+    // Of what is no array they go through the characters, or through nothing.
+    all: lazily((...call) => elements(...call).length > 0 && elements(...call).every(holds(...call))),
+    some: lazily((...call) => elements(...call).some(holds(...call))),
+    none: lazily((...call) => !elements(...call).some(holds(...call))),
+    ...arithmetic('+', '-', '*', '/'),
     // Interpreted they don't take the default instead of a null.
     var: {
         deterministic: (data, { insideIterator }) => insideIterator,
@@ -56,7 +81,7 @@ const REPAIRS = {
 
 // What is right in itself, and wrong as it is compiled (all parts of a rule share one variable) or shortened (a filter
 // by a constant gives null of nothing).
-const PLAIN = ['==', '!=', '<', '<=', '>', '>=', 'filter', 'some', 'all', 'none'];
+const PLAIN = ['==', '!=', '<', '<=', '>', '>=', 'filter'];
 
 function plain(method) {
     const copy = { ...method };

@@ -1,9 +1,9 @@
 """OpenFeature's own SDKs and OFREP providers from npm, unmodified: typed values, reasons, and changes as they happen."""
+import socket
+import threading
+
 import pytest
 
-import mortise_server
-from mortise_fixtures import log_in
-from mortise_server import Server
 from npm_node import Script
 
 FLAG = {"state": "ENABLED", "variants": {"on": True, "off": False}, "defaultVariant": "off"}
@@ -77,32 +77,63 @@ def test_the_web_sdk_sees_changes_by_the_event_stream(server, tenant):
         assert sum("flagConfigEtag=" in one and "flagConfigLastModified=" in one for one in requests) >= 5, requests
 
 
-def test_the_web_sdk_comes_back_after_a_restart():
-    """The stream ends with the server; the provider finds it again, and what changed meanwhile."""
-    own = Server()
+class Line:
+    """A line to the server that can be cut."""
+
+    def __init__(self, port):
+        self.target = port
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.ends = []
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                client = self.listener.accept()[0]
+            except OSError:
+                return
+            server = socket.create_connection(("127.0.0.1", self.target))
+            self.ends += [client, server]
+            for one, other in ((client, server), (server, client)):
+                threading.Thread(target=self._pass, args=(one, other), daemon=True).start()
+
+    @staticmethod
+    def _pass(source, sink):
+        try:
+            while data := source.recv(65536):
+                sink.sendall(data)
+            sink.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+    def cut(self):
+        """Answers how many ends of connections there were."""
+        ends, self.ends = self.ends, []
+        for one in ends:
+            try:
+                one.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+            one.close()
+        return len(ends)
+
+    def close(self):
+        self.listener.close()
+        self.cut()
+
+
+def test_the_web_sdk_misses_nothing_while_its_line_is_cut(server, tenant):
+    """Its EventSource comes back by itself, with the id of the last event that it saw."""
+    line = Line(server.port)
     try:
-        own.start()
-        client = own.client(Authorization=f"Bearer {log_in(own)['access_token']}")
-        client.put("/api/v1/flags/f", FLAG).expect(201)
-        key = client.post("/api/v1/api-keys", {"name": "k", "scopes": ["flags:read"]}).expect(201).json()["key"]
-        with Script("openfeature_web.mjs", url_of(own), key, options=["--experimental-eventsource"]) as script:
+        with Script("openfeature_web.mjs", f"http://127.0.0.1:{line.port}", tenant.key,
+                    options=["--experimental-eventsource"]) as script:
             script.next("ready")
-            own.stop()
-            port = own.port
-            start_on(own, port)
-            client = own.client(Authorization=f"Bearer {log_in(own)['access_token']}")
-            client.put("/api/v1/flags/f", FLAG | {"defaultVariant": "on"}).expect(200)
-            while script.ask("evaluate", flag="f", fallback=False)["value"] is not True:
-                script.next("changed")
+            for variant, value in (("on", True), ("off", False)):
+                assert line.cut() > 0
+                tenant.admin.put("/api/v1/flags/switch/overrides/tenant", {"variant": variant}).expect(200)
+                assert script.next("changed")["flagsChanged"] == ["switch"]
+                assert script.ask("evaluate", flag="switch", fallback=False)["value"] is value
     finally:
-        own.close()
-
-
-def start_on(server, port):
-    """The same port again: a client knows no other."""
-    free_port = mortise_server.free_port
-    mortise_server.free_port = lambda: port
-    try:
-        server.start()
-    finally:
-        mortise_server.free_port = free_port
+        line.close()
