@@ -228,7 +228,7 @@ std::optional<std::vector<PluginRoute>> decode_routes(std::string_view payload) 
 }
 
 ChannelState send_answer(Channel& channel, const CallAnswer& answer, mortise_status status) {
-    constexpr auto kNever = base::Monotonic::max();
+    constexpr auto kNoDeadline = base::Monotonic::max();
     const PluginResponse& response = answer.response;
     if (const auto& problem = response.problem) {
         channel.frame(FrameType::kProblem)
@@ -241,19 +241,19 @@ ChannelState send_answer(Channel& channel, const CallAnswer& answer, mortise_sta
         for (const events::Event& event : answer.events) {
             channel.frame(FrameType::kEvent).text(event.type).text(event.subject).text(event.data);
             if (channel.pending() < kPieceBytes) continue;
-            if (const auto state = channel.flush(kNever); state != ChannelState::kGood) return state;
+            if (const auto state = channel.flush(kNoDeadline); state != ChannelState::kGood) return state;
         }
         channel.frame(FrameType::kRespond).number(response.status).pairs(&response.headers);
         for (std::size_t sent = 0; sent < response.body.size(); sent += kPieceBytes) {
             channel.frame(FrameType::kWrite).rest(std::string_view(response.body).substr(sent, kPieceBytes));
-            if (const auto state =
-                    sent + kPieceBytes < response.body.size() ? channel.flush(kNever) : ChannelState::kGood;
+            if (const auto state = sent + kPieceBytes < response.body.size() ? channel.flush(kNoDeadline)
+                                                                             : ChannelState::kGood;
                 state != ChannelState::kGood)
                 return state;
         }
     }
     channel.frame(FrameType::kReturn).number(status);
-    return channel.flush(kNever);
+    return channel.flush(kNoDeadline);
 }
 
 bool take_answer_frame(const Frame& frame, const Manifest& manifest, Access access, CallAnswer& answer) {
