@@ -32,6 +32,8 @@ http::Response no_content() {
 
 Result<tenancy::IfMatch> if_match(const http::Call& call, bool needed) {
     const auto field = call.request.head.header("if-match");
+    const auto none = call.request.head.header("if-none-match");
+    if (!field && none && base::trim(*none) == "*") return tenancy::IfMatch::absent();
     if (!field && needed)
         return Error{ErrorKind::kPreconditionRequired, "if_match_required",
                      "Send If-Match with the ETag of what you have read, or *."};

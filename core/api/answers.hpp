@@ -25,8 +25,9 @@ http::Response json_answer(int status, const nlohmann::ordered_json& body, std::
 // 204.
 http::Response no_content();
 
-// The condition of If-Match. Absent: `if_match_required` (428) if it is needed, else none. A tag that is weak
-// or not of our making is one that matches nothing.
+// The condition of If-Match, or of If-None-Match: * where only creating is meant. Both absent:
+// `if_match_required` (428) if it is needed, else none. A tag that is weak or not of our making is one that
+// matches nothing.
 base::Result<tenancy::IfMatch> if_match(const http::Call& call, bool needed);
 
 // ?limit= and ?cursor=; any other parameter than these and `also` is `unknown_parameter` (400).

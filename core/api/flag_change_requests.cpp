@@ -4,6 +4,7 @@
 #include "core/api/resources.hpp"
 #include "core/base/text.hpp"
 #include "core/flags/change_request_service.hpp"
+#include "core/flags/compiler.hpp"
 #include "core/identity/api_key_service.hpp"
 #include "core/storage/database.hpp"
 #include "core/tenancy/strict_json.hpp"
@@ -187,7 +188,8 @@ class RequestReader {
 
 Result<ChangeRequests::Text> read_request_text(const Call& call) {
     nlohmann::json body;
-    MORTISE_TRY(tenancy::parse_strict_json(call.request.body, {.size = kMaxRequestBody, .depth = 200}, body));
+    MORTISE_TRY(tenancy::parse_strict_json(
+        call.request.body, {.size = kMaxRequestBody, .depth = flags::kMaxRuleJsonDepth}, body));
     RequestReader reader(body);
     ChangeRequests::Text text{.title = reader.text("title", true),
                               .description = reader.text("description", false),
@@ -310,6 +312,7 @@ void takes(Route& route, std::string_view schema, std::uint64_t limit) {
     route.request_type = "application/json";
     route.request_schema = std::string(schema);
     route.body_limit = limit;
+    route.json_depth = flags::kMaxRuleJsonDepth;
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "core/api/flag_writes.hpp"
 #include "core/api/resources.hpp"
 #include "core/base/text.hpp"
+#include "core/flags/compiler.hpp"
 #include "core/flags/segment_service.hpp"
 #include "core/storage/database.hpp"
 
@@ -58,7 +59,11 @@ constexpr std::string_view kListedSegmentSchema = R"({
     "updated_at": {"type": "string", "format": "date-time"}}})";
 
 Json segment_json(const Segment& segment, bool listed) {
-    const Json stored = Json::parse(segment.definition);
+    // One that can't be read is shown without anything in it, so that it is found and written anew.
+    Json stored = Json::parse(segment.definition, nullptr, false);
+    if (!stored.is_object() || !stored.contains("name"))
+        stored = {
+            {"name", ""}, {"description", ""}, {"included", Json::array()}, {"excluded", Json::array()}};
     Json body{{"key", segment.key},
               {"environment", segment.environment},
               {"name", stored["name"]},
@@ -150,6 +155,7 @@ std::vector<Route> flag_segment_routes(const Parts& parts) {
          .environments = true,
          .request_type = "application/json",
          .body_limit = 1048576,
+         .json_depth = flags::kMaxRuleJsonDepth,
          .request_schema = std::string(kNewSegmentSchema),
          .response_schema = schema,
          .parameters = with_comment(kIfMatchParameter)},

@@ -3,6 +3,7 @@
 #include "core/api/flag_writes.hpp"
 #include "core/api/resources.hpp"
 #include "core/base/text.hpp"
+#include "core/flags/compiler.hpp"
 #include "core/flags/flag_service.hpp"
 #include "core/flags/set_definition.hpp"
 #include "core/storage/database.hpp"
@@ -94,6 +95,7 @@ std::vector<Route> flag_set_routes(const Parts& parts) {
          .environments = true,
          .request_type = "application/json",
          .body_limit = 1048576,
+         .json_depth = flags::kMaxRuleJsonDepth,
          .request_schema = std::string(kNewSetSchema),
          .response_schema = std::string(kSetSchema),
          .parameters = with_comment(kIfMatchParameter)},

@@ -36,28 +36,34 @@ Response flag_answer(const Flag& flag, const Call& call) {
 
 Result<Response> kill(FlagService& service, const Call& call) {
     MORTISE_TRY_ASSIGN(const auto context, writing(call));
+    MORTISE_TRY_ASSIGN(const auto version, if_match(call, false));
     BodyReader body(call.request.body);
     const std::string reason = body.text("reason");
     MORTISE_TRY(body.finish());
-    MORTISE_TRY_ASSIGN(const auto flag, service.kill(context, *call.unit, call.parameter("key"), reason));
+    MORTISE_TRY_ASSIGN(const auto flag,
+                       service.kill(context, *call.unit, call.parameter("key"), reason, version));
     return flag_answer(flag, call);
 }
 
 Result<Response> revive(FlagService& service, const Call& call) {
     MORTISE_TRY_ASSIGN(const auto context, writing(call));
-    MORTISE_TRY(service.revive(context, *call.unit, call.parameter("key")));
+    MORTISE_TRY_ASSIGN(const auto version, if_match(call, false));
+    MORTISE_TRY(service.revive(context, *call.unit, call.parameter("key"), version));
     return no_content();
 }
 
 Result<Response> archive(FlagService& service, const Call& call) {
     MORTISE_TRY_ASSIGN(const auto context, writing(call));
-    MORTISE_TRY_ASSIGN(const auto flag, service.archive(context, *call.unit, call.parameter("key")));
+    MORTISE_TRY_ASSIGN(const auto version, if_match(call, false));
+    MORTISE_TRY_ASSIGN(const auto flag, service.archive(context, *call.unit, call.parameter("key"), version));
     return flag_answer(flag, call);
 }
 
 Result<Response> unarchive(FlagService& service, const Call& call) {
     MORTISE_TRY_ASSIGN(const auto context, writing(call));
-    MORTISE_TRY_ASSIGN(const auto flag, service.unarchive(context, *call.unit, call.parameter("key")));
+    MORTISE_TRY_ASSIGN(const auto version, if_match(call, false));
+    MORTISE_TRY_ASSIGN(const auto flag,
+                       service.unarchive(context, *call.unit, call.parameter("key"), version));
     return flag_answer(flag, call);
 }
 
@@ -93,7 +99,7 @@ std::vector<Route> flag_state_routes(const Parts& parts) {
         route.scope = "flags:write";
         route.environments = true;
         route.response_schema = std::string(kFlagSchema);
-        route.parameters = with_comment();
+        route.parameters = with_comment(kIfMatchParameter);
         rows.push_back(std::move(route));
         return rows.back();
     };
@@ -114,7 +120,6 @@ std::vector<Route> flag_state_routes(const Parts& parts) {
     promote_row.environments = false;
     promote_row.request_type = "application/json";
     promote_row.request_schema = std::string(kPromoteSchema);
-    promote_row.parameters = with_comment(kIfMatchParameter);
     return rows;
 }
 

@@ -70,13 +70,16 @@ constexpr std::string_view kFilterParameters = R"([
    "description": "What clients send to get a part (project, namePrefix, tag) is passed over: they get all.",
    "schema": {"type": "object", "additionalProperties": {"type": "string"}}}])";
 
+// Definitions name users, segments and rules, so that who evaluates by itself is a server; what everybody may
+// have is /api/frontend.
 constexpr std::string_view kScope = "flags:evaluate";
-constexpr std::string_view kOrScopes = "flags:read flags:evaluate_client";
+constexpr std::string_view kOrScopes = "flags:read";
+constexpr std::string_view kOrScopesOfFrontends = "flags:read flags:evaluate_client";
 
 // Of what the flags of the caller are, not of the text: a client that has it needs nothing from the database.
 std::string tag_of(const Parts& parts, const Call& call) {
     return '"' + parts.flag_streams.tag_of(call.context.tenant, call.context.environment).fingerprint_text() +
-           (for_clients_only(call.context) ? "-client\"" : "\"");
+           '"';
 }
 
 bool is_current(const Parts& parts, const Call& call) {
@@ -89,12 +92,11 @@ Result<Response> features(const Parts& parts, const Call& call) {
     std::string tag = tag_of(parts, call);
     if (is_current(parts, call)) return Response{.status = 304, .headers = {{"ETag", std::move(tag)}}};
     std::string body;
-    MORTISE_TRY(tenancy::run_core(
-        parts.database, parts.clock, storage::Access::kRead, [&](storage::Unit& unit) -> base::Status {
-            MORTISE_TRY_ASSIGN(body,
-                               flags::unleash_features(call.context, for_clients_only(call.context), unit));
-            return {};
-        }));
+    MORTISE_TRY(tenancy::run_core(parts.database, parts.clock, storage::Access::kRead,
+                                  [&](storage::Unit& unit) -> base::Status {
+                                      MORTISE_TRY_ASSIGN(body, flags::unleash_features(call.context, unit));
+                                      return {};
+                                  }));
     return Response{
         .headers = {{"ETag", std::move(tag)}}, .content_type = "application/json", .body = std::move(body)};
 }
@@ -173,6 +175,11 @@ Route accepted(Route route) {
     return route;
 }
 
+Route for_frontends(Route route) {
+    route.or_scopes = std::string(kOrScopesOfFrontends);
+    return route;
+}
+
 std::vector<Route> report_rows(const Parts& parts, const std::string& prefix, const std::string& name) {
     return {accepted(with_body(unleash_row(Method::kPost, prefix + "/metrics", name + "_metrics",
                                            "Report how often flags were evaluated",
@@ -204,11 +211,12 @@ std::vector<Route> unleash_routes(const Parts& parts) {
                                          [&parts](const Call& call) { return toggles_by_body(parts, call); }),
                              kContextSchema);
     posted.response_schema = std::string(kTogglesSchema);
-    std::vector<Route> rows{std::move(all), std::move(queried), std::move(posted)};
-    for (const auto& [prefix, name] :
-         {std::pair("/api/client", "unleash"), std::pair("/api/frontend/client", "unleash_frontend")})
-        for (Route& one : report_rows(parts, prefix, name))
-            rows.push_back(std::move(one));
+    std::vector<Route> rows{std::move(all), for_frontends(std::move(queried)),
+                            for_frontends(std::move(posted))};
+    for (Route& one : report_rows(parts, "/api/client", "unleash"))
+        rows.push_back(std::move(one));
+    for (Route& one : report_rows(parts, "/api/frontend/client", "unleash_frontend"))
+        rows.push_back(for_frontends(std::move(one)));
     return rows;
 }
 

@@ -2,12 +2,14 @@
 
 #include "core/base/text.hpp"
 
+#include <string>
 #include <string_view>
 
 namespace mortise::base {
 
 // Whether `same` holds for one of the entity tags, with its quotes, of a list as in If-None-Match (RFC 9110,
 // 13.1.2: weak comparison, so that W/ doesn't count), or whether the list is "*". Tags with a comma are cut.
+// A tag without quotes, as OFREP's own examples have it, is taken as if it had them.
 template <class Same>
 bool any_etag(std::string_view if_none_match, Same same) {
     if (trim(if_none_match) == "*") return true;
@@ -15,7 +17,9 @@ bool any_etag(std::string_view if_none_match, Same same) {
         const auto comma = if_none_match.find(',');  // our tags have none
         auto candidate = trim(if_none_match.substr(0, comma));
         if (candidate.starts_with("W/")) candidate.remove_prefix(2);
-        if (same(candidate)) return true;
+        if (candidate.starts_with('"') ? same(candidate)
+                                       : same(std::string_view('"' + std::string(candidate) + '"')))
+            return true;
         if (comma == std::string_view::npos) break;
         if_none_match.remove_prefix(comma + 1);
     }

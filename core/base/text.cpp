@@ -208,11 +208,9 @@ std::optional<Micros> parse_rfc3339(std::string_view text) noexcept {
     std::size_t i = 19;
     Micros fraction = 0;
     if (text[i] == '.') {
-        Micros unit = 100000;
-        for (++i; i < text.size() && text[i] >= '0' && text[i] <= '9'; ++i, unit /= 10) {
-            if (unit == 0) return std::nullopt;
+        Micros unit = 100000;  // 0 beyond microseconds, which are cut off
+        for (++i; i < text.size() && text[i] >= '0' && text[i] <= '9'; ++i, unit /= 10)
             fraction += unit * (text[i] - '0');
-        }
         if (text[i - 1] == '.') return std::nullopt;
     }
     Micros offset = 0;

@@ -52,6 +52,8 @@ TEST(Numbers, TakeTheWholeTextOrNothing) {
 TEST(Rfc3339, RoundTripsAndKnowsTheCalendar) {
     EXPECT_EQ(parse_rfc3339("1970-01-01T00:00:00Z"), 0);
     EXPECT_EQ(parse_rfc3339("2024-04-17T02:00:00.5+02:00"), 1713312000500000);
+    // RFC 3339, 5.6: a fraction has any number of digits.
+    EXPECT_EQ(parse_rfc3339("2024-04-17T00:00:00.123456789Z"), 1713312000123456);
     EXPECT_EQ(format_rfc3339(1713312000500000), "2024-04-17T00:00:00.500Z");
     EXPECT_EQ(format_rfc3339(1713312000000001), "2024-04-17T00:00:00.000001Z");
     EXPECT_EQ(format_rfc3339(-1000000), "1969-12-31T23:59:59Z");
@@ -61,7 +63,7 @@ TEST(Rfc3339, RoundTripsAndKnowsTheCalendar) {
         EXPECT_FALSE(is_date(bad)) << bad;
     for (const std::string_view bad :
          {"2024-04-17", "2024-04-17T24:00:00Z", "2024-04-17T00:00:00", "2024-04-17T00:00:00.Z",
-          "2024-04-17T00:00:00.1234567Z", "2024-04-17T00:00:00+2:00", "2024-04-17T00:00:00Zx"})
+          "2024-04-17T00:00:00+2:00", "2024-04-17T00:00:00Zx"})
         EXPECT_FALSE(parse_rfc3339(bad)) << bad;
 }
 

@@ -120,8 +120,7 @@ class ChangeReader {
 
     void check(const Needs& needs, const PlannedChange& change) {
         if (needs.key && !change.key.empty() && !is_flag_key(change.key))
-            add("/key", "invalid_flag_key",
-                "A key has 1 to 128 letters, digits, dots, hyphens and underscores.");
+            add("/key", "invalid_flag_key", "A key has 1 to 128 bytes of UTF-8 without control characters.");
         if (change.targeting_key.size() > kMaxTargetingKey)
             add("/targeting_key", "invalid_targeting_key", "A targeting key has 1 to 256 bytes.");
         if (change.plan.size() > kMaxPlanName) add("/plan", "plan_not_found", "No plan has such a name.");

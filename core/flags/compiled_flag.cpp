@@ -170,7 +170,10 @@ Evaluation CompiledFlag::by_rollout(const RuleInput& input, Arena& scratch) cons
     if (rollout_variant_ == variants_.size()) return by_default(Reason::kDefault);
     const auto& rollout = delivery_->rollout.front();
     const auto who = rollout.by_tenant ? input.tenant : input.targeting_key;
-    if (who.empty()) return by_default(Reason::kDefault);
+    if (who.empty())
+        return rollout.by_tenant
+                   ? by_default(Reason::kDefault)
+                   : failure(ErrorCode::kTargetingKeyMissing, "The flag goes to a share of the users.");
     const auto text = bucketing_text(rollout.version, key_, who, scratch);
     if (!text) return failure(ErrorCode::kGeneral, to_string(RuleFault::kTooLarge));
     const auto bucket = (std::uint64_t{murmur3(*text)} * Rollout::kWhole) >> 32;

@@ -17,6 +17,9 @@ namespace mortise::flags {
 
 inline constexpr std::size_t kMaxRuleNodes = 4096;  // operations and values of a rule, with its evaluators
 inline constexpr int kMaxRuleDepth = 64;            // of them in each other
+// Levels of a JSON text with rules: an operation is an object with an array in it, and the rule stands in a
+// definition, which stands in a document or a list of changes.
+inline constexpr std::size_t kMaxRuleJsonDepth = 2 * kMaxRuleDepth + 12;
 // What a rule may cost: its nodes, where those inside of a map or the like count once for each element of the
 // array, or kAssumedElements times if it is not written down.
 inline constexpr double kMaxRuleCost = 100'000;
@@ -38,8 +41,8 @@ struct RuleSet {
 };
 
 // A rule in the form in which it is evaluated, or why there is none. `findings.faults` has what is beyond a
-// limit or no rule; a $ref to nothing is a warning if the strictness is flagd's, and then there is no
-// program.
+// limit or no rule; a $ref to nothing is a warning unless the strictness is kSchema, and then there is
+// no program.
 struct CompiledRule {
     std::shared_ptr<const Program> program;
     RuleFindings findings;

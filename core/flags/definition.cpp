@@ -16,8 +16,8 @@ namespace {
 using nlohmann::json;
 using tenancy::pointer_token;
 
-constexpr std::size_t kMaxJsonDepth = 2 * kMaxRuleDepth + 8;  // an operation is an object with an array in it
-constexpr std::size_t kMaxValueDepth = 14;                    // of a variant's value
+constexpr std::size_t kMaxValueDepth = 14;  // of a variant's value
+constexpr std::size_t kMaxFlagKey = 128;
 constexpr std::size_t kMaxVariantName = 128;
 constexpr std::size_t kMaxMetadata = 64;
 constexpr std::size_t kMaxErrors = 100;
@@ -186,11 +186,9 @@ const Variant* Definition::find(std::string_view variant) const noexcept {
 }
 
 bool is_flag_key(std::string_view key) noexcept {
-    if (key == "." || key == "..") return false;  // clients fold them away in a path
-    return !key.empty() && key.size() <= 128 && std::all_of(key.begin(), key.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-               c == '_' || c == '-';
-    });
+    if (key.empty() || key.size() > kMaxFlagKey || key == "." || key == "..") return false;
+    const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; };
+    return base::is_utf8(key) && std::none_of(key.begin(), key.end(), is_control);
 }
 
 base::Error invalid_flag(std::vector<base::FieldError> faults) {
@@ -227,7 +225,8 @@ Definition read_definition(const json& flag, const RuleSet& set, Strictness stri
 
 base::Result<Definition> parse_definition(std::string_view text, const RuleSet& set, Strictness strictness) {
     json flag;
-    MORTISE_TRY(tenancy::parse_strict_json(text, {.size = kMaxDefinitionSize, .depth = kMaxJsonDepth}, flag));
+    MORTISE_TRY(
+        tenancy::parse_strict_json(text, {.size = kMaxDefinitionSize, .depth = kMaxRuleJsonDepth}, flag));
     std::vector<base::FieldError> faults;
     auto definition = read_definition(flag, set, strictness, "", faults);
     if (!faults.empty()) return invalid_flag(std::move(faults));

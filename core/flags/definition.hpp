@@ -45,7 +45,8 @@ struct Definition {
     const Variant* find(std::string_view variant) const noexcept;
 };
 
-bool is_flag_key(std::string_view key) noexcept;  // [A-Za-z0-9._-]{1,128}, not . or ..
+// 1 to 128 bytes of UTF-8 without control characters, not . or .., which clients fold away in a path.
+bool is_flag_key(std::string_view key) noexcept;
 
 // An unknown or repeated member, a value of another type, a default that is no variant, or a rule against the
 // schema or beyond a limit is `invalid_flag` (400) with JSON pointers. `set` is what the flag's rule may

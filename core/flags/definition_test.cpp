@@ -126,10 +126,11 @@ TEST(Definition, KeepsItsLimits) {
 }
 
 TEST(FlagKey, HasAForm) {
-    for (const std::string good : {"a", "new-checkout", "A.b_c-9", "0"})
+    for (const std::string good :
+         {"a", "new-checkout", "A.b_c-9", "0", "a b", "a/b", "team:f", "\xc3\xa4", "a%20b", "\"\\"})
         EXPECT_TRUE(is_flag_key(good)) << good;
     EXPECT_TRUE(is_flag_key(std::string(128, 'a')));
-    for (const std::string bad : {"", "a b", "a/b", "\xc3\xa4", "a\n", "a%20b", ".", ".."})
+    for (const std::string bad : {"", "\xc3", "\xed\xa0\x80", "a\n", "\x7f", ".", ".."})
         EXPECT_FALSE(is_flag_key(bad)) << bad;
     EXPECT_FALSE(is_flag_key(std::string(129, 'a')));
 }

@@ -200,6 +200,15 @@ TEST(Delivery, ARolloutByTenantIsTheSameForAllItsUsers) {
     EXPECT_EQ(set.evaluate({.targeting_key = "ada", .now = kNoon}, "f").variant, "off");  // no tenant
 }
 
+TEST(Delivery, AShareOfTheUsersNeedsAUser) {
+    const auto set = flags_of({{"f", with_member(R"({"rollout":{"variant":"on","percent":100}})",
+                                                 R"(,"targeting":{"if":[{"var":"vip"},"off"]})")}});
+    const auto missing = set.evaluate({.now = kNoon}, "f");
+    EXPECT_EQ(missing.error, ErrorCode::kTargetingKeyMissing);
+    EXPECT_EQ(to_string(missing.error), "TARGETING_KEY_MISSING");
+    EXPECT_EQ(given_variant(set, "f", "ada"), "on");
+}
+
 TEST(Delivery, TheRuleGoesBeforeTheRollout) {
     const auto set = flags_of(
         {{"f", with_member(R"({"rollout":{"variant":"on","percent":100}})",

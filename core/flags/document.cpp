@@ -14,8 +14,6 @@ namespace {
 using nlohmann::json;
 using tenancy::pointer_token;
 
-constexpr std::size_t kMaxDocumentDepth = 2 * kMaxRuleDepth + 12;
-
 class DocumentReader {
  public:
     DocumentReader(const json& document, const SetDefinition& set) : document_(document) { read_.set = set; }
@@ -53,14 +51,15 @@ class DocumentReader {
             if (name == "$schema")
                 read_schema(value);
             else if (name != "flags" && name != "metadata" && name != "$evaluators" && name != "fractional")
-                add("/" + pointer_token(name), "unknown_member",
-                    "A document has flags, $schema, metadata, $evaluators and fractional, nothing else.");
+                read_.warnings.push_back({"/" + pointer_token(name), "ignored_member",
+                                          "What is kept of a document is flags, metadata, $evaluators and "
+                                          "fractional."});
         }
     }
 
     void read_schema(const json& value) {
         if (!value.is_string()) return add("/$schema", "invalid_type", "$schema is the address of a schema.");
-        strictness_ = Strictness::kSchema;
+        strictness_ = Strictness::kDocument;
         lists_ = !value.get_ref<const std::string&>().ends_with("flags.json");
     }
 
@@ -91,7 +90,7 @@ class DocumentReader {
     void read_flag(const std::string& key, const json& flag, const std::string& at) {
         auto definition = read_definition(flag, read_.set.rules, strictness_, at, faults_);
         if (!is_flag_key(key))
-            add(at, "invalid_flag_key", "A key has 1 to 128 letters, digits, dots, hyphens and underscores.");
+            add(at, "invalid_flag_key", "A key has 1 to 128 bytes of UTF-8 without control characters.");
         if (definition.json.size() > kMaxDefinitionSize) add(at, "too_large", "A flag has at most 64 KiB.");
         std::copy(definition.warnings.begin(), definition.warnings.end(), std::back_inserter(read_.warnings));
         read_.flags.emplace_back(key, std::move(definition));
@@ -109,7 +108,7 @@ class DocumentReader {
 base::Result<Document> parse_document(std::string_view text, const SetDefinition& set) {
     json document;
     MORTISE_TRY(
-        tenancy::parse_strict_json(text, {.size = kMaxDocumentSize, .depth = kMaxDocumentDepth}, document));
+        tenancy::parse_strict_json(text, {.size = kMaxDocumentSize, .depth = kMaxRuleJsonDepth}, document));
     if (!document.is_object())
         return invalid_flag({{"", "invalid_type", "A flagd document is a JSON object."}});
     return DocumentReader(document, set).read();

@@ -48,9 +48,9 @@ TEST(Document, HasFlagsAndWhatTheyShare) {
 TEST(Document, IsAllOrNothing) {
     EXPECT_EQ(faults_of(R"({"flags": {
         "a": {"state":"ENABLED","variants":{"x":1}},
-        "b/c": {"state":"ENABLED","variants":{"x":1}},
-        "d": {"state":"ON","variants":{"x":1,"y":true}}}, "extra": 1})"),
-              (Pointers{"/extra", "/flags/b~1c", "/flags/d/state", "/flags/d/variants/y"}));
+        "b/\u0001": {"state":"ENABLED","variants":{"x":1}},
+        "d": {"state":"ON","variants":{"x":1,"y":true}}}})"),
+              (Pointers{"/flags/b~1\x01", "/flags/d/state", "/flags/d/variants/y"}));
     EXPECT_EQ(faults_of("[]"), Pointers{""});
     EXPECT_EQ(faults_of("{}"), Pointers{"/flags"});
     EXPECT_EQ(faults_of(R"({"flags":{},"metadata":{"a":[]}})"), Pointers{"/metadata/a"});
@@ -110,8 +110,27 @@ TEST(Document, AReferenceToNothingIsNoRule) {
     EXPECT_TRUE(taken->flags[0].second.targeted);
     EXPECT_EQ(taken->flags[0].second.rule, nullptr);
     EXPECT_EQ(pointers(taken->warnings), Pointers{"/flags/f/targeting/if/0/$ref"});
-    EXPECT_EQ(faults_of(R"({"$schema":"flags.json",)" + flags + "}"),
-              Pointers{"/flags/f/targeting/if/0/$ref"});
+    // flagd's schema knows nothing of what a reference leads to.
+    const auto by_schema = parse_document(R"({"$schema":"flags.json",)" + flags + "}");
+    ASSERT_TRUE(by_schema);
+    EXPECT_EQ(pointers(by_schema->warnings), Pointers{"/flags/f/targeting/if/0/$ref"});
+}
+
+TEST(Document, WhatIsNotKeptOfItIsAWarning) {
+    const auto taken = parse_document(R"({"comment":"x","flags":{}})");
+    ASSERT_TRUE(taken);
+    EXPECT_EQ(pointers(taken->warnings), Pointers{"/comment"});
+}
+
+TEST(Document, RulesAreAsDeepAsInOneFlag) {
+    const auto nested = [](int depth) {
+        std::string rule = R"({"var":"x"})";
+        for (int i = 1; i < depth; ++i)
+            rule = R"({"!":[)" + rule + "]}";
+        return R"({"flags":{"f":{"state":"ENABLED","variants":{"x":1},"targeting":)" + rule + "}}}";
+    };
+    EXPECT_TRUE(parse_document(nested(kMaxRuleDepth)));
+    EXPECT_EQ(faults_of(nested(kMaxRuleDepth + 1)).size(), 1U);
 }
 
 TEST(Document, EvaluatorsInACircleAreRefused) {

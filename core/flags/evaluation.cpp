@@ -11,7 +11,8 @@ std::string_view to_string(Reason reason) noexcept {
 }
 
 std::string_view to_string(ErrorCode code) noexcept {
-    constexpr std::array<std::string_view, 4> kNames{"", "FLAG_NOT_FOUND", "PARSE_ERROR", "GENERAL"};
+    constexpr std::array<std::string_view, 5> kNames{"", "FLAG_NOT_FOUND", "PARSE_ERROR", "GENERAL",
+                                                     "TARGETING_KEY_MISSING"};
     return kNames[static_cast<std::size_t>(code)];
 }
 

@@ -25,8 +25,9 @@ std::string_view to_string(Reason reason) noexcept;
 enum class ErrorCode : std::uint8_t {
     kNone,
     kFlagNotFound,
-    kParseError,  // the rule could not be compiled
-    kGeneral,     // it failed, or chose a variant that the flag hasn't
+    kParseError,           // the rule could not be compiled
+    kGeneral,              // it failed, or chose a variant that the flag hasn't
+    kTargetingKeyMissing,  // a rollout by user has nobody to go by
 };
 std::string_view to_string(ErrorCode code) noexcept;
 

@@ -205,8 +205,9 @@ base::Result<ordered_json> FlagExplainer::explain(const base::RequestContext& co
     owner.tenant = flag.tenant;
     MORTISE_TRY_ASSIGN(const auto shared, effective_set(unit, flag.tenant, context.environment));
     const auto& set = shared.definition;
-    MORTISE_TRY_ASSIGN(const auto definition,
-                       parse_definition(flag.definition, set.rules, Strictness::kFlagd));
+    const auto parsed = parse_definition(flag.definition, set.rules, Strictness::kFlagd);
+    if (!parsed.ok()) return flag_unreadable(key);
+    const Definition& definition = *parsed;
     const auto text = json::parse(flag.definition);
     Facts facts{flag, definition, text, set.rules, subject, *evaluated, inherited, {}, {}, {}};
     if (!context.platform()) {

@@ -4,6 +4,7 @@
 #include "core/crypto/hash.hpp"
 #include "core/flags/flag_service.hpp"
 #include "core/flags/owner_view.hpp"
+#include "core/flags/service_rules.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -25,10 +26,11 @@ base::Result<Export> export_flags(const base::RequestContext& context, storage::
         text += nlohmann::json(name).dump() + ':' + value.dump() + ',';
     text += "\"flags\":{";
     bool first = true;
-    for (const auto& [key, flag] : view->flags) {  // a key needs no escapes
+    for (const auto& [key, flag] : view->flags) {
         if (flag.state.archived()) continue;
+        if (!nlohmann::json::accept(flag.definition)) return flag_unreadable(key);
         if (!std::exchange(first, false)) text += ',';
-        text += '"' + key + "\":" + flag.definition;
+        text += nlohmann::json(key).dump() + ':' + flag.definition;
     }
     text += "}}";
     const auto digest = crypto::blake2b_256(text);

@@ -113,6 +113,10 @@ TEST_F(FlagHistoryTest, EveryKindOfWriteIsKept) {
 TEST_F(FlagHistoryTest, SwitchesAndSegmentsAreKept) {
     ASSERT_TRUE(put(acme, "f", flag("off")));
     ASSERT_TRUE(world.write([&](storage::Unit& unit) { return flags.kill(acme, unit, "f", "smoke"); }));
+    EXPECT_EQ(code_of(world.write([&](storage::Unit& unit) { return flags.archive(acme, unit, "f", 99); })),
+              "version_mismatch");
+    EXPECT_EQ(code_of(world.write([&](storage::Unit& unit) { return flags.revive(acme, unit, "f", 99); })),
+              "version_mismatch");
     ASSERT_TRUE(world.write([&](storage::Unit& unit) { return flags.archive(acme, unit, "f"); }));
     EXPECT_EQ(told(acme, "f"), "flag created; state updated; state updated; ");
     EXPECT_EQ(entries(acme, "f").at(0).became, R"({"killed":true,"kill_reason":"smoke","archived":true})");

@@ -27,8 +27,9 @@ base::Status check_override(const base::RequestContext& context, std::string_vie
 
 // The rule has no say in which variants there are.
 base::Status check_variant(const Flag& flag, std::string_view variant) {
-    MORTISE_TRY_ASSIGN(const auto definition, parse_definition(flag.definition, {}, Strictness::kFlagd));
-    if (definition.find(variant) == nullptr) return unknown_variant();
+    const auto definition = parse_definition(flag.definition, {}, Strictness::kFlagd);
+    if (!definition.ok()) return flag_unreadable(flag.key);
+    if (definition->find(variant) == nullptr) return unknown_variant();
     return {};
 }
 

@@ -89,16 +89,17 @@ class FlagService {
 
     // Switches a flag off in all environments at once: DISABLED, whatever its definition says; `reason` has 1
     // to 1,000 bytes of UTF-8 (`invalid_reason`, 400). And takes that back; of one that is not killed,
-    // nothing.
+    // nothing. `version_mismatch` (412) as put().
     base::Result<Flag> kill(const base::RequestContext& context, storage::Unit& unit, std::string_view key,
-                            std::string_view reason);
-    base::Result<Flag> revive(const base::RequestContext& context, storage::Unit& unit, std::string_view key);
+                            std::string_view reason, const tenancy::IfMatch& version = {});
+    base::Result<Flag> revive(const base::RequestContext& context, storage::Unit& unit, std::string_view key,
+                              const tenancy::IfMatch& version = {});
     // An archived flag is FLAG_NOT_FOUND, not listed, and not changed, until it is taken out again; its key
     // stays taken. `flag_in_use` (409) as for remove().
-    base::Result<Flag> archive(const base::RequestContext& context, storage::Unit& unit,
-                               std::string_view key);
+    base::Result<Flag> archive(const base::RequestContext& context, storage::Unit& unit, std::string_view key,
+                               const tenancy::IfMatch& version = {});
     base::Result<Flag> unarchive(const base::RequestContext& context, storage::Unit& unit,
-                                 std::string_view key);
+                                 std::string_view key, const tenancy::IfMatch& version = {});
 
     // What the flags of the tenant, or of the platform, share. Nothing was set: an empty one of version 0.
     base::Result<StoredSet> get_set(const base::RequestContext& context, storage::Unit& unit);

@@ -55,7 +55,8 @@ base::Result<Flag> FlagService::change_state(const base::RequestContext& context
 }
 
 base::Result<Flag> FlagService::kill(const base::RequestContext& context, storage::Unit& unit,
-                                     std::string_view key, std::string_view reason) {
+                                     std::string_view key, std::string_view reason,
+                                     const tenancy::IfMatch& version) {
     if (reason.empty() || reason.size() > kMaxReason || !base::is_utf8(reason) ||
         reason.find('\0') != std::string_view::npos)
         return base::Error{base::ErrorKind::kInvalid,
@@ -64,6 +65,7 @@ base::Result<Flag> FlagService::kill(const base::RequestContext& context, storag
                            {},
                            {{"/reason", "invalid_reason", "A reason has 1 to 1000 bytes of UTF-8."}}};
     MORTISE_TRY_ASSIGN(auto flag, own_flag(context, unit, key));
+    if (!version.admits(flag.version)) return version_mismatch();
     auto state = flag.state;
     state.killed_at = clock_.now();
     state.killed_by = context.actor.label;
@@ -72,8 +74,9 @@ base::Result<Flag> FlagService::kill(const base::RequestContext& context, storag
 }
 
 base::Result<Flag> FlagService::revive(const base::RequestContext& context, storage::Unit& unit,
-                                       std::string_view key) {
+                                       std::string_view key, const tenancy::IfMatch& version) {
     MORTISE_TRY_ASSIGN(auto flag, own_flag(context, unit, key));
+    if (!version.admits(flag.version)) return version_mismatch();
     if (!flag.state.killed()) return flag;
     const FlagState state{
         .killed_at = 0, .killed_by = {}, .kill_reason = {}, .archived_at = flag.state.archived_at};
@@ -81,9 +84,10 @@ base::Result<Flag> FlagService::revive(const base::RequestContext& context, stor
 }
 
 base::Result<Flag> FlagService::archive(const base::RequestContext& context, storage::Unit& unit,
-                                        std::string_view key) {
+                                        std::string_view key, const tenancy::IfMatch& version) {
     MORTISE_TRY(begin_write(context, unit, kProduction));  // it is of all environments
     MORTISE_TRY_ASSIGN(auto flag, own_flag(context, unit, key));
+    if (!version.admits(flag.version)) return version_mismatch();
     if (flag.state.archived()) return flag;
     MORTISE_TRY_ASSIGN(const bool needed, is_needed_anywhere(unit, context.tenant, key));
     if (needed) return flag_in_use();
@@ -93,9 +97,10 @@ base::Result<Flag> FlagService::archive(const base::RequestContext& context, sto
 }
 
 base::Result<Flag> FlagService::unarchive(const base::RequestContext& context, storage::Unit& unit,
-                                          std::string_view key) {
+                                          std::string_view key, const tenancy::IfMatch& version) {
     MORTISE_TRY(begin_write(context, unit, kProduction));
     MORTISE_TRY_ASSIGN(auto flag, own_flag(context, unit, key));
+    if (!version.admits(flag.version)) return version_mismatch();
     if (!flag.state.archived()) return flag;
     auto state = flag.state;
     state.archived_at = 0;

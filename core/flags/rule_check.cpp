@@ -33,7 +33,7 @@ bool is_full_version(std::string_view text) {
 class RuleChecker {
  public:
     RuleChecker(Strictness strictness, RuleFindings& findings)
-        : strict_(strictness == Strictness::kSchema), findings_(findings) {}
+        : strict_(strictness != Strictness::kFlagd), findings_(findings) {}
 
     void rule(const json& value, const std::string& at) {
         if (value.size() != 1)

@@ -12,8 +12,9 @@ namespace mortise::flags {
 
 // How flagd's schema is applied to rules.
 enum class Strictness : std::uint8_t {
-    kSchema,  // to the letter
-    kFlagd    // as flagd does it: what it evaluates all the same is taken, with a warning
+    kSchema,    // to the letter, and a $ref must lead to something
+    kDocument,  // to the letter; a $ref to nothing, of which the schema knows nothing, is a warning
+    kFlagd      // as flagd does it: what it evaluates all the same is taken, with a warning
 };
 
 // What is wrong with rules, by JSON pointers.

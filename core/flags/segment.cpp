@@ -18,7 +18,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kMaxSegmentDepth = 2 * kMaxRuleDepth + 8;
 constexpr std::size_t kMaxSegmentName = 256;
 constexpr std::size_t kMaxSegmentDescription = 4096;
 constexpr std::size_t kMaxSegmentKey = 256;  // as an override's targeting key
@@ -139,11 +138,18 @@ std::vector<std::string> stored_keys(const json& segment, const char* name) {
 
 }  // namespace
 
+bool is_segment_key(std::string_view key) noexcept {
+    return !key.empty() && key.size() <= 128 && std::all_of(key.begin(), key.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+               c == '_' || c == '-';
+    });
+}
+
 base::Result<SegmentDefinition> parse_segment(std::string_view text, std::string_view key,
                                               const RuleSet& set) {
     json given;
     MORTISE_TRY(
-        tenancy::parse_strict_json(text, {.size = kMaxSegmentSize, .depth = kMaxSegmentDepth}, given));
+        tenancy::parse_strict_json(text, {.size = kMaxSegmentSize, .depth = kMaxRuleJsonDepth}, given));
     return SegmentReader(given, set, key).read();
 }
 

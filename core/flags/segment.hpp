@@ -24,6 +24,9 @@ struct SegmentDefinition {
     SegmentRule rule;  // as rules that refer to it see it
 };
 
+// Letters, digits, dots, hyphens and underscores, 1 to 128.
+bool is_segment_key(std::string_view key) noexcept;
+
 // Every member may be left out. A key in both lists, a rule against flagd's schema or beyond a limit, or
 // anything else is `invalid_flag_segment` (400) with JSON pointers. `set` is what the rule may refer to;
 // `key` is the segment's own, to which its rule may not lead back.

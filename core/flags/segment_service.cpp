@@ -82,7 +82,7 @@ base::Result<SegmentService::Put> SegmentService::put(const base::RequestContext
                                                       storage::Unit& unit, std::string_view key,
                                                       std::string_view definition,
                                                       const tenancy::IfMatch& version) {
-    if (!is_flag_key(key))
+    if (!is_segment_key(key))
         return base::Error{base::ErrorKind::kInvalid, "invalid_segment_key",
                            "A key has 1 to 128 letters, digits, dots, hyphens and underscores."};
     MORTISE_TRY(begin_write(context, unit));

@@ -39,6 +39,11 @@ base::Error environment_not_found() {
     return {base::ErrorKind::kNotFound, "environment_not_found", "There is no environment of this name."};
 }
 
+base::Error flag_unreadable(std::string_view key) {
+    return {base::ErrorKind::kConflict, "flag_unreadable",
+            "What is stored of the flag " + std::string(key) + " can't be read; write it anew."};
+}
+
 base::Error unknown_variant() {
     return {base::ErrorKind::kUnprocessable,
             "unknown_variant",
@@ -55,7 +60,7 @@ base::Error version_mismatch(std::string_view what) {
 base::Status check_flag_key(std::string_view key) {
     if (is_flag_key(key)) return {};
     return base::Error{base::ErrorKind::kInvalid, "invalid_flag_key",
-                       "A key has 1 to 128 letters, digits, dots, hyphens and underscores."};
+                       "A key has 1 to 128 bytes of UTF-8 without control characters."};
 }
 
 base::Result<bool> environment_exists(storage::Unit& unit, std::string_view name) {

@@ -17,6 +17,7 @@ base::Error flag_archived();
 base::Error flag_in_use();
 base::Error not_in_environment(std::string_view what = "The flag");
 base::Error environment_not_found();
+base::Error flag_unreadable(std::string_view key);  // 409
 base::Error unknown_variant();
 base::Error version_mismatch(std::string_view what = "The flag");
 base::Status check_flag_key(std::string_view key);

@@ -13,7 +13,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kMaxSetDepth = 2 * kMaxRuleDepth + 8;
 constexpr std::size_t kMaxEvaluatorName = 128;
 
 base::Error invalid_set(std::vector<base::FieldError> faults) {
@@ -91,7 +90,7 @@ void read_set_parts(const json& document, Strictness strictness, SetDefinition& 
 
 base::Result<SetDefinition> parse_set(std::string_view text, std::shared_ptr<const SegmentRules> segments) {
     json given;
-    MORTISE_TRY(tenancy::parse_strict_json(text, {.size = kMaxSetSize, .depth = kMaxSetDepth}, given));
+    MORTISE_TRY(tenancy::parse_strict_json(text, {.size = kMaxSetSize, .depth = kMaxRuleJsonDepth}, given));
     if (!given.is_object()) return invalid_set({{"", "invalid_type", "A flag set is a JSON object."}});
     SetDefinition set;
     set.rules.segments = std::move(segments);

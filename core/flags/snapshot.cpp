@@ -4,6 +4,7 @@
 #include "core/flags/flag_repository.hpp"
 #include "core/flags/flag_set_builder.hpp"
 #include "core/flags/flag_set_repository.hpp"
+#include "core/flags/last_good.hpp"
 #include "core/flags/override_repository.hpp"
 #include "core/flags/segment.hpp"
 
@@ -123,7 +124,7 @@ class FlagLoader {
             return kept_.sets[name] = before->second;
         }
         SetDefinition definition;
-        std::string fault = read_shared(shared, definition);
+        std::string fault = read_shared(tenant, shared, Source::kStored, definition);
         auto& kept = kept_.sets[name];
         const auto before = store_.kept_.last_sets.find({tenant, shared.environment});
         const bool known =
@@ -134,6 +135,10 @@ class FlagLoader {
         } else {
             kept.text =
                 fault.empty() ? text_of(definition.rules, shared) : SetText{write_rules(definition.rules)};
+            if (!fault.empty()) {
+                kept.stale = read_shared(tenant, shared, Source::kLastGood, definition).empty();
+                kept.text.large_segments = kept.stale;  // no texts that workers could be given
+            }
             kept.definition = std::make_shared<const SetDefinition>(std::move(definition));
             kept.number = ++store_.last_number_;
         }
@@ -142,16 +147,34 @@ class FlagLoader {
         return kept;
     }
 
+    // What is stored, or with kLastGood what the history has in the place of what can't be read.
+    enum class Source : std::uint8_t { kStored, kLastGood };
+    template <class Read>
+    auto read_from(Source source, std::string_view stored, const HistoryOf& of, std::string_view kind,
+                   Read read) {
+        auto made = read(stored);
+        if (made.ok() || source == Source::kStored) return made;
+        const auto good =
+            last_good(unit_, of, kind, [&read](std::string_view text) { return read(text).ok(); });
+        return good ? read(*good) : std::move(made);
+    }
+
     // Why it can't be read whole, or nothing.
-    static std::string read_shared(const Shared& shared, SetDefinition& definition) {
+    std::string read_shared(const base::Uuid& tenant, const Shared& shared, Source source,
+                            SetDefinition& definition) {
+        definition = {};
         if (shared.set != nullptr) {
-            auto read = read_stored_set(shared.set->definition);
+            auto read = read_from(source, shared.set->definition,
+                                  {tenant, shared.set->environment, kFlagSetSpace, {}}, kFlagSetKind,
+                                  read_stored_set);
             if (!read.ok()) return "invalid_flag_set";
             definition = std::move(*read);
         }
         SegmentRules segments;
         for (const auto& [key, segment] : shared.segments) {
-            auto rule = read_stored_segment(segment->definition);
+            auto rule =
+                read_from(source, segment->definition, {tenant, segment->environment, kSegmentSpace, key},
+                          kSegmentKind, read_stored_segment);
             if (!rule.ok()) return "invalid_flag_segment";
             segments.emplace(key, std::move(*rule));
         }
@@ -224,18 +247,28 @@ class FlagLoader {
 
     void compile(FlagStore::KeptFlag& now, const Flag& row, const FlagStore::KeptSet& set) {
         now.version = row.version;
-        const auto definition = parse_definition(row.definition, set.definition->rules, Strictness::kFlagd);
-        if (definition.ok()) {
-            now.flag = std::make_shared<const CompiledFlag>(
-                row.key, *definition, merge_metadata(set.definition->metadata, definition->metadata),
-                set.text);
-            return;
+        const auto read = [&set](std::string_view text) {
+            return parse_definition(text, set.definition->rules, Strictness::kFlagd);
+        };
+        auto definition = read(row.definition);
+        if (!definition.ok()) {
+            now.fault = "invalid_flag";
+            const auto before = store_.kept_.last_flags.find(row.id);
+            now.stale = before != store_.kept_.last_flags.end() &&
+                        (before->second.fault.empty() || before->second.stale);
+            if (now.stale) {
+                now.flag = before->second.flag;
+                return;
+            }
+            definition = read_from(Source::kLastGood, row.definition,
+                                   {row.tenant, row.environment, kFlagSpace, row.key}, kFlagKind, read);
+            now.stale = definition.ok();
         }
-        now.fault = "invalid_flag";
-        const auto before = store_.kept_.last_flags.find(row.id);
-        now.stale =
-            before != store_.kept_.last_flags.end() && (before->second.fault.empty() || before->second.stale);
-        now.flag = now.stale ? before->second.flag : unreadable_flag(row.key);
+        now.flag = definition.ok()
+                       ? std::make_shared<const CompiledFlag>(
+                             row.key, *definition,
+                             merge_metadata(set.definition->metadata, definition->metadata), set.text)
+                       : unreadable_flag(row.key);
     }
 
     base::Status add_overrides() {

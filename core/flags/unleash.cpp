@@ -1,6 +1,7 @@
 #include "core/flags/unleash.hpp"
 
 #include "core/base/text.hpp"
+#include "core/flags/numbers.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -71,8 +72,10 @@ class ContextReader {
 // value.
 std::optional<std::string> text_of(const json& value) {
     if (value.is_string()) return value.get<std::string>();
-    if (value.is_number() || value.is_boolean()) return value.dump();
-    return std::nullopt;
+    if (value.is_boolean()) return value.dump();
+    if (!value.is_number()) return std::nullopt;
+    NumberBuffer buffer;
+    return std::string(number_to_text(value.get<double>(), buffer));
 }
 
 base::Status add_members(ContextReader& reader, const json& members, bool properties) {

@@ -17,11 +17,10 @@ namespace mortise::flags {
 // Unleash's client API, as its specification 5 and the npm package unleash-client 6 have it.
 
 // The body of GET /api/client/features for tenant and environment of the context, from its stored flags and
-// those that it inherits; with `client_only` those that are meant for everybody's eyes. Flags that Unleash
-// can't express are left out, and "mortise": {"omitted": […]} says which and why; a client passes over that
-// member, and its application's own fallback applies.
-base::Result<std::string> unleash_features(const base::RequestContext& context, bool client_only,
-                                           storage::Unit& unit);
+// those that it inherits. Flags that Unleash can't express are left out, and "mortise": {"omitted": […]} says
+// which and why; a client passes over that member, and its application's own fallback applies. It names users
+// and segments, so that it is for servers only.
+base::Result<std::string> unleash_features(const base::RequestContext& context, storage::Unit& unit);
 
 // Unleash's context as it evaluates flags: fields and properties side by side, a field before a property of
 // the same name. `userId` is the targeting key.

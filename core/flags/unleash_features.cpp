@@ -1,5 +1,6 @@
 // The document that clients of Unleash evaluate by themselves.
 #include "core/flags/flag_repository.hpp"
+#include "core/flags/last_good.hpp"
 #include "core/flags/override_repository.hpp"
 #include "core/flags/owner_view.hpp"
 #include "core/flags/unleash.hpp"
@@ -130,16 +131,13 @@ Json feature(const std::string& key, const Definition& definition,
 
 class Document {
  public:
-    Document(const base::RequestContext& context, bool client_only, const Given& given)
-        : subject_{context.tenant_slug, context.plan}, client_only_(client_only), given_(given) {}
+    Document(const base::RequestContext& context, const Given& given, storage::Unit& unit)
+        : subject_{context.tenant_slug, context.plan}, given_(given), unit_(unit) {}
 
-    // An archived flag isn't there for anybody, nor one that is for servers in everybody's hands.
+    // An archived flag isn't there for anybody.
     void add(const Flag& flag, const SetDefinition& set) {
         if (flag.state.archived()) return;
-        const auto definition = parse_definition(flag.definition, set.rules, Strictness::kFlagd);
-        const bool for_clients =
-            definition.ok() && definition->delivery != nullptr && definition->delivery->client;
-        if (client_only_ && !for_clients) return;
+        const auto definition = definition_of(flag, set);
         if (!definition.ok()) return omit(flag.key, {"unreadable", ""});
         UnleashRule rule;
         if (definition->enabled && !flag.state.killed())
@@ -157,21 +155,32 @@ class Document {
     }
 
  private:
+    // What can't be read is evaluated as it was, also here.
+    base::Result<Definition> definition_of(const Flag& flag, const SetDefinition& set) {
+        const auto read = [&set](std::string_view text) {
+            return parse_definition(text, set.rules, Strictness::kFlagd);
+        };
+        auto stored = read(flag.definition);
+        if (stored.ok()) return stored;
+        const auto good = last_good(unit_, {flag.tenant, flag.environment, kFlagSpace, flag.key}, kFlagKind,
+                                    [&read](std::string_view text) { return read(text).ok(); });
+        return good ? read(*good) : std::move(stored);
+    }
+
     void omit(const std::string& key, const UnleashReason& reason) {
         omitted_.push_back({{"name", key}, {"code", reason.code}, {"pointer", reason.pointer}});
     }
 
     const UnleashSubject subject_;
-    const bool client_only_;
     const Given& given_;
+    storage::Unit& unit_;
     Json features_ = Json::array();
     Json omitted_ = Json::array();
 };
 
 }  // namespace
 
-base::Result<std::string> unleash_features(const base::RequestContext& context, bool client_only,
-                                           storage::Unit& unit) {
+base::Result<std::string> unleash_features(const base::RequestContext& context, storage::Unit& unit) {
     MORTISE_TRY_ASSIGN(const auto given, read_given(context, unit));
     MORTISE_TRY_ASSIGN(const auto platform_set, read_set_of({}, context, unit));
     MORTISE_TRY_ASSIGN(const auto own_set, read_set_of(context.tenant, context, unit));
@@ -179,7 +188,7 @@ base::Result<std::string> unleash_features(const base::RequestContext& context, 
     MORTISE_TRY(add_flags_of({}, platform_set, context.environment, unit, flags));
     if (!context.platform())
         MORTISE_TRY(add_flags_of(context.tenant, own_set, context.environment, unit, flags));
-    Document document(context, client_only, given);
+    Document document(context, given, unit);
     for (const auto& [key, flag] : flags)
         document.add(flag.first, *flag.second);
     return document.take();

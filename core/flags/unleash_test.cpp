@@ -169,6 +169,13 @@ TEST(UnleashContext, FieldsStandBeforeProperties) {
         R"({"context":{"userId":"ada","appName":"shop","properties":{"plan":"p","userId":"eve"}}})"));
     ASSERT_TRUE(same.ok());
     EXPECT_EQ(same->attributes, expected);
+    // ECMA-262, Number::toString.
+    const auto numbers =
+        unleash_context(std::string_view(R"({"context":{"a":5.0,"b":5e0,"c":1e21,"d":-0.5,"e":true}})"));
+    ASSERT_TRUE(numbers.ok());
+    const std::vector<std::pair<std::string, std::string>> texts{
+        {"a", "5"}, {"b", "5"}, {"c", "1e+21"}, {"d", "-0.5"}, {"e", "true"}};
+    EXPECT_EQ(numbers->attributes, texts);
 }
 
 TEST(UnleashContext, BadOnesAreRefused) {

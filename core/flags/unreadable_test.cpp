@@ -1,5 +1,7 @@
 // What is stored and can't be read: it never takes the place of what is good.
+#include "core/flags/export.hpp"
 #include "core/flags/test_delivery_world.hpp"
+#include "core/flags/unleash.hpp"
 
 #include <gtest/gtest.h>
 
@@ -17,6 +19,8 @@ const Statement kSpoilFlag{"test.spoil_flag",
                            {Type::kText, Type::kText}};
 const Statement kSpoilSets{
     "test.spoil_sets", "UPDATE flag_sets SET definition = '[]', version = version + 1", {}};
+
+const Statement kSpoilHistory{"test.spoil_history", "UPDATE flag_history SET became = '{'", {}};
 
 class UnreadableTest : public DeliveryWorldTest {
  protected:
@@ -67,9 +71,34 @@ TEST_F(UnreadableTest, AFlagGoesOnAsItWas) {
     EXPECT_EQ(unreadable(store), "");
 }
 
+TEST_F(UnreadableTest, AProcessStartsFromTheLastGoodOne) {
+    ASSERT_TRUE(put(platform, "bad", kFalse));
+    ASSERT_TRUE(put(platform, "bad", kTrue, 1));
+    ASSERT_TRUE(override_with(acme, "bad", "on"));
+    spoil("bad");
+    const auto started = fresh();
+    EXPECT_EQ(said(*started, acme, "bad"), "true");
+    EXPECT_EQ(said(*started, other, "bad"), "true");
+    EXPECT_EQ(unreadable(*started), "bad* ");
+    // Clients that evaluate by themselves get the same.
+    const auto document = world.read([&](storage::Unit& unit) { return unleash_features(other, unit); });
+    ASSERT_TRUE(document);
+    EXPECT_NE(document->find(R"("name":"bad")"), std::string::npos);
+    EXPECT_EQ(document->find("omitted\":[{"), std::string::npos);
+}
+
+TEST_F(UnreadableTest, WhatReadsItsDefinitionSaysSo) {
+    ASSERT_TRUE(put(acme, "bad", kTrue));
+    spoil("bad");
+    EXPECT_EQ(code_of(override_with(acme, "bad", "on")), "flag_unreadable");
+    EXPECT_EQ(code_of(world.read([&](storage::Unit& unit) { return export_flags(acme, unit, flags); })),
+              "flag_unreadable");
+}
+
 TEST_F(UnreadableTest, WithoutAGoodOneItIsAParseErrorAlone) {
     ASSERT_TRUE(put(platform, "good", kTrue));
     ASSERT_TRUE(put(platform, "bad", kTrue));
+    spoil(kSpoilHistory, {});
     spoil("bad");
     const auto started = fresh();
     EXPECT_EQ(said(*started, acme, "good"), "true");
@@ -92,6 +121,8 @@ TEST_F(UnreadableTest, WhatASetSharesGoesOnAsItWas) {
     // A flag that is new refers to what is known.
     ASSERT_TRUE(put(acme, "g", kFalse));
     EXPECT_EQ(said(store, acme, "g"), "false");
+    EXPECT_EQ(said(*fresh(), acme, "f"), "true") << "by its history";
+    spoil(kSpoilHistory, {});
     const auto started = fresh();
     EXPECT_EQ(said(*started, acme, "f"), "PARSE_ERROR");
     EXPECT_EQ(said(*started, acme, "g"), "false");

@@ -55,6 +55,8 @@ std::uint32_t error_of(flags::ErrorCode code) noexcept {
             return MORTISE_FLAG_E_NOT_FOUND;
         case flags::ErrorCode::kParseError:
             return MORTISE_FLAG_E_PARSE;
+        case flags::ErrorCode::kTargetingKeyMissing:
+            return MORTISE_FLAG_E_TARGETING_KEY;
         case flags::ErrorCode::kGeneral:
             break;
     }

@@ -1,6 +1,7 @@
 #include "core/http/json_edge.hpp"
 
 #include "core/base/text.hpp"
+#include "core/tenancy/strict_json.hpp"
 
 #include <fmt/format.h>
 
@@ -15,26 +16,30 @@ namespace {
 using base::Error;
 using base::ErrorKind;
 
+constexpr std::size_t kMaxPointer = 1024;  // bytes; of a longer one nobody would read more
+
 // Follows the parser and stops it at the first thing that we refuse; builds nothing.
 class Checker : public nlohmann::json_sax<nlohmann::json> {
  public:
-    bool null() override { return true; }
-    bool boolean(bool) override { return true; }
-    bool number_integer(number_integer_t) override { return true; }
-    bool number_unsigned(number_unsigned_t) override { return true; }
-    bool number_float(number_float_t, const string_t&) override { return true; }
-    bool string(string_t&) override { return true; }
-    bool binary(binary_t&) override { return true; }
-    bool start_object(std::size_t) override { return open(); }
+    explicit Checker(std::size_t max_depth) : max_depth_(max_depth) {}
+
+    bool null() override { return value(); }
+    bool boolean(bool) override { return value(); }
+    bool number_integer(number_integer_t) override { return value(); }
+    bool number_unsigned(number_unsigned_t) override { return value(); }
+    bool number_float(number_float_t, const string_t&) override { return value(); }
+    bool string(string_t&) override { return value(); }
+    bool binary(binary_t&) override { return value(); }
+    bool start_object(std::size_t) override { return open(false); }
     bool end_object() override { return close(); }
-    bool start_array(std::size_t) override { return open(); }
+    bool start_array(std::size_t) override { return open(true); }
     bool end_array() override { return close(); }
 
     bool key(string_t& name) override {
-        if (members_.back().insert(name).second) return true;
-        code = "duplicate_member";
-        detail = "An object of the body has the same member twice.";
-        return false;
+        Level& object = levels_.back();
+        const auto [member, added] = object.members.insert(name);
+        object.member = &*member;
+        return added || refuse("duplicate_member", "An object of the body has the same member twice.");
     }
 
     bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception&) override {
@@ -42,30 +47,56 @@ class Checker : public nlohmann::json_sax<nlohmann::json> {
         return false;
     }
 
-    std::string code = "invalid_json";
+    Error error() && {
+        std::vector<base::FieldError> places;
+        if (!pointer_.empty() && pointer_.size() <= kMaxPointer) places = {{pointer_, code_, detail}};
+        return {ErrorKind::kInvalid, std::move(code_), std::move(detail), {}, std::move(places)};
+    }
+
     std::string detail;
 
  private:
-    bool open() {
-        if (members_.size() >= kMaxJsonDepth) {
-            code = "json_too_deep";
-            detail = fmt::format("The body is nested deeper than {} levels.", kMaxJsonDepth);
-            return false;
-        }
-        members_.emplace_back();
+    struct Level {
+        bool array;
+        std::size_t passed = 0;               // elements of an array
+        const std::string* member = nullptr;  // of an object, whose value is being read
+        std::set<std::string> members = {};
+    };
+
+    bool value() {
+        if (!levels_.empty()) ++levels_.back().passed;
+        return true;
+    }
+    bool open(bool array) {
+        if (levels_.size() >= max_depth_)
+            return refuse("json_too_deep",
+                          fmt::format("The body is nested deeper than {} levels.", max_depth_));
+        levels_.push_back({.array = array});
         return true;
     }
     bool close() {
-        members_.pop_back();
-        return true;
+        levels_.pop_back();
+        return value();
+    }
+    // Of what is being read.
+    bool refuse(std::string code, std::string why) {
+        code_ = std::move(code);
+        detail = std::move(why);
+        for (const Level& level : levels_)
+            pointer_ +=
+                '/' + (level.array ? std::to_string(level.passed) : tenancy::pointer_token(*level.member));
+        return false;
     }
 
-    std::vector<std::set<std::string>> members_;
+    const std::size_t max_depth_;
+    std::vector<Level> levels_;
+    std::string code_ = "invalid_json";
+    std::string pointer_;
 };
 
 }  // namespace
 
-base::Status check_json(std::string_view text) {
+base::Status check_json(std::string_view text, std::size_t max_depth) {
     if (text.empty()) return Error{ErrorKind::kInvalid, "body_required", "This operation needs a JSON body."};
     if (!base::is_utf8(text))
         return Error{ErrorKind::kInvalid, "invalid_utf8", "The body is not well-formed UTF-8."};
@@ -73,9 +104,9 @@ base::Status check_json(std::string_view text) {
     if (const auto nul = text.find('\0'); nul != std::string_view::npos)
         return Error{ErrorKind::kInvalid, "invalid_json",
                      fmt::format("The body is not valid JSON near byte {}.", nul + 1)};
-    Checker checker;
+    Checker checker(max_depth);
     if (nlohmann::json::sax_parse(text, &checker)) return {};
-    return Error{ErrorKind::kInvalid, std::move(checker.code), std::move(checker.detail)};
+    return std::move(checker).error();
 }
 
 bool parse_query(std::string_view query, std::vector<std::pair<std::string, std::string>>& out) {

@@ -38,6 +38,19 @@ TEST(CheckJson, RefusesWhatIsNoUtf8) {
         EXPECT_EQ(code_of(text), "invalid_utf8");
 }
 
+TEST(CheckJson, PointsToWhatItRefuses) {
+    const auto place = [](std::string_view text, std::size_t depth = kMaxJsonDepth) {
+        const base::Status checked = check_json(text, depth);
+        return checked.ok() || checked.error().fields.empty() ? std::string("none")
+                                                              : checked.error().fields[0].pointer;
+    };
+    EXPECT_EQ(place(R"({"a":[0,{"b":1},{"c/d":1,"x":[],"c\u002fd":2}]})"), "/a/2/c~1d");
+    EXPECT_EQ(place(R"([[],{},[0,{"deep":[]}]])", 3), "/2/1/deep");
+    EXPECT_EQ(place(R"({"a":1,"a":2})"), "/a");
+    EXPECT_EQ(place("{"), "none");
+    EXPECT_EQ(place("{\"" + std::string(2000, 'k') + R"(":[]})", 1), "none");
+}
+
 TEST(CheckJson, GoesSixtyFourLevelsDeep) {
     EXPECT_EQ(code_of(nested(64, '[', ']')), "ok");
     EXPECT_EQ(code_of(nested(65, '[', ']')), "json_too_deep");

@@ -2,6 +2,7 @@
 
 #include "core/base/request_context.hpp"
 #include "core/base/result.hpp"
+#include "core/http/json_edge.hpp"
 #include "core/http/message.hpp"
 #include "core/http/pool.hpp"
 #include "core/storage/database.hpp"
@@ -75,12 +76,13 @@ struct Route {
     std::string entitlement = {};  // of the licence, beyond the plugin
     std::string flag = {};         // a boolean flag that must be on
 
-    std::string request_type = {};    // media types of the body, separated by ", "; empty: it takes none
-    bool optional_body = false;       // an empty body is as good
-    std::uint64_t body_limit = 0;     // bytes; 0: the server's default
-    std::string request_schema = {};  // JSON Schema, or empty
-    bool idempotency_key = false;     // keeps the answer under the Idempotency-Key
-    bool secret_answer = false;       // the answer holds a secret and is not kept: a repetition gets 409
+    std::string request_type = {};  // media types of the body, separated by ", "; empty: it takes none
+    bool optional_body = false;     // an empty body is as good
+    std::uint64_t body_limit = 0;   // bytes; 0: the server's default
+    std::size_t json_depth = kMaxJsonDepth;  // levels of a JSON body
+    std::string request_schema = {};         // JSON Schema, or empty
+    bool idempotency_key = false;            // keeps the answer under the Idempotency-Key
+    bool secret_answer = false;  // the answer holds a secret and is not kept: a repetition gets 409
 
     int success = 200;
     std::string response_type = "application/json";  // empty: no body

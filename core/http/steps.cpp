@@ -379,7 +379,7 @@ Outcome step_idempotency(const Request& request, const Route& route, Idempotency
 Outcome step_json(const Request& request, const Route& route) {
     if (route.request_type.empty() || route.checks_body) return std::nullopt;
     if (!is_json(media_type(request.head.header("content-type").value_or("")))) return std::nullopt;
-    if (const Status checked = check_json(request.body); !checked.ok())
+    if (const Status checked = check_json(request.body, route.json_depth); !checked.ok())
         return refusal(request.head, checked.error());
     return std::nullopt;
 }

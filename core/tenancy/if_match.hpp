@@ -8,8 +8,8 @@
 
 namespace mortise::tenancy {
 
-// The condition of an If-Match (RFC 9110, section 13.1.1), over versions. It converts from what is at hand:
-// nothing (no condition), or the one version that is admitted.
+// The condition of an If-Match, or of If-None-Match: * (RFC 9110, sections 13.1.1 and 13.1.2), over versions.
+// It converts from what is at hand: nothing (no condition), or the one version that is admitted.
 class IfMatch {
  public:
     IfMatch() = default;
@@ -31,16 +31,24 @@ class IfMatch {
         return some;
     }
 
+    // If-None-Match: *, nothing that exists.
+    static IfMatch absent() {
+        IfMatch none = any_of({});
+        none.creates_ = true;
+        return none;
+    }
+
     // Whether a change of what has this version may go on.
     bool admits(std::int64_t version) const {
         return !given_ || every_ || std::find(versions_.begin(), versions_.end(), version) != versions_.end();
     }
     // Whether it may be created, being not there yet.
-    bool admits_creation() const noexcept { return !given_; }
+    bool admits_creation() const noexcept { return !given_ || creates_; }
 
  private:
     bool given_ = false;
     bool every_ = false;
+    bool creates_ = false;
     std::vector<std::int64_t> versions_;
 };
 

@@ -210,9 +210,14 @@ def test_what_a_credential_may_evaluate(tenant_a, server, scope):
     assert ask(client, "client")["value"] is True
     if seen[0]:
         assert ask(client, "server")["value"] is True
+        client.get("/api/client/features").expect(200)
     else:
         assert ask(client, "server", 404)["errorCode"] == "FLAG_NOT_FOUND"
         client.get("/api/v1/flags").expect_problem(403, "scope_required")
+        # Definitions name users, segments and rules; what everybody may have is evaluated.
+        client.get("/api/client/features").expect_problem(403, "scope_required")
+        client.post("/api/client/metrics", {}).expect_problem(403, "scope_required")
+        client.get("/api/frontend").expect(200)
 
 
 def test_flagd_documents_carry_the_member(tenant_a):

@@ -74,6 +74,18 @@ def test_a_server_starts_with_what_is_good(own):
     spoil(own, "UPDATE flag_sets SET definition = '[]', version = version + 1")
     own.start()
     client = administrator(own)
+    for key in ("good", "bad"):  # by the history
+        status, answer = evaluate(client, key)
+        assert (status, answer["value"], answer["metadata"]) == (200, True, {"team": "x"})
+    assert unreadable(client) == 2
+    client.get("/api/v1/flags/export").expect_problem(409, "flag_unreadable")
+    client.post("/api/v1/flags/bad/explain", {"context": {}}).expect_problem(409, "flag_unreadable")
+    features = client.get("/api/client/features").expect(200).json()
+    assert {one["name"] for one in features["features"]} == {"good", "bad"}
+    own.stop()
+    spoil(own, "UPDATE flag_history SET became = '{'")
+    own.start()
+    client = administrator(own)
     assert evaluate(client, "good")[1]["value"] is True
     status, answer = evaluate(client, "bad")
     assert (status, answer["errorCode"]) == (400, "PARSE_ERROR")

@@ -32,7 +32,8 @@ enum class FlagError : std::uint8_t {
     kFlagNotFound = MORTISE_FLAG_E_NOT_FOUND,
     kParseError = MORTISE_FLAG_E_PARSE,
     kTypeMismatch = MORTISE_FLAG_E_TYPE_MISMATCH,
-    kGeneral = MORTISE_FLAG_E_GENERAL
+    kGeneral = MORTISE_FLAG_E_GENERAL,
+    kTargetingKeyMissing = MORTISE_FLAG_E_TARGETING_KEY
 };
 
 // A value with how it came about.
@@ -203,8 +204,8 @@ class Flags {
         details.detail = view(value.detail);
         details.reason =
             value.reason <= MORTISE_FLAG_ERROR ? static_cast<FlagReason>(value.reason) : FlagReason::kOther;
-        details.error =
-            value.error <= MORTISE_FLAG_E_GENERAL ? static_cast<FlagError>(value.error) : FlagError::kGeneral;
+        details.error = value.error <= MORTISE_FLAG_E_TARGETING_KEY ? static_cast<FlagError>(value.error)
+                                                                    : FlagError::kGeneral;
         details.from_flag = value.type != MORTISE_FLAG_NONE;
         if (details.from_flag) copy_value(value, details.value);
     }

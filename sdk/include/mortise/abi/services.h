@@ -189,7 +189,8 @@ enum {
     MORTISE_FLAG_E_NOT_FOUND = 1,     /* no such flag for this tenant */
     MORTISE_FLAG_E_PARSE = 2,         /* its rule can't be compiled */
     MORTISE_FLAG_E_TYPE_MISMATCH = 3, /* its value is of another type than was asked for */
-    MORTISE_FLAG_E_GENERAL = 4        /* its rule failed */
+    MORTISE_FLAG_E_GENERAL = 4,       /* its rule failed */
+    MORTISE_FLAG_E_TARGETING_KEY = 5  /* it goes to a share of the users, and no targeting key was given */
 };
 
 /* An attribute's value that is JSON: as.bytes, the text of any value. Beside MORTISE_VALUE_NULL, _INT, _REAL,
