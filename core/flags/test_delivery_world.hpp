@@ -93,7 +93,7 @@ class DeliveryWorldTest : public ::testing::Test {
     }
     template <class Member>
     auto change(Member member, const base::RequestContext& context, std::string_view key) {
-        return world.write([&](storage::Unit& unit) { return (flags.*member)(context, unit, key); });
+        return world.write([&](storage::Unit& unit) { return (flags.*member)(context, unit, key, {}); });
     }
     auto kill(const base::RequestContext& context, std::string_view key,
               std::string_view reason = "It burns.") {

@@ -1,5 +1,6 @@
 """Feature flags with rules: what they see, what their set shares, what plans give, and what is refused."""
 import json
+import threading
 
 import pytest
 
@@ -104,6 +105,29 @@ def test_flags_share_a_set(tenant_a, tenant_b):
     tenant_a.admin.put("/api/v1/flag-set", {}).expect_problem(400, "invalid_flag_set")
     assert tenant_b.admin.get("/api/v1/flag-set").json()["$evaluators"] == {}
     tenant_b.admin.put("/api/v1/flags/f", flag({"if": [{"$ref": "ours"}, "on"]})).expect_problem(400)
+
+
+def test_a_costly_tenant_holds_up_nobody_else(tenant_a, tenant_b):
+    rule = {"if": [{">": [{"reduce": [{"var": "a"}, {"+": [{"var": "accumulator"}, 1]}, 0]}, 0]}, "on"]}
+    document = {"flags": {f"costly-{i}": flag(rule) for i in range(1000)}}
+    tenant_b.admin.post("/api/v1/flags/import", document).expect(200)
+    put(tenant_a.admin, "cheap", flag())
+    answers = []
+
+    def ask_all():
+        answers.append(tenant_b.api.post("/ofrep/v1/evaluate/flags", {"context": {"a": [1] * 20000}}))
+
+    asking = threading.Thread(target=ask_all)
+    asking.start()
+    meanwhile = 0
+    while asking.is_alive():
+        ask(tenant_a, "cheap")
+        meanwhile += 1
+    asking.join()
+    assert meanwhile >= 3
+    # Beyond what one request may take, flags are errors by themselves.
+    codes = {one.get("errorCode") for one in answers[0].expect(200).json()["flags"]}
+    assert codes == {None, "GENERAL"}
 
 
 def test_a_set_chooses_how_fractional_hashes(tenant_a):
