@@ -11,6 +11,7 @@
 
 #include <array>
 #include <cstddef>
+#include <memory>
 
 namespace mortise::api {
 namespace {
@@ -150,7 +151,11 @@ std::vector<Route> ofrep_routes(const Parts& parts) {
          .response_schema = std::string(kBulkSchema),
          .parameters = std::string(kBulkParameters),
          .checks_body = true,
-         .may_block = [&parts](const Call& call) { return may_be_behind(parts, call); }},
+         .lane = std::make_shared<http::Lane>(kLongEvaluations),
+         .may_block =
+             [&parts](const Call& call) {
+                 return may_be_behind(parts, call) || takes_long(parts, call, call.request.body.size());
+             }},
     };
 }
 

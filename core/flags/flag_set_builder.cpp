@@ -74,6 +74,7 @@ void FlagSetBuilder::place_flags() {
                                .key = 0,
                                .first_variant = static_cast<std::uint32_t>(set_.variant_numbers_.size())});
         auto& slot = set_.flags_.back();
+        range.cost += slot.flag->cost();
         slot.key = set_.keys_.find(slot.flag->key());
         for (const auto& variant : slot.flag->variants())
             set_.variant_numbers_.push_back(variants_.number(variant.name));
