@@ -192,34 +192,38 @@ http::StreamBytes FlagStreams::event(const ConfigTag& tag) const {
     return std::make_shared<const std::string>(http::to_sse({.id = id, .data = data}));
 }
 
+void FlagStreams::tell_all(const base::Uuid& tenant, std::string_view environment, const Clients& clients) {
+    const ConfigTag now = tag_of(tenant, environment);
+    http::StreamBytes event;
+    for (Subscriber* const one : clients) {
+        if (!one->stream.open()) continue;  // not opened yet, or on its way out
+        if (may_listen(one->ticket))
+            tell(*one, now, event);
+        else
+            one->stream.end();
+    }
+}
+
 void FlagStreams::publish() {
     const std::lock_guard lock(mutex_);
-    for (const auto& [id, tenant] : tenants_) {
-        for (const auto& [environment, clients] : tenant.environments) {
-            const ConfigTag now = tag_of(id, environment);
-            http::StreamBytes event;
-            for (Subscriber* const one : clients) {
-                if (!one->stream.open()) continue;  // not opened yet, or on its way out
-                if (may_listen(one->ticket))
-                    tell(*one, now, event);
-                else
-                    one->stream.end();
-            }
-        }
-    }
+    for (const auto& [id, tenant] : tenants_)
+        for (const auto& [environment, clients] : tenant.environments)
+            tell_all(id, environment, clients);
 }
 
 void FlagStreams::tick() {
     const std::int64_t now = clock_.now() / base::kMicrosPerSecond;
     if (now == ticked_) return;
     const auto all = flags_.environments();
-    bool changed = false;
-    for (const auto& [name, set] : all->all()) {
-        const auto next = set.next_change(ticked_);
-        changed = changed || (next && *next <= now);
+    const std::lock_guard lock(mutex_);
+    for (const auto& [id, tenant] : tenants_) {
+        for (const auto& [environment, clients] : tenant.environments) {
+            const auto* const set = all->find(environment);
+            const auto next = set == nullptr ? std::nullopt : set->next_change(id, ticked_);
+            if (next && *next <= now) tell_all(id, environment, clients);
+        }
     }
     ticked_ = now;
-    if (changed) publish();
 }
 
 }  // namespace mortise::api

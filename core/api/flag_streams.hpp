@@ -62,7 +62,8 @@ class FlagStreams {
     // who may not listen any more. On any thread.
     void publish();
 
-    // To be called a few times a second by one thread: publishes when a schedule or a rollout has changed.
+    // To be called a few times a second by one thread: tells those for whom a schedule or a rollout has
+    // changed something.
     void tick();
 
     std::size_t size() const;
@@ -80,6 +81,8 @@ class FlagStreams {
     void opened(Subscriber& subscriber, http::Stream stream);
     void closed(Subscriber& subscriber) noexcept;
     void tell(Subscriber& subscriber, const flags::ConfigTag& now, http::StreamBytes& event);  // under mutex_
+    void tell_all(const base::Uuid& tenant, std::string_view environment,
+                  const Clients& clients);  // under mutex_
     http::StreamBytes event(const flags::ConfigTag& tag) const;
 
     const FlagStreamSettings settings_;

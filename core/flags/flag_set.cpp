@@ -238,9 +238,16 @@ std::uint64_t FlagSet::cost_of_all(const base::Uuid& tenant, std::size_t context
     return cost.fixed + cost.per_value * (context_bytes / 2);
 }
 
-std::optional<std::int64_t> FlagSet::next_change(std::int64_t now) const noexcept {
-    const auto next = std::upper_bound(moments_.begin(), moments_.end(), now);
-    return next == moments_.end() ? std::nullopt : std::optional(*next);
+std::optional<std::int64_t> FlagSet::next_change(const base::Uuid& tenant, std::int64_t now) const noexcept {
+    std::optional<std::int64_t> first;
+    const auto look = [&](const Moments& of) {
+        const auto all = moments(of);
+        const auto next = std::upper_bound(all.begin(), all.end(), now);
+        if (next != all.end() && (!first || *next < *first)) first = *next;
+    };
+    look(platform_moments_);
+    if (const auto found = tenants_.find(tenant); found != tenants_.end()) look(found->second.moments);
+    return first;
 }
 
 std::string_view FlagSet::metadata(const base::Uuid& tenant) const noexcept {
@@ -251,10 +258,14 @@ std::string_view FlagSet::metadata(const base::Uuid& tenant) const noexcept {
 // What a tenant inherits is the platform's: a change there concerns everybody.
 ConfigTag FlagSet::config_tag(const base::Uuid& tenant, std::int64_t now) const noexcept {
     Mark mark;
-    mark.add(platform_marks_);
-    if (const auto found = tenants_.find(tenant); found != tenants_.end()) mark.add(found->second.marks);
-    const auto passed = std::upper_bound(moments_.begin(), moments_.end(), now) - moments_.begin();
-    if (passed > 0) mark.add(static_cast<std::uint64_t>(passed));
+    const auto add = [&](std::uint64_t marks, const Moments& of) {
+        const auto all = moments(of);
+        const auto passed = std::upper_bound(all.begin(), all.end(), now) - all.begin();
+        mark.add(marks).add(static_cast<std::uint64_t>(passed));
+    };
+    add(platform_marks_, platform_moments_);
+    if (const auto found = tenants_.find(tenant); found != tenants_.end())
+        add(found->second.marks, found->second.moments);
     return {.version = version_, .fingerprint = mark.value()};
 }
 

@@ -14,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -85,8 +86,8 @@ class FlagSet {
     // Tells sets of one process apart: no two that were built have the same.
     std::uint64_t serial() const noexcept { return serial_; }
     // The first second after `now` (seconds since 1970) in which a schedule or a rollout changes what some
-    // flag gives; nothing if none does.
-    std::optional<std::int64_t> next_change(std::int64_t now) const noexcept;
+    // flag gives the tenant, its own or one of the platform's; nothing if none does.
+    std::optional<std::int64_t> next_change(const base::Uuid& tenant, std::int64_t now) const noexcept;
 
     // What the tenant's set, or the platform's, has as metadata: a JSON object, or empty.
     std::string_view metadata(const base::Uuid& tenant) const noexcept;
@@ -120,10 +121,16 @@ class FlagSet {
         std::uint32_t count = 0;
         RuleCost cost = {};  // of evaluating all
     };
+    // When a schedule or a rollout of an owner's flags changes: a range of moments_, ascending.
+    struct Moments {
+        std::size_t first = 0;
+        std::size_t count = 0;
+    };
     // What is of one tenant, so that it is looked for once.
     struct TenantParts {
         Range own;
         OverrideTable::Tenant overrides;
+        Moments moments;
         std::uint64_t marks = 0;
     };
     // What a flag that another needs has given, and what it took: the next that needs it is charged the same,
@@ -151,6 +158,9 @@ class FlagSet {
     };
 
     Prepared prepare(const Subject& subject) const noexcept;
+    std::span<const std::int64_t> moments(const Moments& of) const noexcept {
+        return std::span(moments_).subspan(of.first, of.count);
+    }
     const Slot* find(const Range& range, std::uint32_t key) const noexcept;
     Evaluation evaluate(const Slot& slot, Prepared& prepared, Arena& scratch,
                         std::uint32_t depth = 0) const noexcept;
@@ -174,7 +184,8 @@ class FlagSet {
     std::vector<std::uint32_t> variant_numbers_;
     std::vector<Gate> gates_;
     std::vector<std::uint32_t> needed_;  // flags by their places, or kNoGate: there is no such flag
-    std::vector<std::int64_t> moments_;  // when a schedule or a rollout changes, ascending
+    std::vector<std::int64_t> moments_;  // by owner
+    Moments platform_moments_;
     OverrideTable overrides_;
     std::unordered_map<std::uint64_t, std::uint32_t> plan_overrides_;  // plan and key to variant
     std::map<base::Uuid, std::string> metadata_;
