@@ -102,7 +102,8 @@ Result<Response> bulk(const Parts& parts, const Call& call) {
         const auto* const tag = call.query_value(kConfigEtag);
         const auto enough = [&] { return tag != nullptr && parts.flag_streams.knows(call.context, *tag); };
         // Without the database what is known is the best there is.
-        (void)parts.snapshots.refresh_unless(enough);
+        const auto asked = parts.snapshots.refresh_unless(enough);
+        if (asked.ok() && tag != nullptr) parts.flag_streams.asked_for(call.context, *tag);
     }
     const auto stream = parts.flag_streams.offer(call.context);
     const auto tag = call.request.head.header("if-none-match").value_or("");
