@@ -100,7 +100,7 @@ TEST(Cost, AllFlagsTogetherHaveALimit) {
     std::vector<FlagRow> rows;
     for (int i = 0; i < 2000; ++i)
         rows.push_back(row("sum-" + std::to_string(i), kSum));
-    auto fixed = row("z", "true");
+    auto fixed = row("z", kOn);
     fixed.definition = *parse_definition(R"({"state":"ENABLED","variants":{"v":"1"},"defaultVariant":"v"})");
     rows.push_back(std::move(fixed));
     const FlagSet set(std::move(rows), {});
