@@ -20,6 +20,12 @@ constexpr std::chrono::milliseconds kRetry{1000};
 // Tickets that are made within this part of their time are alike, so that tags of answers are.
 constexpr std::int64_t kSteps = 8;
 constexpr std::size_t kKeyName = 8;  // characters
+constexpr base::Micros kDoubt = base::kMicrosPerSecond;
+
+// What a client knows: by the last event that it has seen, else by its ticket.
+ConfigTag seen_of(const StreamTicket& ticket, std::string_view last_event_id) {
+    return ConfigTag::parse(last_event_id).value_or(ticket.seen);
+}
 
 // Any of these lets its holder see values, and so know that they change.
 constexpr std::array<std::string_view, 3> kScopes = {"flags:read", "flags:evaluate", "flags:evaluate_client"};
@@ -91,7 +97,35 @@ bool FlagStreams::knows(const base::RequestContext& context, std::string_view te
     const auto tag = ConfigTag::parse(text);
     if (!tag) return false;
     const ConfigTag now = tag_of(context.tenant, context.environment);
-    return now.fingerprint == tag->fingerprint || now.version > tag->version;
+    return now.fingerprint == tag->fingerprint || now.version > tag->version || in_doubt(tag->version);
+}
+
+void FlagStreams::asked_for(const base::RequestContext& context, std::string_view text) const {
+    const auto tag = ConfigTag::parse(text);
+    if (tag && !knows(context, text)) doubt(tag->version);
+}
+
+// Both are read apart: at worst the database is asked once more, or once less within a second, in which this
+// node hears of changes anyway.
+bool FlagStreams::in_doubt(std::int64_t version) const noexcept {
+    return version >= doubted_version_.load() && clock_.now() < doubted_until_.load();
+}
+
+void FlagStreams::doubt(std::int64_t version) const noexcept {
+    doubted_version_ = version;
+    doubted_until_ = clock_.now() + kDoubt;
+}
+
+bool FlagStreams::ahead(const StreamTicket& ticket, const ConfigTag& seen) const {
+    const ConfigTag now = tag_of(ticket.tenant, ticket.environment);
+    return now.fingerprint != seen.fingerprint && now.version < seen.version;
+}
+
+bool FlagStreams::is_behind(std::string_view text, std::string_view last_event_id) const {
+    const auto ticket = StreamTicket::open(text, key(), clock_.now() / base::kMicrosPerSecond);
+    if (!ticket || !may_listen(*ticket)) return false;
+    const auto seen = seen_of(*ticket, last_event_id);
+    return ahead(*ticket, seen) && !in_doubt(seen.version);
 }
 
 flags::OfrepStream FlagStreams::offer(const base::RequestContext& context) const {
@@ -134,13 +168,18 @@ bool FlagStreams::may_listen(const StreamTicket& ticket) const {
 }
 
 base::Result<std::shared_ptr<http::StreamFeed>> FlagStreams::open(std::string_view text,
-                                                                  std::string_view last_event_id) {
+                                                                  std::string_view last_event_id,
+                                                                  bool asked) {
     const auto ticket = StreamTicket::open(text, key(), clock_.now() / base::kMicrosPerSecond);
     if (!ticket || !may_listen(*ticket))
         return Error{ErrorKind::kUnauthenticated, "invalid_ticket",
                      "The ticket is not valid, or no longer: evaluate the flags again to get another."};
     auto subscriber = std::make_shared<Subscriber>(*this, *ticket);
-    if (const auto seen = ConfigTag::parse(last_event_id)) subscriber->seen = *seen;
+    subscriber->seen = seen_of(*ticket, last_event_id);
+    if (ahead(*ticket, subscriber->seen) && (asked || in_doubt(subscriber->seen.version))) {
+        if (asked) doubt(subscriber->seen.version);
+        subscriber->seen.version = 0;  // anything is newer
+    }
     const std::lock_guard lock(mutex_);
     Tenant& tenant = tenants_[ticket->tenant];
     if (count_ >= settings_.total || tenant.count >= settings_.per_tenant) {
@@ -175,12 +214,14 @@ void FlagStreams::opened(Subscriber& subscriber, http::Stream stream) {
     stream.push(std::make_shared<const std::string>(http::sse_retry(kRetry) + http::to_sse({.id = id})));
     subscriber.stream = std::move(stream);
     http::StreamBytes event;
-    tell(subscriber, tag_of(subscriber.ticket.tenant, subscriber.ticket.environment), event);
+    tell(subscriber, tag_of(subscriber.ticket.tenant, subscriber.ticket.environment), false, event);
 }
 
 // A node that is behind what a client has seen elsewhere has nothing to tell it yet.
-void FlagStreams::tell(Subscriber& subscriber, const ConfigTag& now, http::StreamBytes& bytes) {
-    if (now.fingerprint == subscriber.seen.fingerprint || now.version < subscriber.seen.version) return;
+void FlagStreams::tell(Subscriber& subscriber, const ConfigTag& now, bool all_there_is,
+                       http::StreamBytes& bytes) {
+    if (now.fingerprint == subscriber.seen.fingerprint) return;
+    if (now.version < subscriber.seen.version && !all_there_is) return;
     if (bytes == nullptr) bytes = event(now);
     if (subscriber.stream.push(bytes)) subscriber.seen = now;
 }
@@ -192,34 +233,39 @@ http::StreamBytes FlagStreams::event(const ConfigTag& tag) const {
     return std::make_shared<const std::string>(http::to_sse({.id = id, .data = data}));
 }
 
+void FlagStreams::tell_all(const base::Uuid& tenant, std::string_view environment, const Clients& clients,
+                           bool all_there_is) {
+    const ConfigTag now = tag_of(tenant, environment);
+    http::StreamBytes event;
+    for (Subscriber* const one : clients) {
+        if (!one->stream.open()) continue;  // not opened yet, or on its way out
+        if (may_listen(one->ticket))
+            tell(*one, now, all_there_is, event);
+        else
+            one->stream.end();
+    }
+}
+
 void FlagStreams::publish() {
     const std::lock_guard lock(mutex_);
-    for (const auto& [id, tenant] : tenants_) {
-        for (const auto& [environment, clients] : tenant.environments) {
-            const ConfigTag now = tag_of(id, environment);
-            http::StreamBytes event;
-            for (Subscriber* const one : clients) {
-                if (!one->stream.open()) continue;  // not opened yet, or on its way out
-                if (may_listen(one->ticket))
-                    tell(*one, now, event);
-                else
-                    one->stream.end();
-            }
-        }
-    }
+    for (const auto& [id, tenant] : tenants_)
+        for (const auto& [environment, clients] : tenant.environments)
+            tell_all(id, environment, clients, true);
 }
 
 void FlagStreams::tick() {
     const std::int64_t now = clock_.now() / base::kMicrosPerSecond;
     if (now == ticked_) return;
     const auto all = flags_.environments();
-    bool changed = false;
-    for (const auto& [name, set] : all->all()) {
-        const auto next = set.next_change(ticked_);
-        changed = changed || (next && *next <= now);
+    const std::lock_guard lock(mutex_);
+    for (const auto& [id, tenant] : tenants_) {
+        for (const auto& [environment, clients] : tenant.environments) {
+            const auto* const set = all->find(environment);
+            const auto next = set == nullptr ? std::nullopt : set->next_change(id, ticked_);
+            if (next && *next <= now) tell_all(id, environment, clients, false);
+        }
     }
     ticked_ = now;
-    if (changed) publish();
 }
 
 }  // namespace mortise::api

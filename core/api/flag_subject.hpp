@@ -3,8 +3,10 @@
 #include "core/api/resources.hpp"
 #include "core/base/clock.hpp"
 #include "core/flags/evaluation.hpp"
+#include "core/flags/snapshot.hpp"
 #include "core/http/route.hpp"
 
+#include <cstddef>
 #include <span>
 #include <string_view>
 
@@ -28,5 +30,15 @@ inline flags::Subject flag_subject(const Parts& parts, const http::Call& call, s
             .now = parts.clock.now() / base::kMicrosPerSecond,
             .client_only = for_clients_only(call.context)};
 }
+
+// Whether evaluating all flags for a context of so many bytes takes longer than others, who wait for the same
+// thread, may be kept waiting.
+inline bool takes_long(const Parts& parts, const http::Call& call, std::size_t context_bytes) {
+    const auto set = parts.flag_store.read(call.context.environment);
+    return set != nullptr && set->cost_of_all(call.context.tenant, context_bytes) > flags::kQuickSteps;
+}
+
+// Of requests that evaluate all flags and take long: so many at a time, others wait.
+inline constexpr std::size_t kLongEvaluations = 2;
 
 }  // namespace mortise::api

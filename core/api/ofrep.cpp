@@ -11,6 +11,7 @@
 
 #include <array>
 #include <cstddef>
+#include <memory>
 
 namespace mortise::api {
 namespace {
@@ -101,7 +102,8 @@ Result<Response> bulk(const Parts& parts, const Call& call) {
         const auto* const tag = call.query_value(kConfigEtag);
         const auto enough = [&] { return tag != nullptr && parts.flag_streams.knows(call.context, *tag); };
         // Without the database what is known is the best there is.
-        (void)parts.snapshots.refresh_unless(enough);
+        const auto asked = parts.snapshots.refresh_unless(enough);
+        if (asked.ok() && tag != nullptr) parts.flag_streams.asked_for(call.context, *tag);
     }
     const auto stream = parts.flag_streams.offer(call.context);
     const auto tag = call.request.head.header("if-none-match").value_or("");
@@ -150,7 +152,11 @@ std::vector<Route> ofrep_routes(const Parts& parts) {
          .response_schema = std::string(kBulkSchema),
          .parameters = std::string(kBulkParameters),
          .checks_body = true,
-         .may_block = [&parts](const Call& call) { return may_be_behind(parts, call); }},
+         .lane = std::make_shared<http::Lane>(kLongEvaluations),
+         .may_block =
+             [&parts](const Call& call) {
+                 return may_be_behind(parts, call) || takes_long(parts, call, call.request.body.size());
+             }},
     };
 }
 

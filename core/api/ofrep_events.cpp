@@ -18,11 +18,25 @@ constexpr std::string_view kParameters = R"([
    "schema": {"type": "string", "maxLength": 64}}])";
 
 // The ticket is the credential: an EventSource can't send a header.
-Result<Response> events(const Parts& parts, const Call& call) {
+std::string_view ticket_of(const Call& call) {
     const std::string* const ticket = call.query_value("ticket");
+    return ticket == nullptr ? std::string_view() : *ticket;
+}
+
+// Whether the client knows more than this node: another node may have told it, or a database that was
+// restored meanwhile.
+bool is_behind(const Parts& parts, const Call& call) {
+    return parts.flag_streams.is_behind(ticket_of(call),
+                                        call.request.head.header("last-event-id").value_or(""));
+}
+
+Result<Response> events(const Parts& parts, const Call& call) {
+    bool asked = false;
+    // Without the database the client waits until there is more to tell.
+    if (is_behind(parts, call))
+        asked = parts.snapshots.refresh_unless([&] { return !is_behind(parts, call); }).ok();
     const auto last = call.request.head.header("last-event-id").value_or("");
-    MORTISE_TRY_ASSIGN(auto feed,
-                       parts.flag_streams.open(ticket == nullptr ? std::string_view() : *ticket, last));
+    MORTISE_TRY_ASSIGN(auto feed, parts.flag_streams.open(ticket_of(call), last, asked));
     // A proxy that gathers an answer before it passes it on would make it useless.
     return Response{.headers = {{"Cache-Control", "no-store"}, {"X-Accel-Buffering", "no"}},
                     .content_type = std::string(http::kEventStreamType),
@@ -42,7 +56,8 @@ std::vector<Route> ofrep_event_routes(const Parts& parts) {
          .work = http::Work::kInline,
          .handler = [&parts](const Call& call) { return events(parts, call); },
          .response_type = std::string(http::kEventStreamType),
-         .parameters = std::string(kParameters)},
+         .parameters = std::string(kParameters),
+         .may_block = [&parts](const Call& call) { return is_behind(parts, call); }},
     };
 }
 

@@ -12,6 +12,8 @@
 #include "core/tenancy/core_unit.hpp"
 
 #include <array>
+#include <cstddef>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -69,6 +71,8 @@ constexpr std::string_view kFilterParameters = R"([
   {"name": "filter", "in": "query", "style": "form", "explode": true,
    "description": "What clients send to get a part (project, namePrefix, tag) is passed over: they get all.",
    "schema": {"type": "object", "additionalProperties": {"type": "string"}}}])";
+
+constexpr std::size_t kQuickBody = 65536;  // bytes: reading more takes longer than others may be kept waiting
 
 // Definitions name users, segments and rules, so that who evaluates by itself is a server; what everybody may
 // have is /api/frontend.
@@ -206,11 +210,19 @@ std::vector<Route> unleash_routes(const Parts& parts) {
     queried.response_schema = std::string(kTogglesSchema);
     queried.any_query = true;
     queried.parameters = std::string(kContextParameters);
+    queried.lane = std::make_shared<http::Lane>(kLongEvaluations);
+    queried.may_block = [&parts](const Call& call) {
+        return takes_long(parts, call, call.request.head.query.size());
+    };
     Route posted = with_body(unleash_row(Method::kPost, "/api/frontend", "unleash_frontend_by_body",
                                          "Evaluate the flags that are on",
                                          [&parts](const Call& call) { return toggles_by_body(parts, call); }),
                              kContextSchema);
     posted.response_schema = std::string(kTogglesSchema);
+    posted.lane = queried.lane;
+    posted.may_block = [&parts](const Call& call) {
+        return call.request.body.size() > kQuickBody || takes_long(parts, call, call.request.body.size());
+    };
     std::vector<Route> rows{std::move(all), for_frontends(std::move(queried)),
                             for_frontends(std::move(posted))};
     for (Route& one : report_rows(parts, "/api/client", "unleash"))

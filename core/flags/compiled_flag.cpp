@@ -14,7 +14,8 @@
 namespace mortise::flags {
 namespace {
 
-constexpr std::size_t kFew = 8;  // so many names are compared one by one sooner than searched
+constexpr std::uint64_t kAnswerSteps = 16;  // the time that finding and answering one flag takes
+constexpr std::size_t kFew = 8;             // so many names are compared one by one sooner than searched
 
 // The members of an answer that say a variant; `value_size` is of the value at their end.
 std::string answer_members(const flags::Variant& variant) {
@@ -90,7 +91,10 @@ CompiledFlag::CompiledFlag(std::string_view key, const Definition& definition, s
     default_variant_ = static_cast<std::uint32_t>(definition.default_variant.value_or(variants_.size()));
     off_variant_ = rollout_variant_ = static_cast<std::uint32_t>(variants_.size());
     is_static_ = !targeted_;
+    cost_.fixed = kAnswerSteps;
+    if (rule_ != nullptr) cost_ += rule_->cost(kMaxSteps);
     if (delivery_ == nullptr) return;
+    cost_.fixed += delivery_->prerequisites.size() * kAnswerSteps;
     off_variant_ = number_of(delivery_->off_variant);
     if (!delivery_->rollout.empty()) rollout_variant_ = number_of(delivery_->rollout.front().variant);
     is_static_ = is_static_ && !delivery_->gated() && delivery_->rollout.empty();
@@ -144,19 +148,23 @@ Evaluation CompiledFlag::by_default(Reason reason) const noexcept {
     return with_variant(variants_[default_variant_], reason);
 }
 
-Evaluation CompiledFlag::evaluate(const RuleInput& input, Arena& scratch) const noexcept {
+Evaluation CompiledFlag::evaluate(const RuleInput& input, Arena& scratch,
+                                  std::uint64_t& steps) const noexcept {
     if (!enabled_) return answer(Reason::kDisabled);
     if (is_static_) return by_default(Reason::kStatic);
     if (!targeted_) return by_rollout(input, scratch);
     if (rule_ == nullptr) return failure(ErrorCode::kParseError, "The flag's rule can't be evaluated.");
-    return by_rule(input, scratch);
+    return by_rule(input, scratch, steps);
 }
 
 // A boolean that a rule answers names the variant "true" or "false"; a number is named by its text.
-Evaluation CompiledFlag::by_rule(const RuleInput& input, Arena& scratch) const noexcept {
-    Machine machine(*rule_, input, scratch);
+Evaluation CompiledFlag::by_rule(const RuleInput& input, Arena& scratch,
+                                 std::uint64_t& steps) const noexcept {
+    Machine machine(*rule_, input, scratch, steps);
     Value result;
-    if (!machine.run(result)) return failure(ErrorCode::kGeneral, to_string(machine.fault()));
+    const bool done = machine.run(result);
+    steps -= std::min(steps, machine.steps());
+    if (!done) return failure(ErrorCode::kGeneral, to_string(machine.fault()));
     if (result.is_null()) return by_rollout(input, scratch);
     const auto name = to_text(result, scratch);
     const auto* const variant = name ? find(*name) : nullptr;

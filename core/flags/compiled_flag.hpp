@@ -37,8 +37,10 @@ class CompiledFlag {
     std::string_view metadata() const noexcept { return metadata_; }
     std::span<const Variant> variants() const noexcept { return variants_; }  // sorted by name
 
-    // What the definition says, overrides apart. Allocates nothing that fits into the scratch memory.
-    Evaluation evaluate(const RuleInput& input, Arena& scratch) const noexcept;
+    // What the definition says, overrides apart. Allocates nothing that fits into the scratch memory. Takes
+    // its steps from `steps`; if they are too few, that is 0 and the answer GENERAL.
+    Evaluation evaluate(const RuleInput& input, Arena& scratch, std::uint64_t& steps) const noexcept;
+    RuleCost cost() const noexcept { return cost_; }  // of that, and of answering it
     // The answer with a variant that something else chose; DISABLED if the flag is.
     Evaluation with_variant(const Variant& variant, Reason reason) const noexcept;
     bool enabled() const noexcept { return enabled_; }
@@ -65,7 +67,7 @@ class CompiledFlag {
  private:
     Evaluation answer(Reason reason) const noexcept;
     Evaluation by_default(Reason reason) const noexcept;
-    Evaluation by_rule(const RuleInput& input, Arena& scratch) const noexcept;
+    Evaluation by_rule(const RuleInput& input, Arena& scratch, std::uint64_t& steps) const noexcept;
     Evaluation by_rollout(const RuleInput& input, Arena& scratch) const noexcept;
     std::uint32_t number_of(std::string_view variant) const noexcept;
     const Variant* find(std::string_view name) const noexcept;
@@ -81,6 +83,7 @@ class CompiledFlag {
     std::vector<Variant> variants_;
     std::shared_ptr<const Program> rule_;
     std::shared_ptr<const Delivery> delivery_;
+    RuleCost cost_;
     std::uint32_t default_variant_ = 0;  // of variants_; their number if there is none
     std::uint32_t off_variant_ = 0;      // likewise
     std::uint32_t rollout_variant_ = 0;  // likewise

@@ -74,5 +74,31 @@ TEST(ConfigTag, ChangesWhenAScheduleDoes) {
     EXPECT_EQ(set.config_tag(kAcme, 1000), set.config_tag(kAcme, 2000));
 }
 
+TEST(ConfigTag, AScheduleConcernsItsOwnerAlone) {
+    const auto scheduled = [](std::string_view from) {
+        return parse_definition(R"({"state":"ENABLED","variants":{"a":"1"},"mortise":{"schedule":{"from":")" +
+                                std::string(from) + R"("}}})");
+    };
+    const auto compiled = [&](std::string_view key, std::string_view from) {
+        return std::make_shared<const CompiledFlag>(key, *scheduled(from), "");
+    };
+    FlagSetBuilder builder;
+    builder.add_flag(kAcme, compiled("f", "1970-01-01T00:16:40Z"));                         // 1000
+    builder.add_flag(kAcme, compiled("g", "1970-01-01T00:20:00Z"), FlagSwitch::kArchived);  // 1200
+    builder.add_flag(kAcme, compiled("h", "1970-01-01T00:21:40Z"), FlagSwitch::kKilled);    // 1300
+    builder.add_flag(kPlatform, compiled("f", "1970-01-01T00:33:20Z"));                     // 2000
+    const auto set = builder.build();
+    EXPECT_NE(set.config_tag(kAcme, 999), set.config_tag(kAcme, 1000));
+    for (const auto& tenant : {kOther, kPlatform}) {
+        EXPECT_EQ(set.config_tag(tenant, 999), set.config_tag(tenant, 1999));
+        EXPECT_EQ(set.next_change(tenant, 0), 2000);
+    }
+    EXPECT_EQ(set.next_change(kAcme, 0), 1000);
+    EXPECT_EQ(set.next_change(kAcme, 1000), 2000) << "switched off and archived ones change nothing";
+    EXPECT_EQ(set.config_tag(kAcme, 1000), set.config_tag(kAcme, 1999));
+    for (const auto& tenant : {kAcme, kOther, kPlatform})
+        EXPECT_NE(set.config_tag(tenant, 1999), set.config_tag(tenant, 2000));
+}
+
 }  // namespace
 }  // namespace mortise::flags

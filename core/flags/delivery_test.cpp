@@ -131,9 +131,9 @@ TEST(Delivery, AScheduleSwitchesOnAndOff) {
     EXPECT_EQ(given_variant(set, "off", "u", kNoon + 3600), "off");
     // Not STATIC: a client would keep it.
     EXPECT_EQ(ask(set, "plain", "u", kNoon).reason, Reason::kDefault);
-    EXPECT_EQ(set.next_change(kNoon - 100), kNoon);
-    EXPECT_EQ(set.next_change(kNoon), kNoon + 3600);
-    EXPECT_EQ(set.next_change(kNoon + 3600), std::nullopt);
+    EXPECT_EQ(set.next_change(kTenantOwner, kNoon - 100), kNoon);
+    EXPECT_EQ(set.next_change(kTenantOwner, kNoon), kNoon + 3600);
+    EXPECT_EQ(set.next_change(kTenantOwner, kNoon + 3600), std::nullopt);
 }
 
 // The share is that of a `fractional`, whose buckets are tested with flagd's own vectors.

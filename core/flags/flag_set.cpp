@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <new>
 #include <utility>
 
 namespace mortise::flags {
@@ -75,6 +76,44 @@ bool FlagSet::hidden(const Slot& slot, const Subject& subject) const noexcept {
     return slot.gate != kNoGate && gates_[slot.gate].state == FlagSwitch::kArchived;
 }
 
+// What another flag gave before, if asking it anew couldn't pass a limit.
+const FlagSet::Given* FlagSet::known(std::uint32_t place, const Prepared& prepared,
+                                     std::uint32_t depth) const noexcept {
+    if (prepared.given == nullptr) return nullptr;
+    const auto found = prepared.given->find(place);
+    if (found == prepared.given->end()) return nullptr;
+    const auto& given = found->second;
+    const bool within = depth + given.height <= kMaxPrerequisiteDepth &&
+                        prepared.asked + given.asked <= kMaxPrerequisiteAsked && given.steps < prepared.steps;
+    return within ? &given : nullptr;
+}
+
+// The variant of a flag that another needs, which is `depth` deep in the chain.
+std::string_view FlagSet::ask(std::uint32_t place, Prepared& prepared, Arena& scratch,
+                              std::uint32_t depth) const noexcept {
+    if (const auto* const before = known(place, prepared, depth)) {
+        prepared.asked += before->asked;
+        prepared.steps -= before->steps;
+        prepared.deepest = std::max(prepared.deepest, depth + before->height);
+        return before->variant;
+    }
+    const auto asked = prepared.asked;
+    const auto steps = prepared.steps;
+    const auto deepest = std::exchange(prepared.deepest, depth);
+    const auto variant = evaluate(flags_[place], prepared, scratch, depth).variant;
+    scratch.reset();  // nothing that is under way is in it: rules come after all prerequisites
+    prepared.limited = prepared.limited || prepared.steps == 0 || prepared.steps_of_all == 0;
+    if (prepared.given != nullptr && !prepared.limited) {
+        try {
+            prepared.given->try_emplace(place, Given{variant, steps - prepared.steps, prepared.asked - asked,
+                                                     prepared.deepest - depth});
+        } catch (const std::bad_alloc&) {  // it is asked again
+        }
+    }
+    prepared.deepest = std::max(prepared.deepest, deepest);
+    return variant;
+}
+
 // Whether something stands before overrides and the rule; then `out` is the answer. Prerequisites are
 // evaluated for the same subject. Whatever was stored, no more of them are asked for than is allowed.
 bool FlagSet::closed(const Slot& slot, Prepared& prepared, Arena& scratch, std::uint32_t depth,
@@ -87,17 +126,20 @@ bool FlagSet::closed(const Slot& slot, Prepared& prepared, Arena& scratch, std::
     const auto& delivery = *flag.delivery();
     for (std::size_t i = 0; i < delivery.prerequisites.size(); ++i) {
         if (depth == kMaxPrerequisiteDepth || ++prepared.asked > kMaxPrerequisiteAsked) {
+            prepared.limited = true;
             out = flag.failure(ErrorCode::kGeneral, "The flag needs too many other flags.");
             return true;
         }
         out = flag.off();
         const auto needed = needed_[gate.first_needed + i];
         if (needed == kNoGate) return true;
-        const auto other = evaluate(flags_[needed], prepared, scratch, depth + 1);
-        scratch.reset();  // nothing that is under way is in it: rules come after all prerequisites
-        const auto& wanted = delivery.prerequisites[i].variants;
-        if (other.variant.empty() || std::find(wanted.begin(), wanted.end(), other.variant) == wanted.end())
+        const auto given = ask(needed, prepared, scratch, depth + 1);
+        if (prepared.steps == 0 || prepared.steps_of_all == 0) {  // what it gave is not what it would give
+            out = flag.failure(ErrorCode::kGeneral, to_string(RuleFault::kTooManySteps));
             return true;
+        }
+        const auto& wanted = delivery.prerequisites[i].variants;
+        if (given.empty() || std::find(wanted.begin(), wanted.end(), given) == wanted.end()) return true;
     }
     out = flag.off();
     const auto now = prepared.subject.now * base::kMicrosPerSecond;
@@ -113,7 +155,12 @@ Evaluation FlagSet::evaluate(const Slot& slot, Prepared& prepared, Arena& scratc
     if (const auto* const variant = overriding(slot, prepared))
         return slot.flag->with_variant(*variant, Reason::kTargetingMatch);
     prepared.input.flag_key = slot.flag->key();
-    return slot.flag->evaluate(prepared.input, scratch);
+    const auto may = std::min(prepared.steps, prepared.steps_of_all);
+    auto left = may;
+    const auto evaluation = slot.flag->evaluate(prepared.input, scratch, left);
+    prepared.steps -= may - left;
+    prepared.steps_of_all -= may - left;
+    return evaluation;
 }
 
 Evaluation FlagSet::evaluate(const Subject& subject, std::string_view key) const noexcept {
@@ -161,6 +208,8 @@ FlagPart FlagSet::part(const Subject& subject, std::string_view key, std::size_t
 // Two sorted ranges side by side; the tenant's own goes before what it would inherit.
 void FlagSet::evaluate_all(const Subject& subject, const std::function<void(const Evaluation&)>& sink) const {
     auto prepared = prepare(subject);
+    GivenFlags given;
+    prepared.given = &given;
     const auto mine_all = prepared.of_tenant.own;
     std::array<std::byte, kScratchOnStack> memory;
     Arena scratch(memory, kMaxScratch);
@@ -175,14 +224,30 @@ void FlagSet::evaluate_all(const Subject& subject, const std::function<void(cons
         const auto& slot = take_own ? *mine : *theirs;
         if (hidden(slot, subject)) continue;
         scratch.reset();
-        prepared.asked = 0;
+        prepared.steps = kMaxSteps;
+        prepared.asked = prepared.deepest = 0;
+        prepared.limited = false;
         sink(evaluate(slot, prepared, scratch));
     }
 }
 
-std::optional<std::int64_t> FlagSet::next_change(std::int64_t now) const noexcept {
-    const auto next = std::upper_bound(moments_.begin(), moments_.end(), now);
-    return next == moments_.end() ? std::nullopt : std::optional(*next);
+// A value takes two bytes at least, with what parts it from the next.
+std::uint64_t FlagSet::cost_of_all(const base::Uuid& tenant, std::size_t context_bytes) const noexcept {
+    RuleCost cost = platform_.cost;
+    if (const auto found = tenants_.find(tenant); found != tenants_.end()) cost += found->second.own.cost;
+    return cost.fixed + cost.per_value * (context_bytes / 2);
+}
+
+std::optional<std::int64_t> FlagSet::next_change(const base::Uuid& tenant, std::int64_t now) const noexcept {
+    std::optional<std::int64_t> first;
+    const auto look = [&](const Moments& of) {
+        const auto all = moments(of);
+        const auto next = std::upper_bound(all.begin(), all.end(), now);
+        if (next != all.end() && (!first || *next < *first)) first = *next;
+    };
+    look(platform_moments_);
+    if (const auto found = tenants_.find(tenant); found != tenants_.end()) look(found->second.moments);
+    return first;
 }
 
 std::string_view FlagSet::metadata(const base::Uuid& tenant) const noexcept {
@@ -193,10 +258,14 @@ std::string_view FlagSet::metadata(const base::Uuid& tenant) const noexcept {
 // What a tenant inherits is the platform's: a change there concerns everybody.
 ConfigTag FlagSet::config_tag(const base::Uuid& tenant, std::int64_t now) const noexcept {
     Mark mark;
-    mark.add(platform_marks_);
-    if (const auto found = tenants_.find(tenant); found != tenants_.end()) mark.add(found->second.marks);
-    const auto passed = std::upper_bound(moments_.begin(), moments_.end(), now) - moments_.begin();
-    if (passed > 0) mark.add(static_cast<std::uint64_t>(passed));
+    const auto add = [&](std::uint64_t marks, const Moments& of) {
+        const auto all = moments(of);
+        const auto passed = std::upper_bound(all.begin(), all.end(), now) - all.begin();
+        mark.add(marks).add(static_cast<std::uint64_t>(passed));
+    };
+    add(platform_marks_, platform_moments_);
+    if (const auto found = tenants_.find(tenant); found != tenants_.end())
+        add(found->second.marks, found->second.moments);
     return {.version = version_, .fingerprint = mark.value()};
 }
 

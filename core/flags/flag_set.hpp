@@ -14,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -49,6 +50,11 @@ struct FlagPart {
     std::vector<std::pair<std::string_view, std::string_view>> users;  // targeting key and variant
 };
 
+// Steps of evaluating all flags for one subject, some tens of milliseconds: more than a set of honest rules
+// takes. And what a thread may spend on one request on which others wait.
+inline constexpr std::uint64_t kMaxStepsOfAll = 5'000'000;
+inline constexpr std::uint64_t kQuickSteps = kMaxSteps;
+
 // What was decided of a flag as a whole. Archived: as if it weren't there, though its key stays taken.
 enum class FlagSwitch : std::uint8_t { kOn, kKilled, kArchived };
 
@@ -66,8 +72,13 @@ class FlagSet {
     FlagSet& operator=(const FlagSet&) = delete;
 
     Evaluation evaluate(const Subject& subject, std::string_view key) const noexcept;
-    // All flags of the tenant and all that it inherits, in key order.
+    // All flags of the tenant and all that it inherits, in key order. Each has the steps that it would have
+    // alone, and all together have kMaxStepsOfAll: what would need more is GENERAL. Remembers what flags that
+    // others need have given.
     void evaluate_all(const Subject& subject, const std::function<void(const Evaluation&)>& sink) const;
+
+    // How many steps that may take, about and at most, for a context of so many bytes of JSON.
+    std::uint64_t cost_of_all(const base::Uuid& tenant, std::size_t context_bytes) const noexcept;
 
     // The part for the subject's tenant and plan, without the flags that it needs. Not whole, and without the
     // overrides of users, if there are more than `most_users` of them, or it depends on large segments.
@@ -75,8 +86,8 @@ class FlagSet {
     // Tells sets of one process apart: no two that were built have the same.
     std::uint64_t serial() const noexcept { return serial_; }
     // The first second after `now` (seconds since 1970) in which a schedule or a rollout changes what some
-    // flag gives; nothing if none does.
-    std::optional<std::int64_t> next_change(std::int64_t now) const noexcept;
+    // flag gives the tenant, its own or one of the platform's; nothing if none does.
+    std::optional<std::int64_t> next_change(const base::Uuid& tenant, std::int64_t now) const noexcept;
 
     // What the tenant's set, or the platform's, has as metadata: a JSON object, or empty.
     std::string_view metadata(const base::Uuid& tenant) const noexcept;
@@ -108,29 +119,57 @@ class FlagSet {
     struct Range {
         std::uint32_t first = 0;
         std::uint32_t count = 0;
+        RuleCost cost = {};  // of evaluating all
+    };
+    // When a schedule or a rollout of an owner's flags changes: a range of moments_, ascending.
+    struct Moments {
+        std::size_t first = 0;
+        std::size_t count = 0;
     };
     // What is of one tenant, so that it is looked for once.
     struct TenantParts {
         Range own;
         OverrideTable::Tenant overrides;
+        Moments moments;
         std::uint64_t marks = 0;
     };
+    // What a flag that another needs has given, and what it took: the next that needs it is charged the same,
+    // so that it is answered as it would be alone.
+    struct Given {
+        std::string_view variant;
+        std::uint64_t steps = 0;
+        std::uint32_t asked = 0;
+        std::uint32_t height = 0;  // of the chain of those that it needs itself
+    };
+    using GivenFlags = std::unordered_map<std::uint32_t, Given>;  // by their places
     // What is known of a subject before a flag is.
     struct Prepared {
         const Subject& subject;
         TenantParts of_tenant;
         std::uint32_t plan = TextIndex::kNone;
         RuleInput input;
-        std::uint32_t asked = 0;  // prerequisites, for one flag
+        std::uint64_t steps_of_all = kMaxStepsOfAll;  // that are left
+        GivenFlags* given = nullptr;                  // null: only one flag is asked for
+        // For one flag:
+        std::uint64_t steps = kMaxSteps;  // that are left
+        std::uint32_t asked = 0;          // prerequisites
+        std::uint32_t deepest = 0;        // of the chain of them
+        bool limited = false;             // something was beyond a limit
     };
 
     Prepared prepare(const Subject& subject) const noexcept;
+    std::span<const std::int64_t> moments(const Moments& of) const noexcept {
+        return std::span(moments_).subspan(of.first, of.count);
+    }
     const Slot* find(const Range& range, std::uint32_t key) const noexcept;
     Evaluation evaluate(const Slot& slot, Prepared& prepared, Arena& scratch,
                         std::uint32_t depth = 0) const noexcept;
     bool hidden(const Slot& slot, const Subject& subject) const noexcept;
     bool closed(const Slot& slot, Prepared& prepared, Arena& scratch, std::uint32_t depth,
                 Evaluation& out) const noexcept;
+    std::string_view ask(std::uint32_t place, Prepared& prepared, Arena& scratch,
+                         std::uint32_t depth) const noexcept;
+    const Given* known(std::uint32_t place, const Prepared& prepared, std::uint32_t depth) const noexcept;
     const CompiledFlag::Variant* overriding(const Slot& slot, const Prepared& prepared) const noexcept;
     std::uint32_t of_plan(const Slot& slot, const Prepared& prepared) const noexcept;
     const CompiledFlag::Variant* numbered(const Slot& slot, std::uint32_t number) const noexcept;
@@ -145,7 +184,8 @@ class FlagSet {
     std::vector<std::uint32_t> variant_numbers_;
     std::vector<Gate> gates_;
     std::vector<std::uint32_t> needed_;  // flags by their places, or kNoGate: there is no such flag
-    std::vector<std::int64_t> moments_;  // when a schedule or a rollout changes, ascending
+    std::vector<std::int64_t> moments_;  // by owner
+    Moments platform_moments_;
     OverrideTable overrides_;
     std::unordered_map<std::uint64_t, std::uint32_t> plan_overrides_;  // plan and key to variant
     std::map<base::Uuid, std::string> metadata_;

@@ -74,6 +74,7 @@ void FlagSetBuilder::place_flags() {
                                .key = 0,
                                .first_variant = static_cast<std::uint32_t>(set_.variant_numbers_.size())});
         auto& slot = set_.flags_.back();
+        range.cost += slot.flag->cost();
         slot.key = set_.keys_.find(slot.flag->key());
         for (const auto& variant : slot.flag->variants())
             set_.variant_numbers_.push_back(variants_.number(variant.name));
@@ -117,18 +118,21 @@ void FlagSetBuilder::find_needed() {
         find_of(parts.own);
 }
 
-// In whole seconds, as evaluations count them: what begins within a second is seen with the next one.
-void FlagSetBuilder::find_moments() {
-    auto& moments = set_.moments_;
+// In whole seconds, as evaluations count them: what begins within a second is seen with the next one. Flags
+// that are switched off or archived give the same at all times.
+FlagSet::Moments FlagSetBuilder::moments_of(const FlagSet::Range& range) {
+    std::vector<std::int64_t> moments;
     const auto add = [&moments](base::Micros at) {
         if (at == std::numeric_limits<base::Micros>::min() || at == std::numeric_limits<base::Micros>::max())
             return;
         const auto whole = at / base::kMicrosPerSecond;
         moments.push_back(at % base::kMicrosPerSecond > 0 ? whole + 1 : whole);
     };
-    for (const auto& slot : set_.flags_) {
+    for (auto at = range.first; at < range.first + range.count; ++at) {
+        const auto& slot = set_.flags_[at];
         const auto* const delivery = slot.flag->delivery();
-        if (delivery == nullptr) continue;
+        const bool on = slot.gate == FlagSet::kNoGate || set_.gates_[slot.gate].state == FlagSwitch::kOn;
+        if (delivery == nullptr || !on || !slot.flag->enabled()) continue;
         add(delivery->schedule.from);
         add(delivery->schedule.until);
         for (const auto& rollout : delivery->rollout)
@@ -137,6 +141,15 @@ void FlagSetBuilder::find_moments() {
     }
     std::sort(moments.begin(), moments.end());
     moments.erase(std::unique(moments.begin(), moments.end()), moments.end());
+    const FlagSet::Moments of{.first = set_.moments_.size(), .count = moments.size()};
+    set_.moments_.insert(set_.moments_.end(), moments.begin(), moments.end());
+    return of;
+}
+
+void FlagSetBuilder::find_moments() {
+    set_.platform_moments_ = moments_of(set_.platform_);
+    for (auto& [tenant, parts] : set_.tenants_)
+        parts.moments = moments_of(parts.own);
 }
 
 FlagSet FlagSetBuilder::build() {

@@ -54,6 +54,7 @@ class FlagSetBuilder {
     void add_gate(std::uint32_t at, FlagSwitch state);
     void find_needed();
     void find_moments();
+    FlagSet::Moments moments_of(const FlagSet::Range& range);
     std::uint32_t place_of(const FlagSet::Range& own, std::string_view key) const;
 
     std::vector<Owned> owned_;

@@ -13,7 +13,7 @@
 
 namespace mortise::flags {
 
-inline constexpr std::uint64_t kMaxSteps = 100'000;       // of one evaluation, some milliseconds
+inline constexpr std::uint64_t kMaxSteps = 100'000;       // of one evaluation, with all that it asks for
 inline constexpr std::size_t kMaxScratch = 1024 * 1024;   // bytes that one evaluation may use
 inline constexpr std::size_t kScratchOnStack = 4 * 1024;  // … without asking the heap
 
@@ -32,17 +32,18 @@ enum class RuleFault : std::uint8_t {
     kNone,
     kNotANumber,        // a number was needed
     kInvalidArguments,  // an operation got what it can't work with
-    kTooManySteps,      // beyond kMaxSteps
+    kTooManySteps,      // beyond those it may take
     kTooLarge,          // beyond kMaxScratch, or deeper than values may be
 };
 std::string_view to_string(RuleFault fault) noexcept;  // a sentence, public
 
 // Evaluates a program once. Takes no lock, and allocates only what does not fit into the scratch memory's
-// beginning. One evaluation needs at most kMaxSteps steps, each of them some tens of nanoseconds.
+// beginning. One run needs at most `max_steps` steps, each of them some tens of nanoseconds.
 class Machine {
  public:
-    Machine(const Program& program, const RuleInput& input, Arena& scratch) noexcept
-        : program_(program), input_(input), scratch_(scratch) {}
+    Machine(const Program& program, const RuleInput& input, Arena& scratch,
+            std::uint64_t max_steps = kMaxSteps) noexcept
+        : program_(program), input_(input), scratch_(scratch), max_steps_(max_steps) {}
 
     // The value, which refers to the program, the input and the scratch memory; false: see fault().
     bool run(Value& out) noexcept { return evaluate(program_.root(), {}, out); }
@@ -67,7 +68,7 @@ class Machine {
     }
     bool spend(std::uint64_t steps) noexcept {
         steps_ += steps;
-        return steps_ <= kMaxSteps || fail(RuleFault::kTooManySteps);
+        return steps_ <= max_steps_ || fail(RuleFault::kTooManySteps);
     }
     bool fail(RuleFault fault) noexcept {
         fault_ = fault;
@@ -138,6 +139,7 @@ class Machine {
     const Program& program_;
     const RuleInput& input_;
     Arena& scratch_;
+    const std::uint64_t max_steps_;
     std::uint64_t steps_ = 0;
     RuleFault fault_ = RuleFault::kNone;
     Value whole_;  // the context as one object, once something asked for it

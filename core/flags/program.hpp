@@ -106,6 +106,17 @@ struct VersionTest {
     std::optional<SemVer> right;
 };
 
+// How many steps an evaluation may take, about and at most: it depends on how many values the context has.
+struct RuleCost {
+    std::uint64_t fixed = 0;
+    std::uint64_t per_value = 0;
+    RuleCost& operator+=(const RuleCost& other) noexcept {
+        fixed += other.fixed;
+        per_value += other.per_value;
+        return *this;
+    }
+};
+
 // A compiled rule: a tree in the order of evaluation's need, with its constants, in memory of its own.
 // Immutable, so that threads may share it.
 class Program {
@@ -124,6 +135,8 @@ class Program {
 
     const KeyList& keys(std::uint32_t index) const noexcept { return *keys_[index]; }
 
+    // `worst` is what no evaluation may pass.
+    RuleCost cost(std::uint64_t worst) const noexcept;
     std::size_t node_count() const noexcept { return nodes_.size(); }
     std::size_t bytes() const noexcept;  // of memory, about
 

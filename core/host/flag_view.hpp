@@ -47,7 +47,8 @@ struct FlagMoment {
     }
     static FlagMoment of(const flags::FlagSet& set, const base::RequestContext& context, std::int64_t now) {
         constexpr auto kNever = std::numeric_limits<std::int64_t>::max();
-        return {set.serial(), context.plan, context.environment, now, set.next_change(now).value_or(kNever)};
+        return {set.serial(), context.plan, context.environment, now,
+                set.next_change(context.tenant, now).value_or(kNever)};
     }
 };
 

@@ -102,6 +102,19 @@ def test_nothing_is_missed_between_two_connections(server, tenant_a):
     fourth.close()
 
 
+def test_an_id_of_the_future_silences_nothing(server, tenant_a):
+    """As a client has it whose server's database was restored from a backup."""
+    future = "9000000000000000000-0000000000000001"
+    stream = EventStream(server.port, ticket_of(tenant_a.api), last_id=future)
+    [event] = stream.wait_for_events(1)
+    assert event["etag"] != future
+    put(tenant_a.admin).expect(201)
+    stream.wait_for_events(2)
+    stream.close()
+    for _ in range(3):
+        bulk(tenant_a.api, "?" + urllib.parse.urlencode({"flagConfigEtag": future})).expect(200)
+
+
 def test_the_ticket_is_the_only_credential(server, tenant_a, tenant_b):
     path = ticket_of(tenant_a.api)
     name, value = path.split("=")
