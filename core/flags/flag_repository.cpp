@@ -131,6 +131,15 @@ const Statement kTouchIn{
     "UPDATE environment_flags SET updated_at = $3, version = version + 1 WHERE tenant_id = $1 AND key = $2",
     kTouchTypes};
 
+const Statement kRaise{"flags.raise_version",
+                       "UPDATE flags SET version = $3 WHERE tenant_id = $1 AND key = $2 AND version < $3",
+                       {Type::kUuid, Type::kText, Type::kInteger}};
+const Statement kFindInAll{"flags.find_in_all",
+                           "SELECT " MORTISE_FLAG_COLUMNS
+                           ", f.environment FROM environment_flags f" MORTISE_FLAG_STATE
+                           "WHERE f.tenant_id = $1 AND f.key = $2 ORDER BY f.environment",
+                           kOwnerAndKey, kFlagColumnsIn};
+
 const std::vector<Statement> kDeleteEverywhere{
     {"flags.delete_key", "DELETE FROM flags WHERE tenant_id = $1 AND key = $2", kOwnerAndKey},
     {"flags.delete_key_in", "DELETE FROM environment_flags WHERE tenant_id = $1 AND key = $2", kOwnerAndKey},
@@ -189,6 +198,17 @@ base::Result<bool> update(storage::Unit& unit, const Flag& flag) {
 base::Status remove(storage::Unit& unit, const Flag& flag) {
     MORTISE_TRY(unit.run(in_production(flag.environment) ? kDelete : kDeleteIn, {flag.id}));
     return {};
+}
+
+base::Status raise_version(storage::Unit& unit, const base::Uuid& tenant, std::string_view key,
+                           std::int64_t least) {
+    MORTISE_TRY(unit.run(kRaise, {tenant, key, least}));
+    return {};
+}
+
+base::Result<std::vector<Flag>> outside_production(storage::Unit& unit, const base::Uuid& tenant,
+                                                   std::string_view key) {
+    return read_all(unit, kFindInAll, {tenant, key}, read_flag);
 }
 
 base::Status remove_everywhere(storage::Unit& unit, const base::Uuid& tenant, std::string_view key) {

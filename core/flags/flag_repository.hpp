@@ -19,6 +19,13 @@ base::Status insert(storage::Unit& unit, const Flag& flag);
 base::Result<bool> update(storage::Unit& unit, const Flag& flag);
 // This definition only.
 base::Status remove(storage::Unit& unit, const Flag& flag);
+// Production's gets at least this version: it shows in the place of one that was removed, and no tag may come
+// to stand for two contents.
+base::Status raise_version(storage::Unit& unit, const base::Uuid& tenant, std::string_view key,
+                           std::int64_t least);
+// What other environments have of their own.
+base::Result<std::vector<Flag>> outside_production(storage::Unit& unit, const base::Uuid& tenant,
+                                                   std::string_view key);
 // In every environment, with its state.
 base::Status remove_everywhere(storage::Unit& unit, const base::Uuid& tenant, std::string_view key);
 

@@ -56,6 +56,25 @@ bool needs_any(const std::vector<OwnerView>& views, const std::set<std::string, 
     return false;
 }
 
+// Whether it needs other flags, refers to what is shared, or has a variant no more. Of a definition before
+// that is not there, or can't be read, nobody needs a variant.
+bool may_break_others(const std::string& before, const Definition& after) {
+    if (after.delivery != nullptr && !after.delivery->prerequisites.empty()) return true;
+    if (after.json.find("\"$ref\"") != std::string::npos) return true;
+    const auto parsed = parse_definition(before, {}, Strictness::kFlagd);
+    return parsed && std::any_of(parsed->variants.begin(), parsed->variants.end(),
+                                 [&after](const auto& one) { return after.find(one.name) == nullptr; });
+}
+
+// What a removal would bring to light, or an archive would give back.
+base::Error breaks_flags(std::vector<base::FieldError> faults) {
+    return {base::ErrorKind::kConflict,
+            "breaks_flags",
+            "What would take its place can't stand beside the other flags: " + faults.front().detail,
+            {},
+            std::move(faults)};
+}
+
 }  // namespace
 
 base::Result<FlagService::Put> FlagService::put(const base::RequestContext& context, storage::Unit& unit,
@@ -66,67 +85,86 @@ base::Result<FlagService::Put> FlagService::put(const base::RequestContext& cont
     MORTISE_TRY_ASSIGN(const auto set, effective_set(unit, context.tenant, context.environment));
     MORTISE_TRY_ASSIGN(const auto parsed, parse_definition(definition, set.definition.rules, strictness));
     MORTISE_TRY_ASSIGN(auto stored, store(context, unit, context.environment, key, parsed, version));
-    if (parsed.delivery != nullptr && !parsed.delivery->prerequisites.empty()) {
-        MORTISE_TRY_ASSIGN(auto faults, check_prerequisites(unit, context.tenant, context.environment,
-                                                            {{std::string(key), ""}}));
-        if (!faults.empty()) return invalid_flag(std::move(faults));
-    }
-    MORTISE_TRY(tenancy::record(context, unit, clock_, stored.created ? "flag.created" : "flag.updated",
+    if (stored.may_break_others)
+        MORTISE_TRY(check_written(context, unit, context.environment, {{std::string(key), ""}}));
+    MORTISE_TRY(tenancy::record(context, unit, clock_, stored.put.created ? "flag.created" : "flag.updated",
                                 trail_object(key, context.environment)));
-    return stored;
+    return std::move(stored.put);
 }
 
-// Over what is seen there: what production has may be replaced by one of the environment's own.
-base::Result<FlagService::Put> FlagService::store(const base::RequestContext& context, storage::Unit& unit,
-                                                  std::string_view environment, std::string_view key,
-                                                  const Definition& definition,
-                                                  const tenancy::IfMatch& version) {
-    MORTISE_TRY_ASSIGN(auto seen, repository::find_effective(unit, context.tenant, key, environment));
-    if (!seen && !context.platform()) {
+base::Status FlagService::check_written(const base::RequestContext& context, storage::Unit& unit,
+                                        std::string_view environment,
+                                        const std::vector<WrittenFlag>& written) {
+    MORTISE_TRY_ASSIGN(auto faults, check_prerequisites(unit, context.tenant, environment, written));
+    if (!faults.empty()) return invalid_flag(std::move(faults));
+    MORTISE_TRY_ASSIGN(const auto views, affected_views(unit, context.tenant, environment));
+    auto broken = broken_elsewhere(views, environment, written);
+    return broken.empty() ? base::Status() : base::Status(invalid_flag(std::move(broken)));
+}
+
+// What a definition would stand in the place of, or beside.
+base::Result<FlagService::Replaced> FlagService::what_stands(const base::RequestContext& context,
+                                                             storage::Unit& unit,
+                                                             std::string_view environment,
+                                                             std::string_view key,
+                                                             const tenancy::IfMatch& version) {
+    Replaced found;
+    MORTISE_TRY_ASSIGN(found.seen, repository::find_effective(unit, context.tenant, key, environment));
+    if (!found.seen && !context.platform()) {
         MORTISE_TRY_ASSIGN(const auto inherited,
                            repository::find_effective(unit, base::Uuid{}, key, environment));
         if (inherited) return flag_inherited();
     }
-    if (seen ? !version.admits(seen->version) : !version.admits_creation()) return version_mismatch();
-    MORTISE_TRY_ASSIGN(const auto state, repository::find_state(unit, context.tenant, key));
-    if (state.archived()) return flag_archived();
-    const bool fresh = !seen || seen->environment != environment;
+    if (found.seen ? !version.admits(found.seen->version) : !version.admits_creation())
+        return version_mismatch();
+    MORTISE_TRY_ASSIGN(found.state, repository::find_state(unit, context.tenant, key));
+    if (found.state.archived()) return flag_archived();
+    return found;
+}
+
+// Over what is seen there: what production has may be replaced by one of the environment's own.
+base::Result<FlagService::Stored> FlagService::store(const base::RequestContext& context, storage::Unit& unit,
+                                                     std::string_view environment, std::string_view key,
+                                                     const Definition& definition,
+                                                     const tenancy::IfMatch& version) {
+    MORTISE_TRY_ASSIGN(auto found, what_stands(context, unit, environment, key, version));
     const auto now = clock_.now();
-    Put put{.flag = {.id = base::new_uuid(clock_),
-                     .tenant = context.tenant,
-                     .key = std::string(key),
-                     .definition = {},
-                     .created_at = now,
-                     .version = seen ? seen->version : 0,
-                     .environment = std::string(environment),
-                     .state = state},
-            .created = !seen};
-    if (!fresh) put.flag = *std::move(seen);
-    const std::string before = std::exchange(put.flag.definition, definition.json);
-    put.flag.updated_at = now;
-    ++put.flag.version;
-    if (fresh) {
-        MORTISE_TRY(repository::insert(unit, put.flag));
-    } else {
-        MORTISE_TRY_ASSIGN(const bool saved, repository::update(unit, put.flag));
-        if (!saved) return version_mismatch();
-    }
+    Flag flag{.id = base::new_uuid(clock_),
+              .tenant = context.tenant,
+              .key = std::string(key),
+              .definition = found.seen ? found.seen->definition : std::string(),
+              .created_at = now,
+              .version = found.seen ? found.seen->version : 0,
+              .environment = std::string(environment),
+              .state = found.state};
+    const bool fresh = !found.seen || found.seen->environment != environment;
+    if (!fresh) flag = *found.seen;
+    const std::string before = std::exchange(flag.definition, definition.json);
+    flag.updated_at = now;
+    ++flag.version;
+    MORTISE_TRY(write_row(unit, flag, fresh));
     MORTISE_TRY(keep_history(context, unit, clock_,
                              {.space = kFlagSpace,
                               .key = key,
                               .kind = kFlagKind,
                               .subject = {},
                               .was = fresh ? std::nullopt : std::optional<std::string_view>(before),
-                              .became = put.flag.definition,
+                              .became = flag.definition,
                               .environment = environment}));
-    return put;
+    return Stored{{std::move(flag), !found.seen}, may_break_others(before, definition)};
 }
 
-// Takes what the document has out of `left`, and adds to `needing` what has prerequisites, which can be
-// checked only when all is there.
+base::Status FlagService::write_row(storage::Unit& unit, const Flag& flag, bool fresh) {
+    if (fresh) return repository::insert(unit, flag);
+    MORTISE_TRY_ASSIGN(const bool saved, repository::update(unit, flag));
+    return saved ? base::Status() : base::Status(version_mismatch());
+}
+
+// Takes what the document has out of `left`, and adds to `doubtful` what can be checked only when all is
+// there.
 base::Status FlagService::store_all(const base::RequestContext& context, storage::Unit& unit,
                                     const Document& document, const OwnerView& before, Keys& left,
-                                    Import& import, std::vector<WrittenFlag>& needing) {
+                                    Import& import, std::vector<WrittenFlag>& doubtful) {
     for (const auto& [key, definition] : document.flags) {
         const std::string at = "/flags/" + key;
         if (left.erase(key) > 0 && before.flags.find(key)->second.definition == definition.json) {
@@ -139,11 +177,21 @@ base::Status FlagService::store_all(const base::RequestContext& context, storage
             if (error.kind == base::ErrorKind::kConflict) error.fields = {{at, error.code, error.detail}};
             return error;
         }
-        ++(stored->created ? import.created : import.updated);
-        if (definition.delivery != nullptr && !definition.delivery->prerequisites.empty())
-            needing.push_back({key, at});
+        ++(stored->put.created ? import.created : import.updated);
+        if (stored->may_break_others) doubtful.push_back({key, at});
     }
     return {};
+}
+
+// After these were removed from an environment: production's show again.
+base::Status FlagService::check_shown(const base::RequestContext& context, storage::Unit& unit,
+                                      const Keys& keys) {
+    if (in_production(context.environment)) return {};
+    std::vector<WrittenFlag> shown;
+    for (const auto& key : keys)
+        shown.push_back({key, ""});
+    MORTISE_TRY_ASSIGN(auto faults, check_prerequisites(unit, context.tenant, context.environment, shown));
+    return faults.empty() ? base::Status() : base::Status(breaks_flags(std::move(faults)));
 }
 
 base::Status FlagService::erase_all(const base::RequestContext& context, storage::Unit& unit,
@@ -155,24 +203,22 @@ base::Status FlagService::erase_all(const base::RequestContext& context, storage
     }
     if (keys.empty()) return {};
     MORTISE_TRY_ASSIGN(const auto after, affected_views(unit, context.tenant, context.environment));
-    return needs_any(after, keys) ? base::Status(flag_in_use()) : base::Status();
+    if (needs_any(after, keys)) return flag_in_use();
+    return check_shown(context, unit, keys);
 }
 
 base::Status FlagService::import_flags(const base::RequestContext& context, storage::Unit& unit,
                                        const Document& document, const OwnerView& before, bool whole,
-                                       Import& done) {
+                                       Import& done, std::vector<WrittenFlag>& doubtful) {
     Keys left;  // what the document has not
     for (const auto& [key, flag] : before.flags)
         if (!flag.state.archived()) left.insert(key);
-    std::vector<WrittenFlag> needing;
-    MORTISE_TRY(store_all(context, unit, document, before, left, done, needing));
+    MORTISE_TRY(store_all(context, unit, document, before, left, done, doubtful));
     if (whole) {
         MORTISE_TRY(erase_all(context, unit, before, left));
         done.deleted = left.size();
     }
-    if (needing.empty()) return {};
-    MORTISE_TRY_ASSIGN(auto faults, check_prerequisites(unit, context.tenant, context.environment, needing));
-    return faults.empty() ? base::Status() : base::Status(invalid_flag(std::move(faults)));
+    return {};
 }
 
 base::Result<FlagService::Import> FlagService::import(const base::RequestContext& context,
@@ -190,7 +236,9 @@ base::Result<FlagService::Import> FlagService::import(const base::RequestContext
     MORTISE_TRY_ASSIGN(auto document, parse_document(text, below));
     MORTISE_TRY_ASSIGN(const auto before, affected_views(unit, context.tenant, environment));
     Import import{.warnings = std::move(document.warnings)};
-    MORTISE_TRY(import_flags(context, unit, document, view_in(before, environment), options.whole, import));
+    std::vector<WrittenFlag> doubtful;
+    MORTISE_TRY(
+        import_flags(context, unit, document, view_in(before, environment), options.whole, import, doubtful));
     const bool says_set = options.whole || document.changes_set;
     if (says_set && document.set.to_json() != set.stored.definition) {
         MORTISE_TRY(store_set(context, unit, set.stored, document.set));
@@ -198,6 +246,7 @@ base::Result<FlagService::Import> FlagService::import(const base::RequestContext
         auto broken = newly_broken(sets_of_views(before), after, "/$evaluators");
         if (!broken.empty()) return invalid_flag(std::move(broken));
     }
+    if (!doubtful.empty()) MORTISE_TRY(check_written(context, unit, environment, doubtful));
     MORTISE_TRY(tenancy::record(context, unit, clock_, "flags.imported",
                                 "flags:" + std::to_string(import.created + import.updated + import.deleted)));
     return import;
@@ -233,22 +282,31 @@ base::Result<tenancy::Page<Flag>> FlagService::list(const base::RequestContext& 
 base::Status FlagService::erase(const base::RequestContext& context, storage::Unit& unit, const Flag& flag) {
     const std::string_view environment = flag.environment, key = flag.key;
     if (in_production(environment)) {
+        MORTISE_TRY_ASSIGN(const auto others, repository::outside_production(unit, flag.tenant, key));
+        for (const auto& other : others)
+            MORTISE_TRY(keep_deletion(context, unit, other));
         MORTISE_TRY(repository::remove_everywhere(unit, flag.tenant, key));
         MORTISE_TRY(repository::remove_overrides_of(unit, flag.tenant, key));
     } else {
         MORTISE_TRY(repository::remove(unit, flag));
+        MORTISE_TRY(repository::raise_version(unit, flag.tenant, key, flag.version + 1));
         MORTISE_TRY(repository::remove_overrides_of(unit, flag.tenant, key, environment));
         MORTISE_TRY_ASSIGN(const bool anywhere, repository::exists(unit, flag.tenant, key));
         if (!anywhere) MORTISE_TRY(repository::remove_everywhere(unit, flag.tenant, key));
     }
+    return keep_deletion(context, unit, flag);
+}
+
+base::Status FlagService::keep_deletion(const base::RequestContext& context, storage::Unit& unit,
+                                        const Flag& flag) {
     return keep_history(context, unit, clock_,
                         {.space = kFlagSpace,
-                         .key = key,
+                         .key = flag.key,
                          .kind = kFlagKind,
                          .subject = {},
                          .was = flag.definition,
                          .became = {},
-                         .environment = environment});
+                         .environment = flag.environment});
 }
 
 base::Status FlagService::remove(const base::RequestContext& context, storage::Unit& unit,
@@ -268,6 +326,7 @@ base::Status FlagService::remove(const base::RequestContext& context, storage::U
         if (needed) return flag_in_use();
     }
     MORTISE_TRY(erase(context, unit, flag));
+    if (remains) MORTISE_TRY(check_shown(context, unit, {std::string(key)}));
     return tenancy::record(context, unit, clock_, "flag.deleted", trail_object(key, environment));
 }
 

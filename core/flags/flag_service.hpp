@@ -137,19 +137,37 @@ class FlagService {
                                       const tenancy::IfMatch& version = {});
 
  private:
-    // Of the context's owner, in `environment`.
-    base::Result<Put> store(const base::RequestContext& context, storage::Unit& unit,
-                            std::string_view environment, std::string_view key, const Definition& definition,
-                            const tenancy::IfMatch& version);
+    struct Replaced {
+        std::optional<Flag> seen;
+        FlagState state;
+    };
+    base::Result<Replaced> what_stands(const base::RequestContext& context, storage::Unit& unit,
+                                       std::string_view environment, std::string_view key,
+                                       const tenancy::IfMatch& version);
+    // Of the context's owner, in `environment`. What stands beside it is checked afterwards, by
+    // check_written.
+    struct Stored {
+        Put put;
+        bool may_break_others = false;
+    };
+    base::Result<Stored> store(const base::RequestContext& context, storage::Unit& unit,
+                               std::string_view environment, std::string_view key,
+                               const Definition& definition, const tenancy::IfMatch& version);
+    base::Status check_written(const base::RequestContext& context, storage::Unit& unit,
+                               std::string_view environment, const std::vector<WrittenFlag>& written);
+    base::Status write_row(storage::Unit& unit, const Flag& flag, bool fresh);
     using Keys = std::set<std::string, std::less<>>;
     base::Status store_all(const base::RequestContext& context, storage::Unit& unit, const Document& document,
                            const OwnerView& before, Keys& left, Import& import,
-                           std::vector<WrittenFlag>& needing);
+                           std::vector<WrittenFlag>& doubtful);
     // Removes these flags; `flag_in_use` if one that stays needs one of them.
     base::Status erase_all(const base::RequestContext& context, storage::Unit& unit, const OwnerView& before,
                            const Keys& keys);
     base::Status import_flags(const base::RequestContext& context, storage::Unit& unit,
-                              const Document& document, const OwnerView& before, bool whole, Import& done);
+                              const Document& document, const OwnerView& before, bool whole, Import& done,
+                              std::vector<WrittenFlag>& doubtful);
+    base::Status check_shown(const base::RequestContext& context, storage::Unit& unit, const Keys& keys);
+    base::Status keep_deletion(const base::RequestContext& context, storage::Unit& unit, const Flag& flag);
     // Removes what an environment has of a flag, whatever needs it.
     base::Status erase(const base::RequestContext& context, storage::Unit& unit, const Flag& flag);
     base::Status store_set(const base::RequestContext& context, storage::Unit& unit, StoredSet& stored,

@@ -87,6 +87,14 @@ const Statement kUpdateSegment{"flags.update_segment",
 const Statement kDeleteSegment{
     "flags.delete_segment", "DELETE FROM flag_segments WHERE id = $1", {Type::kUuid}};
 
+const Statement kRaiseSet{"flags.raise_set_version",
+                          "UPDATE flag_sets SET version = $2 WHERE tenant_id = $1 AND version < $2",
+                          {Type::kUuid, Type::kInteger}};
+const Statement kRaiseSegment{"flags.raise_segment_version",
+                              "UPDATE flag_segments SET version = $4 "
+                              "WHERE tenant_id = $1 AND key = $2 AND environment = $3 AND version < $4",
+                              {Type::kUuid, Type::kText, Type::kText, Type::kInteger}};
+
 const std::vector<Statement> kDeleteShared{
     {"flags.delete_sets_of_tenant", "DELETE FROM flag_sets WHERE tenant_id = $1", {Type::kUuid}},
     {"flags.delete_sets_of_tenant_in",
@@ -200,6 +208,17 @@ base::Result<bool> update_segment(storage::Unit& unit, const Segment& segment) {
 
 base::Status remove_segment(storage::Unit& unit, const Segment& segment) {
     MORTISE_TRY(unit.run(kDeleteSegment, {segment.id}));
+    return {};
+}
+
+base::Status raise_set_version(storage::Unit& unit, const base::Uuid& tenant, std::int64_t least) {
+    MORTISE_TRY(unit.run(kRaiseSet, {tenant, least}));
+    return {};
+}
+
+base::Status raise_segment_version(storage::Unit& unit, const base::Uuid& tenant, std::string_view key,
+                                   std::int64_t least) {
+    MORTISE_TRY(unit.run(kRaiseSegment, {tenant, key, kProduction, least}));
     return {};
 }
 

@@ -33,6 +33,12 @@ base::Status insert_segment(storage::Unit& unit, const Segment& segment);
 base::Result<bool> update_segment(storage::Unit& unit, const Segment& segment);
 base::Status remove_segment(storage::Unit& unit, const Segment& segment);
 
+// Production's get at least these versions: they show in the place of what was removed, and no tag may come
+// to stand for two contents.
+base::Status raise_set_version(storage::Unit& unit, const base::Uuid& tenant, std::int64_t least);
+base::Status raise_segment_version(storage::Unit& unit, const base::Uuid& tenant, std::string_view key,
+                                   std::int64_t least);
+
 // Sets and segments, in all environments.
 base::Status remove_shared(storage::Unit& unit, const base::Uuid& tenant);
 base::Status remove_shared_in(storage::Unit& unit, std::string_view environment);

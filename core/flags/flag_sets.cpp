@@ -69,6 +69,7 @@ base::Status FlagService::remove_set(const base::RequestContext& context, storag
     if (!version.admits(found->version)) return version_mismatch("The flag set");
     MORTISE_TRY_ASSIGN(const auto before, affected_views(unit, context.tenant, environment));
     MORTISE_TRY(repository::remove_set(unit, context.tenant, environment));
+    MORTISE_TRY(repository::raise_set_version(unit, context.tenant, found->version + 1));
     MORTISE_TRY_ASSIGN(const auto after, affected_views(unit, context.tenant, environment));
     auto broken = newly_broken(sets_of_views(before), after, "/$evaluators");
     if (!broken.empty())

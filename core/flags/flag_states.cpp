@@ -104,7 +104,9 @@ base::Result<Flag> FlagService::unarchive(const base::RequestContext& context, s
     if (!flag.state.archived()) return flag;
     auto state = flag.state;
     state.archived_at = 0;
-    return change_state(context, unit, "flag.unarchived", std::move(flag), state);
+    MORTISE_TRY_ASSIGN(auto changed, change_state(context, unit, "flag.unarchived", std::move(flag), state));
+    MORTISE_TRY(check_written(context, unit, kProduction, {{std::string(key), ""}}));
+    return changed;
 }
 
 base::Result<FlagService::Put> FlagService::promote(const base::RequestContext& context, storage::Unit& unit,
@@ -130,10 +132,9 @@ base::Result<FlagService::Put> FlagService::promote(const base::RequestContext& 
                        parse_definition(found->definition, set.definition.rules, Strictness::kFlagd));
     if (parsed.targeted && parsed.rule == nullptr) return invalid_flag(std::move(parsed.warnings));
     MORTISE_TRY_ASSIGN(auto stored, store(context, unit, to, key, parsed, version));
-    MORTISE_TRY_ASSIGN(auto faults, check_prerequisites(unit, context.tenant, to, {{std::string(key), ""}}));
-    if (!faults.empty()) return invalid_flag(std::move(faults));
+    MORTISE_TRY(check_written(context, unit, to, {{std::string(key), ""}}));
     MORTISE_TRY(tenancy::record(context, unit, clock_, "flag.promoted", trail_object(key, to)));
-    return stored;
+    return std::move(stored.put);
 }
 
 }  // namespace mortise::flags

@@ -6,6 +6,7 @@
 #include "core/flags/segment.hpp"
 #include "core/tenancy/strict_json.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <set>
 #include <utility>
@@ -149,6 +150,30 @@ std::vector<base::FieldError> newly_broken(const SetsBefore& before, const std::
                 broken.push_back(
                     {what, "breaks_flag",
                      "The flag " + key + " could not be evaluated any more in " + view.environment + "."});
+        }
+    }
+    return broken;
+}
+
+std::vector<base::FieldError> broken_elsewhere(const std::vector<OwnerView>& views,
+                                               std::string_view environment,
+                                               const std::vector<WrittenFlag>& written) {
+    std::vector<base::FieldError> broken;
+    const auto home = std::find_if(views.begin(), views.end(),
+                                   [&](const OwnerView& view) { return view.environment == environment; });
+    for (const auto& [key, at] : written) {
+        const auto flag = home->flags.find(key);
+        // Only what it refers to can break it.
+        if (flag == home->flags.end() || flag->second.definition.find("\"$ref\"") == std::string::npos ||
+            !evaluable(flag->second, home->set))
+            continue;
+        for (const auto& view : views) {
+            const auto shown = view.flags.find(key);
+            if (shown != view.flags.end() && shown->second.id == flag->second.id &&
+                !evaluable(shown->second, view.set))
+                broken.push_back({at + "/targeting", "breaks_flag",
+                                  "The flag " + key + " could not be evaluated in " + view.environment +
+                                      ", by what rules share there."});
         }
     }
     return broken;

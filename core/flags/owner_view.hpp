@@ -16,6 +16,12 @@
 // of the services look at.
 namespace mortise::flags {
 
+// A flag that was written, and where its definition stands in what was sent.
+struct WrittenFlag {
+    std::string key;
+    std::string at;
+};
+
 // What the flags of an owner share in an environment.
 struct EffectiveSet {
     StoredSet stored;          // of version 0 if nothing was set; `environment` says where
@@ -44,6 +50,12 @@ SetsBefore sets_of_views(const std::vector<OwnerView>& views);
 // ("/$evaluators", "/rule").
 std::vector<base::FieldError> newly_broken(const SetsBefore& before, const std::vector<OwnerView>& after,
                                            const std::string& what);
+
+// Of flags that were written in `environment` those that can be evaluated there, but not in another one that
+// shows them with a set or segments of its own.
+std::vector<base::FieldError> broken_elsewhere(const std::vector<OwnerView>& views,
+                                               std::string_view environment,
+                                               const std::vector<WrittenFlag>& written);
 
 // Whether a rule anywhere in the view refers to this name.
 bool refers_to(const OwnerView& view, std::string_view name);

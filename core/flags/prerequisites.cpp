@@ -1,7 +1,6 @@
 #include "core/flags/prerequisites.hpp"
 
 #include "core/flags/definition.hpp"
-#include "core/flags/owner_view.hpp"
 
 #include <algorithm>
 #include <map>
@@ -43,6 +42,22 @@ class PrerequisiteGraph {
         }
     }
 
+    // What other flags need of this one: the variants that they name.
+    void check_needing(std::string_view key, const std::string& at, std::vector<base::FieldError>& faults) {
+        const Node node{false, std::string(key)};
+        const auto* const definition = definition_of(node);
+        if (definition == nullptr) return;
+        for (const auto& [other, flag] : own_.flags) {
+            for (const auto& needed : prerequisites_of({false, other})) {
+                if (needed.flag != key) continue;
+                for (const auto& variant : needed.variants)
+                    if (definition->find(variant) == nullptr && faults.size() < kEnough)
+                        faults.push_back({at + "/variants", "variant_in_use",
+                                          "The flag " + other + " needs the variant " + variant + "."});
+            }
+        }
+    }
+
     void check(std::string_view key, const std::string& at, std::vector<base::FieldError>& faults) {
         const Node node{false, std::string(key)};
         const auto& needed = prerequisites_of(node);
@@ -79,11 +94,11 @@ class PrerequisiteGraph {
         return found == view->flags.end() || found->second.state.archived() ? nullptr : &found->second;
     }
 
-    // What a flag means by a key: one of its owner, or else an inherited one.
+    // What a flag means by a key, as FlagSetBuilder takes it: one of its owner, or else an inherited one. One
+    // that is archived keeps its key, and stands for nothing.
     std::optional<Node> resolve(const Node& from, const std::string& key) const {
         Node node{from.inherited, key};
-        if (find(node) != nullptr) return node;
-        node.inherited = true;
+        if (!node.inherited && !own_.flags.contains(key)) node.inherited = true;
         return find(node) != nullptr ? std::optional(node) : std::nullopt;
     }
 
@@ -180,12 +195,16 @@ base::Result<std::vector<base::FieldError>> check_prerequisites(storage::Unit& u
         std::map<std::string, std::string, std::less<>> shown;  // of what was written, in this environment
         for (const auto& [key, at] : written) {
             const auto flag = view.flags.find(key);
-            if (flag != view.flags.end() && flag->second.environment == environment) shown.emplace(key, at);
+            if (flag != view.flags.end() &&
+                (view.environment == environment || flag->second.environment == environment))
+                shown.emplace(key, at);
         }
         graph.check_sizes(shown, faults);
         if (!faults.empty()) break;
-        for (const auto& [key, at] : shown)
+        for (const auto& [key, at] : shown) {
             graph.check(key, at, faults);
+            graph.check_needing(key, at, faults);
+        }
         if (!faults.empty()) break;
     }
     return faults;

@@ -3,6 +3,7 @@
 #include "core/base/result.hpp"
 #include "core/base/uuid.hpp"
 #include "core/flags/flag_model.hpp"
+#include "core/flags/owner_view.hpp"
 #include "core/storage/database.hpp"
 
 #include <string>
@@ -11,14 +12,9 @@
 
 namespace mortise::flags {
 
-// A flag that was written, and where its definition stands in what was sent.
-struct WrittenFlag {
-    std::string key;
-    std::string at;
-};
-// Checks what flags need of each other, after some were written in `environment`: that each prerequisite is
-// there with its variants, that none leads back to its flag, and that no chain or tree of them is beyond the
-// limits.
+// Checks what flags need of each other, after some were written in `environment`, or removed there so that
+// production's show: that each prerequisite is there with its variants, also what others need of those that
+// were written, that none leads back to its flag, and that no chain or tree of them is beyond the limits.
 base::Result<std::vector<base::FieldError>> check_prerequisites(storage::Unit& unit, const base::Uuid& tenant,
                                                                 std::string_view environment,
                                                                 const std::vector<WrittenFlag>& written);

@@ -59,6 +59,11 @@ base::Status check_place(const std::vector<OwnerView>& views, std::string_view k
     return {};
 }
 
+// Whether its rule leads to what is there, and not back to itself.
+bool stands(const Segment& segment, const OwnerView& view) {
+    return parse_segment(segment.definition, segment.key, view.set.rules).ok();
+}
+
 base::Status check_nothing_broken(const base::RequestContext& context, storage::Unit& unit,
                                   const std::vector<OwnerView>& before) {
     MORTISE_TRY_ASSIGN(const auto after, affected_views(unit, context.tenant, context.environment));
@@ -70,6 +75,17 @@ base::Status check_nothing_broken(const base::RequestContext& context, storage::
 }
 
 }  // namespace
+
+Segment SegmentService::fresh_segment(const base::RequestContext& context, std::string_view key,
+                                      std::int64_t version) const {
+    return {.id = base::new_uuid(clock_),
+            .tenant = context.tenant,
+            .environment = context.environment,
+            .key = std::string(key),
+            .definition = {},
+            .created_at = clock_.now(),
+            .version = version};
+}
 
 base::Status SegmentService::store(storage::Unit& unit, const Segment& segment, bool fresh) {
     if (fresh) return repository::insert_segment(unit, segment);
@@ -94,18 +110,10 @@ base::Result<SegmentService::Put> SegmentService::put(const base::RequestContext
     MORTISE_TRY_ASSIGN(const auto before, affected_views(unit, context.tenant, context.environment));
     MORTISE_TRY(check_place(before, key, !seen));
     const bool fresh = !seen || seen->environment != context.environment;
-    const auto now = clock_.now();
-    Put put{.segment = {.id = base::new_uuid(clock_),
-                        .tenant = context.tenant,
-                        .environment = context.environment,
-                        .key = std::string(key),
-                        .definition = {},
-                        .created_at = now,
-                        .version = seen ? seen->version : 0},
+    Put put{.segment = fresh ? fresh_segment(context, key, seen ? seen->version : 0) : *seen,
             .created = !seen};
-    if (!fresh) put.segment = *std::move(seen);
     const std::string was = std::exchange(put.segment.definition, std::move(parsed.json));
-    put.segment.updated_at = now;
+    put.segment.updated_at = clock_.now();
     ++put.segment.version;
     MORTISE_TRY(store(unit, put.segment, fresh));
     MORTISE_TRY(check_nothing_broken(context, unit, before));
@@ -150,9 +158,13 @@ base::Status SegmentService::remove(const base::RequestContext& context, storage
     if (segment.environment != context.environment) return not_in_environment("The segment");
     MORTISE_TRY_ASSIGN(const auto before, affected_views(unit, context.tenant, context.environment));
     MORTISE_TRY(repository::remove_segment(unit, segment));
+    MORTISE_TRY(repository::raise_segment_version(unit, context.tenant, key, segment.version + 1));
     MORTISE_TRY_ASSIGN(const auto after, affected_views(unit, context.tenant, context.environment));
-    for (const auto& view : after)
-        if (!view.segments.contains(key) && refers_to(view, key)) return segment_in_use();
+    for (const auto& view : after) {
+        const auto shown = view.segments.find(key);
+        if (shown == view.segments.end() ? refers_to(view, key) : !stands(shown->second, view))
+            return segment_in_use();
+    }
     if (!newly_broken(sets_of_views(before), after, "").empty()) return segment_in_use();
     MORTISE_TRY(keep_history(context, unit, clock_,
                              {.space = kSegmentSpace,

@@ -37,6 +37,9 @@ class SegmentService {
                         const tenancy::IfMatch& version = {});
 
  private:
+    // Not stored yet; `version` is of what it goes before.
+    Segment fresh_segment(const base::RequestContext& context, std::string_view key,
+                          std::int64_t version) const;
     base::Status store(storage::Unit& unit, const Segment& segment, bool fresh);
 
     const base::Clock& clock_;
