@@ -25,6 +25,7 @@
 #include "core/http/server.hpp"
 #include "core/identity/api_key_service.hpp"
 #include "core/identity/authenticator.hpp"
+#include "core/identity/authority.hpp"
 #include "core/identity/credentials.hpp"
 #include "core/identity/key_ring.hpp"
 #include "core/identity/roles.hpp"
@@ -163,7 +164,14 @@ struct Application::Parts {
     flags::FlagHistory flag_history{flag_service, flag_segments};
     flags::FlagExplainer flag_explainer{flag_service, flag_store};
     flags::FlagUsage flag_usage{*database, clock};
-    flags::ChangeRequests flag_change_requests{{flag_service, flag_segments}, clock};
+    identity::Authority authority{credentials, roles, clock};
+    flags::ChangeRequests flag_change_requests{
+        {flag_service, flag_segments},
+        clock,
+        [this](storage::Unit& unit, const flags::ChangeRequest& request) {
+            return authority.holds(unit, request.author.kind, request.author.id, request.tenant,
+                                   "flags:write");
+        }};
     api::FlagStreams flag_streams;
     host::Registry plugins;
     tenancy::Published<std::string> openapi;

@@ -71,6 +71,9 @@ base::Result<std::vector<ChangeRequest>> due_requests(storage::Unit& unit, base:
 
 base::Status put_review(storage::Unit& unit, const base::Uuid& request, const Review& review);
 base::Result<std::vector<Review>> reviews(storage::Unit& unit, const base::Uuid& request);
+// Of all owners, what is not closed there: it can't be applied any more.
+base::Status fail_requests_in(storage::Unit& unit, std::string_view environment, std::string_view error,
+                              base::Micros now);
 base::Status remove_requests(storage::Unit& unit, const base::Uuid& tenant);
 
 }  // namespace mortise::flags::repository

@@ -50,14 +50,21 @@ const Statement kCountOpen{
     "SELECT count(*) FROM flag_change_requests WHERE tenant_id = $1 AND state IN ('open', 'failed')",
     {Type::kUuid},
     {Type::kInteger}};
-// Those that lack approvals wait, and must not stand before others that are due.
+const Statement kFailRequestsIn{
+    "flags.fail_requests_in",
+    "UPDATE flag_change_requests SET state = 'failed', error = $2, updated_at = $3, version = version + 1, "
+    "edition = edition + 1 WHERE environment = $1 AND state IN ('open', 'failed')",
+    {Type::kText, Type::kText, Type::kTime}};
+// Those that lack approvals wait, as those of suspended tenants do, and must not stand before others that are
+// due.
 const Statement kDue{
     "flags.due_requests",
     "SELECT " MORTISE_REQUEST_COLUMNS
     " FROM flag_change_requests r WHERE state = 'open' AND apply_at <= $1 AND "
     "(SELECT count(*) FROM flag_change_reviews v WHERE v.request = r.id AND v.edition = r.edition "
     "AND v.decision = 'approved') >= coalesce((SELECT e.approvals_required FROM flag_environments e "
-    "WHERE e.tenant_id = r.tenant_id AND e.name = r.environment), 0) ORDER BY apply_at, id LIMIT 100",
+    "WHERE e.tenant_id = r.tenant_id AND e.name = r.environment), 0) "
+    "AND NOT EXISTS (SELECT 1 FROM tenants t WHERE t.id = r.tenant_id AND t.state <> 'active') ORDER BY apply_at, id LIMIT 100",
     {Type::kTime},
     kRequestColumns};
 const Statement kPutReview{
@@ -174,6 +181,12 @@ base::Status put_review(storage::Unit& unit, const base::Uuid& request, const Re
 
 base::Result<std::vector<Review>> reviews(storage::Unit& unit, const base::Uuid& request) {
     return read_all(unit, kReviews, {request}, read_review);
+}
+
+base::Status fail_requests_in(storage::Unit& unit, std::string_view environment, std::string_view error,
+                              base::Micros now) {
+    MORTISE_TRY(unit.run(kFailRequestsIn, {environment, error, now}));
+    return {};
 }
 
 base::Status remove_requests(storage::Unit& unit, const base::Uuid& tenant) {

@@ -2,6 +2,7 @@
 
 #include "core/base/text.hpp"
 #include "core/flags/approvals.hpp"
+#include "core/flags/service_rules.hpp"
 #include "core/tenancy/core_unit.hpp"
 #include "core/tenancy/strict_json.hpp"
 #include "core/tenancy/trail.hpp"
@@ -235,6 +236,8 @@ Status ChangeRequests::apply_now(const base::RequestContext& context, storage::U
     if (request.apply_at && *request.apply_at > clock_.now())
         return conflict("change_request_scheduled",
                         "The change request is applied at its time; edit it to apply it now.");
+    MORTISE_TRY_ASSIGN(const bool exists, environment_exists(unit, context.environment));
+    if (!exists) return environment_not_found();
     MORTISE_TRY_ASSIGN(const auto required, approvals_required(unit, context.tenant, context.environment));
     MORTISE_TRY_ASSIGN(const auto reviews, repository::reviews(unit, request.id));
     if (approvals_of(request, reviews) < required)
@@ -273,6 +276,10 @@ Status ChangeRequests::apply_one_due(storage::Database& database, const ChangeRe
         tenancy::run_core(database, clock_, storage::Access::kWrite, [&](storage::Unit& unit) -> Status {
             MORTISE_TRY(begin_write(turn, unit));
             MORTISE_TRY_ASSIGN(auto request, find(context, unit, seen.id));
+            MORTISE_TRY_ASSIGN(const bool stands, author_stands_(unit, request));
+            if (!stands)
+                return Error{ErrorKind::kForbidden, "author_not_allowed",
+                             "Its author may not change these flags any more."};
             return apply_now(context, unit, request);
         });
     applied = done.ok();

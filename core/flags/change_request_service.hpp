@@ -9,9 +9,11 @@
 #include "core/tenancy/page.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace mortise::flags {
@@ -26,12 +28,16 @@ struct Requester {
     base::Uuid person;
 };
 
+// Whether the author of a request may still write flags of its owner: a due request is applied in that name.
+using AuthorStands = std::function<base::Result<bool>(storage::Unit& unit, const ChangeRequest& request)>;
+
 // Changes of flags that are made later, once enough people have agreed, or at a time. Belongs to the tenant
 // and the environment of the context. Thread-safe.
 class ChangeRequests {
  public:
     // All must outlive this object.
-    ChangeRequests(const ChangeMakers& makers, const base::Clock& clock) : makers_(makers), clock_(clock) {}
+    ChangeRequests(const ChangeMakers& makers, const base::Clock& clock, AuthorStands author_stands)
+        : makers_(makers), clock_(clock), author_stands_(std::move(author_stands)) {}
 
     struct Text {
         std::string title;
@@ -72,7 +78,8 @@ class ChangeRequests {
     base::Result<View> apply(const base::RequestContext& context, storage::Unit& unit, const base::Uuid& id);
 
     // Applies those whose time has come and that are approved, each in a unit of its own, so that of several
-    // nodes one does it and once. What can't be applied fails, and says why. To be called each second; the
+    // nodes one does it and once; those of suspended tenants wait. What can't be applied fails, and says why:
+    // `author_not_allowed` if its author may not write flags any more. To be called each second; the
     // number that were applied.
     base::Result<std::size_t> apply_due(storage::Database& database);
 
@@ -89,6 +96,7 @@ class ChangeRequests {
 
     const ChangeMakers makers_;
     const base::Clock& clock_;
+    const AuthorStands author_stands_;
 };
 
 }  // namespace mortise::flags

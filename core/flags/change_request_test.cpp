@@ -1,4 +1,5 @@
 #include "core/flags/change_request_service.hpp"
+#include "core/flags/environment_service.hpp"
 #include "core/flags/flag_history.hpp"
 #include "core/flags/test_service.hpp"
 
@@ -73,7 +74,10 @@ class ChangeRequestTest : public ServiceTest {
         return 0;
     }
 
-    ChangeRequests requests{{flags, segments}, world.clock};
+    bool author_stands = true;
+    ChangeRequests requests{{flags, segments}, world.clock, [this](storage::Unit&, const ChangeRequest&) {
+                                return base::Result<bool>(author_stands);
+                            }};
     base::RequestContext bob;
     base::RequestContext eve;
 };
@@ -334,6 +338,72 @@ TEST_F(ChangeRequestTest, AScheduledOneWaitsForItsApprovals) {
     EXPECT_EQ(variant(acme, "f"), "on");
 }
 
+TEST_F(ChangeRequestTest, WhoMayWriteNoMoreChangesNothingLater) {
+    const auto id = made(put_flag("f", flag("on")), world.clock.now() + 1);
+    world.clock.advance_s(10);
+    author_stands = false;
+    EXPECT_EQ(run_due(), 0U);
+    EXPECT_EQ(variant(acme, "f"), "off");
+    EXPECT_EQ(get(id).request.state, "failed");
+    EXPECT_EQ(get(id).request.error, "author_not_allowed");
+}
+
+TEST_F(ChangeRequestTest, ASuspendedTenantsOneWaits) {
+    const auto id = made(put_flag("f", flag("on")), world.clock.now() + 1);
+    world.clock.advance_s(10);
+    ASSERT_TRUE(
+        world.write([&](storage::Unit& unit) { return world.tenants.suspend(platform, unit, "acme", {}); }));
+    EXPECT_EQ(run_due(), 0U);
+    EXPECT_EQ(get(id).request.state, "open");
+    ASSERT_TRUE(
+        world.write([&](storage::Unit& unit) { return world.tenants.resume(platform, unit, "acme", {}); }));
+    EXPECT_EQ(run_due(), 1U);
+}
+
+TEST_F(ChangeRequestTest, NoneOutlivesItsEnvironment) {
+    EnvironmentService environments(world.clock);
+    auto administrator = tenancy::system_context();
+    administrator.scopes = "flags:read flags:write flags:approve";
+    const auto remake = [&](bool remove) {
+        return world.write([&](storage::Unit& unit) -> base::Status {
+            if (remove) MORTISE_TRY(environments.remove(administrator, unit, "qa"));
+            MORTISE_TRY(environments.put(administrator, unit, "qa", {"Ours.", 0}));
+            return {};
+        });
+    };
+    ASSERT_TRUE(remake(false));
+    auto in_qa = acme;
+    in_qa.environment = "qa";
+    const auto made_there = create(in_qa, put_flag("ghost", flag("on")), world.clock.now() + 1);
+    ASSERT_TRUE(made_there);
+    world.clock.advance_s(10);
+    ASSERT_TRUE(remake(true));
+    EXPECT_EQ(run_due(), 0U);
+    const auto after =
+        world.read([&](storage::Unit& unit) { return requests.get(in_qa, unit, made_there->request.id); });
+    EXPECT_EQ(after->request.state, "failed");
+    EXPECT_EQ(after->request.error, "environment_not_found");
+}
+
+TEST_F(ChangeRequestTest, RemovingAnEnvironmentLiftsNoApprovals) {
+    EnvironmentService environments(world.clock);
+    auto writer = tenancy::system_context();
+    writer.scopes = "flags:read flags:write";
+    const auto put_qa = [&](const base::RequestContext& context, std::int64_t approvals) {
+        return world.write([&](storage::Unit& unit) {
+            return environments.put(context, unit, "qa", {"", approvals});
+        });
+    };
+    ASSERT_TRUE(put_qa(writer, 0));
+    ASSERT_TRUE(put_qa(acme, 2));  // a tenant's own matter
+    const auto remove_qa = [&] {
+        return world.write([&](storage::Unit& unit) { return environments.remove(writer, unit, "qa"); });
+    };
+    EXPECT_EQ(code_of(remove_qa()), "scope_required");
+    writer.scopes += " flags:approve";
+    EXPECT_TRUE(remove_qa());
+}
+
 TEST_F(ChangeRequestTest, AScheduledOneThatIsOutdatedFailsAndCanBeEdited) {
     const auto id = made(put_flag("f", flag("on")), world.clock.now() + 1);
     const auto fine = made(put_flag("g", flag("on")), world.clock.now() + 2);
@@ -362,7 +432,8 @@ TEST_F(ChangeRequestTest, OfSeveralNodesOneAppliesIt) {
         nodes.emplace_back([&] {
             FlagService own_flags{world.clock};
             SegmentService own_segments{world.clock};
-            ChangeRequests own({own_flags, own_segments}, world.clock);
+            ChangeRequests own({own_flags, own_segments}, world.clock,
+                               [](storage::Unit&, const ChangeRequest&) { return base::Result<bool>(true); });
             const auto done = own.apply_due(*world.database);
             if (done) applied += *done;
         });

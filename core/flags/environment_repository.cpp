@@ -37,6 +37,11 @@ const Statement kUpdateEnvironment{
     "UPDATE flag_environments SET description = $3, approvals_required = $4, updated_at = $5, version = $6 "
     "WHERE tenant_id = $1 AND name = $2 AND version = $7",
     {Type::kUuid, Type::kText, Type::kText, Type::kInteger, Type::kTime, Type::kInteger, Type::kInteger}};
+const Statement kMostApprovals{
+    "flags.most_approvals",
+    "SELECT coalesce(max(approvals_required), 0) FROM flag_environments WHERE name = $1",
+    {Type::kText},
+    {Type::kInteger}};
 const Statement kDeleteEnvironmentRows{
     "flags.delete_environment_rows", "DELETE FROM flag_environments WHERE name = $1", {Type::kText}};
 const Statement kDeleteEnvironmentsOf{
@@ -82,6 +87,10 @@ base::Result<bool> update_environment(storage::Unit& unit, const base::Uuid& ten
                                 {tenant, std::string_view(made.name), std::string_view(made.description),
                                  made.approvals_required, made.updated_at, made.version, made.version - 1}));
     return changed == 1;
+}
+
+base::Result<std::int64_t> most_approvals(storage::Unit& unit, std::string_view name) {
+    return tenancy::read_count(unit, kMostApprovals, {name});
 }
 
 base::Status remove_environment_rows(storage::Unit& unit, std::string_view name) {

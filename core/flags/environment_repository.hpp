@@ -25,6 +25,8 @@ base::Status insert_environment(storage::Unit& unit, const base::Uuid& tenant,
 base::Result<bool> update_environment(storage::Unit& unit, const base::Uuid& tenant,
                                       const Environment& environment);
 // The rows of all owners.
+// The most approvals that an owner asks for there.
+base::Result<std::int64_t> most_approvals(storage::Unit& unit, std::string_view name);
 base::Status remove_environment_rows(storage::Unit& unit, std::string_view name);
 base::Status remove_environments_of(storage::Unit& unit, const base::Uuid& tenant);
 

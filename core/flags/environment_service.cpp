@@ -1,6 +1,7 @@
 #include "core/flags/environment_service.hpp"
 
 #include "core/base/text.hpp"
+#include "core/flags/change_request.hpp"
 #include "core/flags/environment_repository.hpp"
 #include "core/flags/flag_repository.hpp"
 #include "core/flags/flag_set_repository.hpp"
@@ -64,6 +65,20 @@ base::Status check_room_for_another(storage::Unit& unit) {
                        "There are at most 32 environments beside the built-in ones."};
 }
 
+// Else who writes would lift the rule that others look at what is written.
+base::Status may_lift(const base::RequestContext& context) {
+    if (base::has_scope(context.scopes, "flags:approve")) return {};
+    return base::Error{base::ErrorKind::kForbidden, "scope_required",
+                       "Who asks for fewer approvals needs the scope flags:approve."};
+}
+
+base::Status write_row(storage::Unit& unit, const base::Uuid& owner, const Environment& environment,
+                       bool fresh) {
+    if (fresh) return repository::insert_environment(unit, owner, environment);
+    MORTISE_TRY_ASSIGN(const bool saved, repository::update_environment(unit, owner, environment));
+    return saved ? base::Status() : base::Status(version_mismatch("The environment"));
+}
+
 std::string trail_object_of_environment(std::string_view name) {
     return "flag_environment:" + std::string(name);
 }
@@ -121,11 +136,7 @@ base::Result<EnvironmentService::Put> EnvironmentService::put(const base::Reques
     const std::int64_t seen = own ? own->version : 0;
     if (known ? !version.admits(seen) : !version.admits_creation())
         return version_mismatch("The environment");
-    // Else who writes would lift the rule that others look at what is written.
-    if (own && wanted.approvals_required < own->approvals_required &&
-        !base::has_scope(context.scopes, "flags:approve"))
-        return base::Error{base::ErrorKind::kForbidden, "scope_required",
-                           "Who asks for fewer approvals needs the scope flags:approve."};
+    if (own && wanted.approvals_required < own->approvals_required) MORTISE_TRY(may_lift(context));
     const auto now = clock_.now();
     Put put{.environment =
                 own.value_or(Environment{.name = std::string(name), .description = {}, .created_at = now}),
@@ -135,13 +146,7 @@ base::Result<EnvironmentService::Put> EnvironmentService::put(const base::Reques
     put.environment.built_in = built_in(name);
     put.environment.updated_at = now;
     ++put.environment.version;
-    if (own) {
-        MORTISE_TRY_ASSIGN(const bool saved,
-                           repository::update_environment(unit, context.tenant, put.environment));
-        if (!saved) return version_mismatch("The environment");
-    } else {
-        MORTISE_TRY(repository::insert_environment(unit, context.tenant, put.environment));
-    }
+    MORTISE_TRY(write_row(unit, context.tenant, put.environment, !own));
     MORTISE_TRY(tenancy::record(context, unit, clock_,
                                 put.created ? "flag_environment.created" : "flag_environment.updated",
                                 trail_object_of_environment(name)));
@@ -156,19 +161,15 @@ base::Status EnvironmentService::remove(const base::RequestContext& context, sto
         return base::Error{base::ErrorKind::kConflict, "environment_built_in",
                            "The environments production, staging and draft stay."};
     if (!version.admits(found.version)) return version_mismatch("The environment");
+    MORTISE_TRY_ASSIGN(const auto approvals, repository::most_approvals(unit, name));
+    if (approvals > 0) MORTISE_TRY(may_lift(context));
+    MORTISE_TRY(repository::fail_requests_in(unit, name, environment_not_found().code, clock_.now()));
     MORTISE_TRY(repository::remove_environment(unit, name));
     MORTISE_TRY(repository::remove_overrides_in(unit, name));
     MORTISE_TRY(repository::remove_shared_in(unit, name));
     MORTISE_TRY(repository::remove_environment_rows(unit, name));
     return tenancy::record(context, unit, clock_, "flag_environment.deleted",
                            trail_object_of_environment(name));
-}
-
-base::Result<std::int64_t> EnvironmentService::approvals_required(const base::RequestContext& context,
-                                                                  storage::Unit& unit) {
-    MORTISE_TRY_ASSIGN(const auto found,
-                       repository::find_environment(unit, context.tenant, context.environment));
-    return found ? found->approvals_required : 0;
 }
 
 }  // namespace mortise::flags

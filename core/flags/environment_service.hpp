@@ -42,13 +42,10 @@ class EnvironmentService {
                                   std::string_view name);
     // By name.
     base::Result<std::vector<Environment>> list(const base::RequestContext& context, storage::Unit& unit);
-    // With all that everybody has in it. `environment_built_in` (409).
+    // With all that everybody has in it; change requests that are not closed fail. `environment_built_in`
+    // (409); `scope_required` (403) without flags:approve where somebody asks for approvals.
     base::Status remove(const base::RequestContext& context, storage::Unit& unit, std::string_view name,
                         const tenancy::IfMatch& version = {});
-
-    // How many approvals a change of the context's owner needs in the context's environment; 0: it is made at
-    // once.
-    base::Result<std::int64_t> approvals_required(const base::RequestContext& context, storage::Unit& unit);
 
  private:
     const base::Clock& clock_;

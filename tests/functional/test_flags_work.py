@@ -268,6 +268,19 @@ def test_a_scheduled_change_is_made_at_its_time(tenant_a):
     assert ask(tenant_a, "f")["value"] is True
 
 
+def test_a_revoked_key_changes_nothing_later(server, tenant_a):
+    put(tenant_a.admin, "f", flag())
+    key = tenant_a.admin.post("/api/v1/api-keys", {"name": "k", "scopes": ["flags:read", "flags:write"]}).expect(201).json()
+    soon = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=3)).isoformat()
+    made = server.client(Authorization=f"Bearer {key['key']}").post(
+        REQUESTS, {"title": "t", "changes": changes(), "apply_at": soon}).expect(201)
+    tenant_a.admin.delete(f"/api/v1/api-keys/{key['id']}").expect(204)
+    path = f"{REQUESTS}/{made.json()['id']}"
+    wait_for_state(tenant_a.admin, path, "failed")
+    assert tenant_a.admin.get(path).json()["error"] == "author_not_allowed"
+    assert ask(tenant_a, "f")["value"] is False
+
+
 # ---- the command line ----
 
 @pytest.fixture
