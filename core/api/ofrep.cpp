@@ -63,24 +63,28 @@ Response to_response(flags::OfrepAnswer answer) {
     return response;
 }
 
+base::Error environment_removed() {  // since its name was looked up
+    return {base::ErrorKind::kNotFound, "environment_not_found", "There is no environment of this name."};
+}
+
 // Answers a request with what `evaluate` makes of its subject.
 template <class Evaluate>
-Result<Response> answer(const Parts& parts, const Call& call, std::string_view key, Evaluate evaluate) {
+Result<Response> answer(const Parts& parts, const Call& call,
+                        const std::shared_ptr<const flags::FlagSet>& set, std::string_view key,
+                        Evaluate evaluate) {
     std::array<std::byte, flags::kOfrepMemory> first;
     flags::Arena memory(first, flags::kMaxOfrepMemory);
     auto request = flags::parse_ofrep_request(call.request.body, key, memory);
     if (!request.ok) return to_response(std::move(request.error));
-    const auto set = parts.flag_store.read(call.context.environment);
-    if (set == nullptr)  // removed meanwhile
-        return base::Error{base::ErrorKind::kNotFound, "environment_not_found",
-                           "There is no environment of this name."};
     const auto asked = flag_subject(parts, call, request.context.targeting_key, request.context.attributes);
     return to_response(evaluate(*set, asked, parts.flag_usage.begin(set, asked, call.context.environment)));
 }
 
 Result<Response> single(const Parts& parts, const Call& call) {
     const std::string& key = call.parameter("key");
-    return answer(parts, call, key,
+    const auto set = parts.flag_store.read(call.context.environment);
+    if (set == nullptr) return environment_removed();
+    return answer(parts, call, set, key,
                   [&](const flags::FlagSet& flags, const flags::Subject& subject, auto count) {
                       return flags::ofrep_single(flags, subject, key, count);
                   });
@@ -106,10 +110,15 @@ Result<Response> bulk(const Parts& parts, const Call& call) {
         if (asked.ok() && tag != nullptr) parts.flag_streams.asked_for(call.context, *tag);
     }
     const auto stream = parts.flag_streams.offer(call.context);
+    const auto set = parts.flag_store.read(call.context.environment);
+    if (set == nullptr) return environment_removed();
     const auto tag = call.request.head.header("if-none-match").value_or("");
-    return answer(parts, call, {},
+    const auto made_of = flags::ofrep_made_of(*set, flag_subject(parts, call, {}, {}), call.request.body);
+    if (auto same = flags::ofrep_unchanged(made_of, tag, &stream))
+        return Response{.status = 304, .headers = {{"ETag", *std::move(same)}}};
+    return answer(parts, call, set, {},
                   [&](const flags::FlagSet& flags, const flags::Subject& subject, auto count) {
-                      return flags::ofrep_bulk(flags, subject, tag, &stream, count);
+                      return flags::ofrep_bulk(flags, subject, tag, &stream, count, made_of);
                   });
 }
 

@@ -41,6 +41,7 @@ class CompiledFlag {
     // its steps from `steps`; if they are too few, that is 0 and the answer GENERAL.
     Evaluation evaluate(const RuleInput& input, Arena& scratch, std::uint64_t& steps) const noexcept;
     RuleCost cost() const noexcept { return cost_; }  // of that, and of answering it
+    bool asks_time() const noexcept { return rule_ != nullptr && rule_->asks_time(); }
     // The answer with a variant that something else chose; DISABLED if the flag is.
     Evaluation with_variant(const Variant& variant, Reason reason) const noexcept;
     bool enabled() const noexcept { return enabled_; }

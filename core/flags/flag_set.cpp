@@ -250,6 +250,11 @@ std::optional<std::int64_t> FlagSet::next_change(const base::Uuid& tenant, std::
     return first;
 }
 
+bool FlagSet::asks_time(const base::Uuid& tenant) const noexcept {
+    const auto found = tenants_.find(tenant);
+    return platform_.asks_time || (found != tenants_.end() && found->second.own.asks_time);
+}
+
 std::string_view FlagSet::metadata(const base::Uuid& tenant) const noexcept {
     const auto found = metadata_.find(tenant);
     return found == metadata_.end() ? std::string_view() : found->second;

@@ -96,6 +96,8 @@ class FlagSet {
     // 1970: what schedules and rollouts change by themselves makes another one.
     ConfigTag config_tag(const base::Uuid& tenant, std::int64_t now) const noexcept;
     std::int64_t version() const noexcept { return version_; }  // 0: of nothing loaded
+    // Whether a rule looks at the time, so that what flags give may change without another configuration.
+    bool asks_time(const base::Uuid& tenant) const noexcept;
 
     std::size_t flag_count() const noexcept { return flags_.size(); }
     std::size_t override_count() const noexcept { return overrides_.size(); }
@@ -120,6 +122,7 @@ class FlagSet {
         std::uint32_t first = 0;
         std::uint32_t count = 0;
         RuleCost cost = {};  // of evaluating all
+        bool asks_time = false;
     };
     // When a schedule or a rollout of an owner's flags changes: a range of moments_, ascending.
     struct Moments {

@@ -70,6 +70,7 @@ void FlagSetBuilder::place_flags() {
         const auto at = static_cast<std::uint32_t>(set_.flags_.size());
         auto& range = one.tenant.is_nil() ? set_.platform_ : set_.tenants_[one.tenant].own;
         if (range.count++ == 0) range.first = at;
+        range.asks_time = range.asks_time || one.flag->asks_time();
         set_.flags_.push_back({.flag = std::move(one.flag),
                                .key = 0,
                                .first_variant = static_cast<std::uint32_t>(set_.variant_numbers_.size())});

@@ -52,24 +52,49 @@ int status_of(const Evaluation& evaluation) noexcept {
     return evaluation.found ? 400 : 404;
 }
 
-// "<digest>" or "<digest>-<end of the ticket>-<name of its key>", quoted.
-std::string make_tag(std::string_view digest, const OfrepStream* stream) {
-    std::string tag = '"' + std::string(digest);
+// "<result>.<made of>-<end of the ticket>-<name of its key>", quoted; what is not there is left out with its
+// sign. Digests have a fixed length, and a hyphen may be one of their signs.
+constexpr std::size_t kDigest = 22;
+
+std::string digest_of(std::string_view text) {
+    // Half of it: two texts that share it don't happen by chance.
+    const auto hash = crypto::blake2b_256(text);
+    return base::base64url_encode(crypto::as_bytes(hash).substr(0, 16));
+}
+
+std::string make_tag(std::string_view result, std::string_view made_of, const OfrepStream* stream) {
+    std::string tag = '"' + std::string(result);
+    if (!made_of.empty()) tag += '.' + std::string(made_of);
     if (stream != nullptr) tag += '-' + std::to_string(stream->expires_at) + '-' + stream->key;
     return tag + '"';
 }
 
-// Whether who has this tag has the answer, and a ticket that is still good for a while.
-bool is_current(std::string_view tag, std::string_view digest, const OfrepStream* stream) {
-    if (tag.size() < 2 || tag.front() != '"' || tag.back() != '"') return false;
-    tag = tag.substr(1, tag.size() - 2);
-    if (!tag.starts_with(digest)) return false;
-    tag.remove_prefix(digest.size());
-    if (stream == nullptr) return tag.empty();
-    const auto hyphen = tag.rfind('-');
-    if (!tag.starts_with('-') || hyphen == 0) return false;
-    const auto end = base::parse_i64(tag.substr(1, hyphen - 1));
-    return end && *end >= stream->good_enough && tag.substr(hyphen + 1) == stream->key;
+struct Tag {
+    std::string_view result;
+    std::string_view made_of;  // may be empty
+    std::string_view ticket;   // likewise
+};
+
+std::optional<Tag> read_tag(std::string_view text) {
+    if (text.size() < kDigest + 2 || text.front() != '"' || text.back() != '"') return std::nullopt;
+    text = text.substr(1, text.size() - 2);
+    Tag tag{.result = text.substr(0, kDigest)};
+    text.remove_prefix(kDigest);
+    if (text.size() > kDigest && text.front() == '.') {
+        tag.made_of = text.substr(1, kDigest);
+        text.remove_prefix(kDigest + 1);
+    }
+    tag.ticket = text;
+    return tag;
+}
+
+// Whether the ticket that the tag tells of is good for a while, or none is needed.
+bool is_good(std::string_view ticket, const OfrepStream* stream) {
+    if (stream == nullptr) return ticket.empty();
+    const auto hyphen = ticket.rfind('-');
+    if (!ticket.starts_with('-') || hyphen == 0) return false;
+    const auto end = base::parse_i64(ticket.substr(1, hyphen - 1));
+    return end && *end >= stream->good_enough && ticket.substr(hyphen + 1) == stream->key;
 }
 
 }  // namespace
@@ -127,8 +152,38 @@ OfrepAnswer ofrep_single(const FlagSet& flags, const Subject& subject, std::stri
     return answer;
 }
 
+std::string ofrep_made_of(const FlagSet& flags, const Subject& subject, std::string_view body) {
+    constexpr std::int64_t kDay = 86'400;
+    if (flags.asks_time(subject.tenant)) return {};
+    std::string all;
+    all.reserve(body.size() + 256);
+    all += subject.tenant.as_bytes();
+    for (const auto text : {subject.tenant_slug, subject.plan}) {
+        all += std::to_string(text.size()) + ':';
+        all += text;
+    }
+    all += subject.client_only ? 'c' : 's';
+    all += flags.config_tag(subject.tenant, subject.now).fingerprint_text();
+    all += std::to_string(subject.now / kDay) + ':';
+    all += body;
+    return digest_of(all);
+}
+
+std::optional<std::string> ofrep_unchanged(std::string_view made_of, std::string_view if_none_match,
+                                           const OfrepStream* stream) {
+    if (made_of.empty() || base::trim(if_none_match) == "*") return std::nullopt;
+    std::optional<std::string> same;
+    base::any_etag(if_none_match, [&](std::string_view text) {
+        const auto tag = read_tag(text);
+        if (!tag || tag->made_of != made_of || !is_good(tag->ticket, stream)) return false;
+        same = text;
+        return true;
+    });
+    return same;
+}
+
 OfrepAnswer ofrep_bulk(const FlagSet& flags, const Subject& subject, std::string_view if_none_match,
-                       const OfrepStream* stream, EvaluationSink counted) {
+                       const OfrepStream* stream, EvaluationSink counted, std::string_view made_of) {
     OfrepAnswer answer;
     answer.body = "{\"flags\":[";
     bool first = true;
@@ -142,13 +197,13 @@ OfrepAnswer ofrep_bulk(const FlagSet& flags, const Subject& subject, std::string
         answer.body += ",\"metadata\":";
         answer.body += metadata;
     }
-    // Half of the digest: two bodies that share it don't happen by chance. Its base64url has 22 characters,
-    // hyphens among them; only its end is looked for.
-    const auto hash = crypto::blake2b_256(answer.body);
-    const auto digest = base::base64url_encode(crypto::as_bytes(hash).substr(0, 16));
-    answer.etag = make_tag(digest, stream);
-    if (base::any_etag(if_none_match,
-                       [&](std::string_view tag) { return is_current(tag, digest, stream); })) {
+    const auto result = digest_of(answer.body);
+    answer.etag = make_tag(result, made_of, stream);
+    const auto has_it = [&](std::string_view text) {
+        const auto tag = read_tag(text);
+        return tag && tag->result == result && is_good(tag->ticket, stream);
+    };
+    if (base::any_etag(if_none_match, has_it)) {
         answer.status = 304;
         answer.body.clear();
         return answer;

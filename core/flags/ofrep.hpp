@@ -6,6 +6,7 @@
 #include "core/flags/snapshot.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -65,10 +66,22 @@ struct OfrepStream {
     std::int64_t good_enough = 0;  // a client whose ticket is good until then needs no other
 };
 
+// A digest of all that the answer to this body is made of: the configuration, the subject but for its
+// context, and the body; and the day, so that what is in use is evaluated, and counted, once a day. Empty if
+// rules look at the time, by which answers change alone.
+std::string ofrep_made_of(const FlagSet& flags, const Subject& subject, std::string_view body);
+
+// The tag of `if_none_match` that says that the client has an answer made of the same, and a ticket that is
+// good enough: then nothing needs to be evaluated, and the answer is 304.
+std::optional<std::string> ofrep_unchanged(std::string_view made_of, std::string_view if_none_match,
+                                           const OfrepStream* stream);
+
 // 200 with every flag, those that fail with their error, the set's metadata, and the stream if there is one;
-// 304 without a body if `if_none_match` (the header's value, a list or "*") has the tag.
+// 304 without a body if `if_none_match` (the header's value, a list or "*") has the tag of what was
+// evaluated, whatever that was made of.
 OfrepAnswer ofrep_bulk(const FlagSet& flags, const Subject& subject, std::string_view if_none_match,
-                       const OfrepStream* stream = nullptr, EvaluationSink counted = not_counted);
+                       const OfrepStream* stream = nullptr, EvaluationSink counted = not_counted,
+                       std::string_view made_of = {});
 
 // 401, 403, 429 and 500 carry {"errorDetails"}.
 std::string ofrep_failure(std::string_view details);

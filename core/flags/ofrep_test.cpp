@@ -95,6 +95,52 @@ TEST(OfrepBulk, TheTagCoversWhatWasEvaluated) {
         EXPECT_EQ(ofrep_bulk(set, {.tenant = kTenant, .targeting_key = "bob"}, header).status, 200) << header;
 }
 
+// Who has an answer that was made of the same needs none that is evaluated again.
+TEST(OfrepBulk, TheTagSaysWhatTheAnswerWasMadeOf) {
+    const auto set = flags();
+    const Subject bob{.tenant = kTenant, .tenant_slug = "acme", .plan = "gold", .targeting_key = "bob"};
+    constexpr std::string_view kBody = R"({"context":{"targetingKey":"bob"}})";
+    const auto made_of = ofrep_made_of(set, bob, kBody);
+    EXPECT_EQ(made_of.size(), 22U);
+    EXPECT_EQ(ofrep_made_of(set, bob, kBody), made_of);
+    const OfrepStream stream{.request_uri = "/x", .key = "K1", .expires_at = 1000, .good_enough = 700};
+    const auto first = ofrep_bulk(set, bob, "", &stream, not_counted, made_of);
+    EXPECT_EQ(ofrep_unchanged(made_of, first.etag, &stream), first.etag);
+    EXPECT_EQ(ofrep_unchanged(made_of, "\"x\", W/" + first.etag, &stream), first.etag);
+    EXPECT_EQ(ofrep_unchanged(made_of, "*", &stream), std::nullopt) << "it has no tag to answer with";
+    EXPECT_EQ(ofrep_unchanged(made_of, first.etag, nullptr), std::nullopt);
+    auto later = stream;
+    later.good_enough = 1001;
+    EXPECT_EQ(ofrep_unchanged(made_of, first.etag, &later), std::nullopt) << "the ticket is replaced";
+    // Whatever it is made of: another tenant, plan, credential, day or body.
+    auto tenant = bob, slug = bob, plan = bob, client = bob, day = bob;
+    tenant.tenant = {};
+    slug.tenant_slug = "acmeg";
+    plan.plan = "old";
+    client.client_only = true;
+    day.now = 86'400;
+    for (const auto& other : {tenant, slug, plan, client, day})
+        EXPECT_NE(ofrep_made_of(set, other, kBody), made_of);
+    EXPECT_NE(ofrep_made_of(set, bob, "{}"), made_of);
+    EXPECT_EQ(ofrep_unchanged("", first.etag, &stream), std::nullopt);
+    // The same result of something else is as good.
+    const auto again = ofrep_bulk(set, bob, first.etag, &stream, not_counted, std::string(22, 'x'));
+    EXPECT_EQ(again.status, 304);
+    EXPECT_NE(again.etag, first.etag);
+}
+
+TEST(OfrepBulk, RulesThatLookAtTheTimeAreAlwaysEvaluated) {
+    const auto made_of = [](std::string_view rule) {
+        const auto flag = parse_definition(R"({"state":"ENABLED","variants":{"on":true},"targeting":)" +
+                                           std::string(rule) + "}");
+        return ofrep_made_of(FlagSet({{{}, "f", *flag}}, {}), {}, "{}");
+    };
+    EXPECT_EQ(made_of(R"({"if":[{">":[{"var":"$flagd.timestamp"},5]},"on"]})"), "");
+    EXPECT_EQ(made_of(R"({"if":[{"var":"$flagd"},"on"]})"), "");
+    EXPECT_EQ(made_of(R"({"if":[{"var":{"cat":["$flagd.",{"var":"x"}]}},"on"]})"), "");
+    EXPECT_NE(made_of(R"({"if":[{"==":[{"var":"$flagd.flagKey"},"f"]},"on"]})"), "");
+}
+
 TEST(OfrepSingle, AFailingRuleIs400WithItsCode) {
     const auto row = [](std::string key, std::string_view definition) {
         auto parsed = parse_definition(definition, {}, Strictness::kFlagd);

@@ -137,6 +137,8 @@ class Program {
 
     // `worst` is what no evaluation may pass.
     RuleCost cost(std::uint64_t worst) const noexcept;
+    // Whether its value may depend on the time by itself (`$flagd.timestamp`).
+    bool asks_time() const noexcept;
     std::size_t node_count() const noexcept { return nodes_.size(); }
     std::size_t bytes() const noexcept;  // of memory, about
 

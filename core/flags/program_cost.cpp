@@ -52,4 +52,14 @@ RuleCost Program::cost(std::uint64_t worst) const noexcept {
     return cost;
 }
 
+// A name that is put together may be any.
+bool Program::asks_time() const noexcept {
+    return std::any_of(nodes_.begin(), nodes_.end(), [](const Node& node) {
+        if (node.op == Op::kVarOf) return true;
+        if (node.op != Op::kVar) return false;
+        const auto root = static_cast<Root>(node.aux);
+        return root == Root::kTimestamp || root == Root::kFlagd || root == Root::kWhole;
+    });
+}
+
 }  // namespace mortise::flags
