@@ -3,11 +3,13 @@
 #include "core/api/resources.hpp"
 #include "core/base/clock.hpp"
 #include "core/flags/evaluation.hpp"
+#include "core/flags/flag_model.hpp"
 #include "core/flags/snapshot.hpp"
 #include "core/http/route.hpp"
 
 #include <cstddef>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace mortise::api {
@@ -16,6 +18,16 @@ namespace mortise::api {
 inline bool for_clients_only(const base::RequestContext& context) noexcept {
     return !base::has_scope(context.scopes, "flags:evaluate") &&
            !base::has_scope(context.scopes, "flags:read");
+}
+
+// A credential that may be in everybody's hands evaluates production, and of other environments those for
+// which it holds flags:evaluate_client-<name>. `scope_required` (403).
+inline base::Status check_environment_of_clients(const base::RequestContext& context) {
+    if (flags::in_production(context.environment) || !for_clients_only(context)) return {};
+    const std::string needed = "flags:evaluate_client-" + context.environment;
+    if (base::has_scope(context.scopes, needed)) return {};
+    return base::Error{base::ErrorKind::kForbidden, "scope_required",
+                       "Without the scope " + needed + " this credential evaluates production only."};
 }
 
 // For whom a request asks. Tenant and plan come from the credential; what the client says has no say in them.

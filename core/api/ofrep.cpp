@@ -81,6 +81,7 @@ Result<Response> answer(const Parts& parts, const Call& call,
 }
 
 Result<Response> single(const Parts& parts, const Call& call) {
+    MORTISE_TRY(check_environment_of_clients(call.context));
     const std::string& key = call.parameter("key");
     const auto set = parts.flag_store.read(call.context.environment);
     if (set == nullptr) return environment_removed();
@@ -102,6 +103,7 @@ bool may_be_behind(const Parts& parts, const Call& call) {
 }
 
 Result<Response> bulk(const Parts& parts, const Call& call) {
+    MORTISE_TRY(check_environment_of_clients(call.context));
     if (may_be_behind(parts, call)) {
         const auto* const tag = call.query_value(kConfigEtag);
         const auto enough = [&] { return tag != nullptr && parts.flag_streams.knows(call.context, *tag); };

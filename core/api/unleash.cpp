@@ -106,6 +106,7 @@ Result<Response> features(const Parts& parts, const Call& call) {
 }
 
 Result<Response> toggles(const Parts& parts, const Call& call, const flags::UnleashContext& context) {
+    MORTISE_TRY(check_environment_of_clients(call.context));
     std::vector<flags::Member> attributes;
     attributes.reserve(context.attributes.size());
     for (const auto& [name, value] : context.attributes)

@@ -218,6 +218,12 @@ def test_what_a_credential_may_evaluate(tenant_a, server, scope):
         client.get("/api/client/features").expect_problem(403, "scope_required")
         client.post("/api/client/metrics", {}).expect_problem(403, "scope_required")
         client.get("/api/frontend").expect(200)
+        for path, method in ((OFREP, client.post), (f"{OFREP}/client", client.post), ("/api/frontend", client.post)):
+            method(path, {"context": {}}, headers={"Mortise-Environment": "draft"}).expect_problem(403, "scope_required")
+        made = tenant_a.admin.post("/api/v1/api-keys", {"name": "d", "scopes": [scope, f"{scope}-draft"]}).expect(201).json()
+        drafting = server.client(Authorization=f"Bearer {made['key']}")
+        drafting.post(OFREP, {"context": {}}, headers={"Mortise-Environment": "draft"}).expect(200)
+        drafting.post(OFREP, {"context": {}}, headers={"Mortise-Environment": "staging"}).expect_problem(403, "scope_required")
 
 
 def test_flagd_documents_carry_the_member(tenant_a):
