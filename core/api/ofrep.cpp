@@ -145,6 +145,7 @@ std::vector<Route> ofrep_routes(const Parts& parts) {
          .body_limit = 65536,
          .request_schema = std::string(kRequestSchema),
          .response_schema = std::string(kEvaluationSchema),
+         .cross_origin = true,
          .checks_body = true},
         {.method = Method::kPost,
          .pattern = "/ofrep/v1/evaluate/flags",
@@ -162,6 +163,7 @@ std::vector<Route> ofrep_routes(const Parts& parts) {
          .request_schema = std::string(kRequestSchema),
          .response_schema = std::string(kBulkSchema),
          .parameters = std::string(kBulkParameters),
+         .cross_origin = true,
          .checks_body = true,
          .lane = std::make_shared<http::Lane>(kLongEvaluations),
          .may_block =

@@ -57,6 +57,7 @@ std::vector<Route> ofrep_event_routes(const Parts& parts) {
          .handler = [&parts](const Call& call) { return events(parts, call); },
          .response_type = std::string(http::kEventStreamType),
          .parameters = std::string(kParameters),
+         .cross_origin = true,
          .may_block = [&parts](const Call& call) { return is_behind(parts, call); }},
     };
 }

@@ -182,6 +182,7 @@ Route accepted(Route route) {
 
 Route for_frontends(Route route) {
     route.or_scopes = std::string(kOrScopesOfFrontends);
+    route.cross_origin = true;
     return route;
 }
 

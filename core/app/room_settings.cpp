@@ -47,6 +47,7 @@ http::PipelineSettings pipeline_settings(const config::Settings& settings) {
     pipeline.proxies = {settings.http.trusted_proxies, settings.http.forwarded_header == "forwarded"
                                                            ? http::ForwardedField::kForwarded
                                                            : http::ForwardedField::kXForwardedFor};
+    pipeline.cors_origins = settings.http.cors_origins;
     return pipeline;
 }
 

@@ -156,6 +156,34 @@ Key trusted_proxies() {
         list_node};
 }
 
+// As browsers write an origin, which is compared as it is: in small letters, without a path.
+bool is_origin(std::string_view text) noexcept {
+    if (text == "*") return true;
+    for (const std::string_view scheme : {"https://", "http://"}) {
+        if (!text.starts_with(scheme)) continue;
+        const auto host = text.substr(scheme.size());
+        return !host.empty() && host.size() <= 255 &&
+               host.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789.-:[]") == std::string_view::npos;
+    }
+    return false;
+}
+
+constexpr std::size_t kMaxOrigins = 100;
+
+Key cors_origins() {
+    return {"http", "cors_origins", "a list of origins such as [\"https://shop.example\"], or [\"*\"]",
+            [](Settings& settings, const Node& node) {
+                if (node.array() == nullptr || node.array()->size() > kMaxOrigins) return false;
+                settings.http.cors_origins.clear();
+                for (const Node& item : *node.array()) {
+                    if (!item.string() || !is_origin(*item.string())) return false;
+                    settings.http.cors_origins.push_back(*item.string());
+                }
+                return true;
+            },
+            list_node};
+}
+
 Key publishers() {
     return {"plugins", "publishers",
             "a list of tables { key = \"k4.public.…\", plugins = [\"id\", …], host = \"worker\" or "
@@ -189,6 +217,7 @@ const std::vector<Key>& keys() {
         integer("http", "max_streams", &Settings::http, &Http::max_streams, 0, 1000000),
         integer("http", "max_streams_per_tenant", &Settings::http, &Http::max_streams_per_tenant, 0, 1000000),
         trusted_proxies(),
+        cors_origins(),
         choice("http", "forwarded_header", &Settings::http, &Http::forwarded_header,
                {"x-forwarded-for", "forwarded"}),
         text("http", "tls_certificate", &Settings::http, &Http::tls_certificate, "a file", any_text),

@@ -32,6 +32,7 @@ struct Http {
     std::int64_t max_streams_per_tenant = 4096;
     std::vector<base::IpNetwork> trusted_proxies;
     std::string forwarded_header = "x-forwarded-for";
+    std::vector<std::string> cors_origins;  // pages that may read evaluations of flags; "*": all
     std::string tls_certificate;  // PEM files; both empty: no TLS
     std::string tls_key;
     std::string tls_min = "1.2";

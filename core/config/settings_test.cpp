@@ -106,6 +106,18 @@ TEST(Settings, TrustedProxiesAreNetworks) {
             << bad;
 }
 
+TEST(Settings, OriginsAreAsBrowsersWriteThem) {
+    const auto file =
+        load_text("[http]\ncors_origins = [\"https://shop.example\", \"http://localhost:3000\"]\n");
+    ASSERT_TRUE(file);
+    EXPECT_EQ(file->http.cors_origins.size(), 2U);
+    EXPECT_EQ(load_text("", {{"MORTISE_HTTP_CORS_ORIGINS", "*"}})->http.cors_origins,
+              std::vector<std::string>{"*"});
+    for (const std::string bad : {"shop.example", "https://shop.example/", "https://Shop.example", "https://",
+                                  "null", "https://a b", ""})
+        EXPECT_FALSE(load_text("[http]\ncors_origins = [\"" + bad + "\"]\n")) << bad;
+}
+
 TEST(Settings, CertificateAndKeyAreNeededTogether) {
     EXPECT_NE(refusal("[http]\ntls_key = \"a\"\n").find("needed together"), std::string::npos);
     EXPECT_NE(refusal("[http]\ntls_certificate = \"a\"\n").find("needed together"), std::string::npos);

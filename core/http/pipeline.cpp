@@ -191,6 +191,7 @@ void set_header(Response& response, std::string_view name, std::string value) {
 Pipeline::Pipeline(PipelineSettings settings, PipelineParts parts, std::shared_ptr<const RouteTable> routes,
                    Absent absent)
     : settings_(std::move(settings)),
+      cross_origin_(settings_.cors_origins),
       parts_(parts),
       in_flight_(parts.metrics.gauge("mortise_http_requests_in_flight", "Requests being answered.")),
       pool_(settings_.pool_threads, settings_.pool_queue, PoolMetrics(parts.metrics, "common")),
@@ -323,6 +324,7 @@ void Pipeline::conclude(const RequestHead& head, const Decision& decision, Respo
 
     set_header(response, "X-Request-Id", head.id.to_string());
     set_header(response, "X-Content-Type-Options", "nosniff");
+    cross_origin_.mark(head, decision.match, response);
     if (context.principal.kind == base::PrincipalKind::kAnonymous) return;
     set_header(response, "Cache-Control", "no-store");
     const auto licence = parts_.licence.snapshot();

@@ -2,6 +2,7 @@
 
 #include "core/base/clock.hpp"
 #include "core/http/client_address.hpp"
+#include "core/http/cross_origin.hpp"
 #include "core/http/message.hpp"
 #include "core/http/pool.hpp"
 #include "core/http/router.hpp"
@@ -52,6 +53,7 @@ struct PipelineSettings {
     std::uint64_t body_limit = 1048576;                // bytes, where a route does not say
     std::chrono::milliseconds request_timeout{30000};  // from the head to the answer
     TrustedProxies proxies = {};                       // whose word about the client's address is taken
+    std::vector<std::string> cors_origins = {};        // see CrossOrigin
 };
 
 // What the steps read and write. All must outlive the pipeline.
@@ -106,6 +108,7 @@ class Pipeline final : public Handler {
     void conclude(const RequestHead& head, const Decision& decision, Response& response);
 
     const PipelineSettings settings_;
+    const CrossOrigin cross_origin_;
     PipelineParts parts_;
     tenancy::Published<Routing> routing_;
     const telemetry::Gauge in_flight_;

@@ -197,6 +197,35 @@ TEST_F(PipelineTest, EveryAnswerNamesItsRequest) {
     EXPECT_FALSE(reply.field("traceparent")) << "a header of requests only (W3C Trace Context, 3.2)";
 }
 
+// As fetch.spec.whatwg.org, 3.2, has it.
+TEST_F(PipelineTest, PagesOfOtherOriginsReadWhatSaysSo) {
+    Route open = row(Method::kPost, "/open");
+    open.realm = Realm::kTenant;
+    open.cross_origin = true;
+    serve({open, row(Method::kGet, "/own")}, {.cors_origins = {"https://shop.example"}});
+    const std::string shop = "Origin: https://shop.example\r\n",
+                      asks = "Access-Control-Request-Method: POST\r\n";
+    const Reply preflight = ask("OPTIONS /open", shop + asks);
+    EXPECT_EQ(preflight.status, 204) << "without a credential, which browsers don't send";
+    EXPECT_EQ(preflight.field("Access-Control-Allow-Origin"), "https://shop.example");
+    EXPECT_EQ(preflight.field("Access-Control-Allow-Methods"), "POST, OPTIONS");
+    EXPECT_NE(preflight.field("Access-Control-Allow-Headers")->find("Authorization"), std::string::npos);
+    EXPECT_TRUE(preflight.field("Access-Control-Max-Age"));
+    const Reply refused = ask("POST /open", shop);
+    EXPECT_EQ(told(refused), "401 credential_required") << "which the page may read";
+    EXPECT_EQ(refused.field("Access-Control-Allow-Origin"), "https://shop.example");
+    EXPECT_EQ(refused.field("Vary"), "Origin");
+    EXPECT_NE(refused.field("Access-Control-Expose-Headers")->find("ETag"), std::string::npos);
+    EXPECT_FALSE(refused.field("Access-Control-Allow-Credentials"));
+    for (const char* const other : {"https://shop.example.evil", "http://shop.example", "null"}) {
+        const Reply reply = ask("OPTIONS /open", "Origin: " + std::string(other) + "\r\n" + asks);
+        EXPECT_FALSE(reply.field("Access-Control-Allow-Origin")) << other;
+        EXPECT_EQ(reply.field("Vary"), "Origin");
+    }
+    EXPECT_FALSE(ask("GET /own", shop).field("Access-Control-Allow-Origin"));
+    EXPECT_FALSE(ask("OPTIONS /own", shop + asks).field("Access-Control-Allow-Origin"));
+}
+
 TEST_F(PipelineTest, AParameterThatNobodyDeclaredIsRefused) {
     Route own = row(Method::kGet, "/own");
     own.realm = Realm::kTenant;

@@ -90,6 +90,8 @@ struct Route {
     std::string parameters = {};   // JSON array of OpenAPI parameter objects, beside those of the pattern
     bool counts_as_write = false;  // refused while the licence is limited
 
+    bool cross_origin = false;  // pages of other origins may be let read it (CrossOrigin)
+
     bool any_query = false;  // the names in the query are the client's own
 
     bool checks_body = false;  // the handler answers a malformed body itself, as its protocol wants

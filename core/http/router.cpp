@@ -139,12 +139,15 @@ Match RouteTable::match(Method method, std::string_view path) const {
     auto row = row_of(method);
     if (row == node->rows.end() && method == Method::kHead) row = row_of(Method::kGet);
     if (row == node->rows.end()) {
-        for (const auto& [known, index] : node->rows)
+        for (const auto& [known, index] : node->rows) {
             match.allowed.push_back(known);
+            match.cross_origin = match.cross_origin || routes_[index].cross_origin;
+        }
         return match;
     }
     match.route = &routes_[row->second];
     match.index = row->second;
+    match.cross_origin = match.route->cross_origin;
     const auto names = parameter_names(match.route->pattern);
     for (std::size_t i = 0; i < values.size(); ++i) {
         match.parameters.emplace_back(names[i], base::percent_decode(values[i], false).value_or(""));

@@ -19,6 +19,7 @@ struct Match {
     std::size_t index = 0;         // of the route in its table
     Pairs parameters;
     std::vector<Method> allowed;  // of a known path; empty: the path is unknown
+    bool cross_origin = false;    // of the route, or without one of any row of the path
 };
 
 // All routes, immutable. Literal segments win over parameters. Thread-safe.
