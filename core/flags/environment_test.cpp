@@ -1,4 +1,5 @@
 // Environments and segments, as they are stored.
+#include "core/flags/approvals.hpp"
 #include "core/flags/test_delivery_world.hpp"
 #include "core/tenancy/rows.hpp"
 
@@ -127,8 +128,9 @@ TEST_F(EnvironmentTest, EachOwnerSaysWhatItsChangesNeed) {
     ASSERT_TRUE(make(platform, "production", 2));
     ASSERT_TRUE(make(acme, "staging", 1));
     const auto needed = [&](const base::RequestContext& context) {
-        return *world.read(
-            [&](storage::Unit& unit) { return environments.approvals_required(context, unit); });
+        return *world.read([&](storage::Unit& unit) {
+            return approvals_required(unit, context.tenant, context.environment);
+        });
     };
     EXPECT_EQ(needed(platform), 2);
     EXPECT_EQ(needed(acme), 0);
