@@ -33,7 +33,7 @@ struct Http {
     std::vector<base::IpNetwork> trusted_proxies;
     std::string forwarded_header = "x-forwarded-for";
     std::vector<std::string> cors_origins;  // pages that may read evaluations of flags; "*": all
-    std::string tls_certificate;  // PEM files; both empty: no TLS
+    std::string tls_certificate;            // PEM files; both empty: no TLS
     std::string tls_key;
     std::string tls_min = "1.2";
 };
