@@ -1,15 +1,14 @@
 #include "core/app/flag_commands.hpp"
 
 #include "core/app/commands.hpp"
+#include "core/app/flag_bootstrap.hpp"
+#include "core/app/flag_client.hpp"
 #include "core/app/flag_diff.hpp"
 #include "core/base/file.hpp"
-#include "core/base/text.hpp"
-#include "core/outbound/http_post.hpp"
 
 #include <fmt/format.h>
 
 #include <cstdio>
-#include <cstdlib>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -26,109 +25,7 @@ using base::Result;
 using Json = nlohmann::json;
 using nlohmann::ordered_json;
 
-constexpr std::size_t kMaxKeyFile = 4096;
 constexpr std::size_t kMaxDocument = 8 * 1024 * 1024;  // bytes, as the server takes it
-constexpr std::size_t kMaxAnswer = 64UL * 1024 * 1024;
-constexpr std::string_view kThisMachine = "http://127.0.0.1:8080";
-
-// What a command prints, as text and as the members of a JSON object, and its exit code.
-struct FlagOutcome {
-    std::string text;
-    ordered_json members = ordered_json::object();
-    int code = kExitDone;
-};
-
-std::string environment_variable(const char* name) {
-    const char* const value = std::getenv(name);
-    return value == nullptr ? "" : value;
-}
-
-std::string percent_encoded(std::string_view text) {
-    std::string out;
-    for (const char c : text) {
-        const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                           c == '-' || c == '_' || c == '.' || c == '~';
-        if (plain) {
-            out += c;
-        } else {
-            out += '%';
-            base::append_hex(out, static_cast<std::uint8_t>(c));
-        }
-    }
-    return out;
-}
-
-Result<Json> parse(std::string_view text, std::string_view what) {
-    auto read = Json::parse(text, nullptr, false);
-    if (!read.is_discarded()) return read;
-    return Error{ErrorKind::kInvalid, "invalid_json", fmt::format("{} is no JSON.", what)};
-}
-
-// The REST API of a server, for one command.
-class FlagClient {
- public:
-    static Result<FlagClient> open(const FlagArguments& arguments) {
-        FlagClient client;
-        client.server_ = arguments.server.empty() ? environment_variable("MORTISE_SERVER") : arguments.server;
-        if (client.server_.empty()) client.server_ = kThisMachine;
-        while (client.server_.ends_with('/'))
-            client.server_.pop_back();
-        std::string key = environment_variable("MORTISE_API_KEY");
-        if (!arguments.key_file.empty()) {
-            MORTISE_TRY_ASSIGN(key, base::read_file(arguments.key_file, kMaxKeyFile));
-            key = base::trim(key.substr(0, key.find_first_of("\r\n")));
-        }
-        if (key.empty())
-            return Error{ErrorKind::kInvalid, "key_missing",
-                         "Give an API key by --api-key-file or MORTISE_API_KEY."};
-        client.headers_.push_back("Authorization: Bearer " + key);
-        if (!arguments.tenant.empty()) client.headers_.push_back("Mortise-Tenant: " + arguments.tenant);
-        if (!arguments.environment.empty())
-            client.headers_.push_back("Mortise-Environment: " + arguments.environment);
-        for (const auto& header : client.headers_)
-            if (header.find_first_of("\r\n") != std::string::npos)
-                return Error{ErrorKind::kInvalid, "invalid_argument",
-                             "A key, a tenant and an environment are one line."};
-        client.ca_file_ = arguments.ca_file;
-        return client;
-    }
-
-    // The answer, or the server's problem.
-    Result<outbound::HttpAnswer> ask(const std::string& method, const std::string& path,
-                                     std::string_view body = {}, const std::string& if_match = {}) const {
-        auto headers = headers_;
-        headers.emplace_back("Accept: application/json");
-        if (!body.empty()) headers.emplace_back("Content-Type: application/json");
-        if (!if_match.empty()) headers.push_back("If-Match: " + if_match);
-        MORTISE_TRY_ASSIGN(auto answer, outbound::send({.method = method,
-                                                        .url = server_ + path,
-                                                        .headers = std::move(headers),
-                                                        .body = body,
-                                                        .ca_file = ca_file_,
-                                                        .most = kMaxAnswer}));
-        if (answer.status >= 200 && answer.status < 300) return answer;
-        return problem(answer);
-    }
-
- private:
-    static Error problem(const outbound::HttpAnswer& answer) {
-        const auto body = Json::parse(answer.body, nullptr, false);
-        if (!body.is_object())
-            return {ErrorKind::kUnavailable, "unexpected_answer",
-                    fmt::format("The server answered {} without a reason.", answer.status)};
-        Error error{ErrorKind::kInvalid, body.value("code", "unexpected_answer"),
-                    body.value("detail", fmt::format("The server answered {}.", answer.status))};
-        if (const auto faults = body.find("errors"); faults != body.end() && faults->is_array())
-            for (const auto& fault : *faults)
-                if (fault.is_object())
-                    error.fields.push_back(
-                        {fault.value("pointer", ""), fault.value("code", ""), fault.value("detail", "")});
-        return error;
-    }
-
-    std::string server_, ca_file_;
-    std::vector<std::string> headers_;
-};
 
 struct Present {
     Json document;
@@ -137,14 +34,14 @@ struct Present {
 
 Result<Present> exported(const FlagClient& client) {
     MORTISE_TRY_ASSIGN(auto answer, client.ask("GET", "/api/v1/flags/export"));
-    MORTISE_TRY_ASSIGN(auto read, parse(answer.body, "The server's answer"));
+    MORTISE_TRY_ASSIGN(auto read, parse_json(answer.body, "The server's answer"));
     MORTISE_TRY_ASSIGN(auto document, normal_document(std::move(read)));
     return Present{std::move(document), std::move(answer.etag)};
 }
 
 Result<Json> wanted_document(const std::string& file, std::string& text) {
     MORTISE_TRY_ASSIGN(text, base::read_file(file, kMaxDocument));
-    MORTISE_TRY_ASSIGN(auto read, parse(text, file));
+    MORTISE_TRY_ASSIGN(auto read, parse_json(text, file));
     return normal_document(std::move(read));
 }
 
@@ -211,7 +108,7 @@ Result<FlagOutcome> import(const FlagClient& client, const FlagArguments& argume
                            const std::string& text, FlagOutcome outcome) {
     MORTISE_TRY_ASSIGN(const auto answer,
                        client.ask("POST", "/api/v1/flags/import" + query_of(arguments), text, present.etag));
-    MORTISE_TRY_ASSIGN(const auto result, parse(answer.body, "The server's answer"));
+    MORTISE_TRY_ASSIGN(const auto result, parse_json(answer.body, "The server's answer"));
     outcome.members["result"] = result;
     outcome.text +=
         fmt::format("{} created, {} updated, {} deleted, {} unchanged\n", result.value("created", 0),
@@ -228,7 +125,7 @@ Result<FlagOutcome> propose(const FlagClient& client, const FlagArguments& argum
                             {"description", arguments.comment},
                             {"changes", planned_changes(present.document, wanted, arguments.prune)}};
     MORTISE_TRY_ASSIGN(const auto answer, client.ask("POST", "/api/v1/flag-change-requests", body.dump()));
-    MORTISE_TRY_ASSIGN(const auto made, parse(answer.body, "The server's answer"));
+    MORTISE_TRY_ASSIGN(const auto made, parse_json(answer.body, "The server's answer"));
     outcome.members["change_request"] = made.value("id", "");
     outcome.text += fmt::format("change request {}\n", made.value("id", ""));
     return outcome;
@@ -265,11 +162,11 @@ std::string step_line(const Json& step) {
 
 Result<FlagOutcome> explain(const FlagClient& client, const FlagArguments& arguments) {
     MORTISE_TRY_ASSIGN(const auto context,
-                       parse(arguments.context.empty() ? "{}" : arguments.context, "--context"));
+                       parse_json(arguments.context.empty() ? "{}" : arguments.context, "--context"));
     MORTISE_TRY_ASSIGN(const auto answer,
                        client.ask("POST", "/api/v1/flags/" + percent_encoded(arguments.flag) + "/explain",
                                   Json{{"context", context}}.dump()));
-    MORTISE_TRY_ASSIGN(const auto explanation, parse(answer.body, "The server's answer"));
+    MORTISE_TRY_ASSIGN(const auto explanation, parse_json(answer.body, "The server's answer"));
     FlagOutcome outcome;
     outcome.members["explanation"] = explanation;
     const auto& evaluation = explanation.at("evaluation");
@@ -287,6 +184,7 @@ Result<FlagOutcome> run(const FlagArguments& arguments) {
     if (arguments.command == "pull") return pull(client, arguments);
     if (arguments.command == "diff") return diff(client, arguments);
     if (arguments.command == "apply") return apply(client, arguments);
+    if (arguments.command == "bootstrap") return write_bootstrap(client, arguments);
     return explain(client, arguments);
 }
 
@@ -323,6 +221,26 @@ CLI::App* add_command(CLI::App& flag, FlagArguments& arguments, const std::strin
     return command;
 }
 
+void add_bootstrap(CLI::App& flag, FlagArguments& arguments) {
+    CLI::App* const command =
+        add_command(flag, arguments, "bootstrap",
+                    "Write a file from which an application answers while it can't reach the server");
+    command
+        ->add_option("--format", arguments.format,
+                     "ofrep: what one context gets, for OpenFeature's InMemoryProvider; "
+                     "unleash: what Unleash's clients evaluate")
+        ->required()
+        ->check(CLI::IsMember({kBootstrapOfrep, kBootstrapUnleash}));
+    command->add_option("--context", arguments.context,
+                        "For whom, with ofrep: JSON, such as {\"targetingKey\": \"ada\"}; else nobody");
+    command->add_option("--out", arguments.file, "Where to; the file is replaced as a whole")->required();
+    command->callback([&arguments] {
+        arguments.command = "bootstrap";
+        if (arguments.format == kBootstrapUnleash && !arguments.context.empty())
+            throw CLI::ValidationError("--context", "a file of the format unleash is for every context");
+    });
+}
+
 }  // namespace
 
 void add_flag_commands(CLI::App& program, FlagArguments& arguments) {
@@ -339,6 +257,7 @@ void add_flag_commands(CLI::App& program, FlagArguments& arguments) {
     apply->add_option("--comment", arguments.comment, "Why; kept in the history");
     apply->add_option("--request", arguments.request,
                       "Make a change request of this title, for others to approve, instead of the changes");
+    add_bootstrap(*flag, arguments);
     CLI::App* const explain = add_command(*flag, arguments, "explain", "Say why somebody gets a value");
     explain->add_option("FLAG", arguments.flag, "The flag's key")->required();
     explain->add_option("--context", arguments.context, "JSON, such as {\"targetingKey\": \"ada\"}");
@@ -347,6 +266,7 @@ void add_flag_commands(CLI::App& program, FlagArguments& arguments) {
         "  mortise flag pull --api-key-file key --out flags.json\n"
         "  mortise flag diff flags.json --prune && echo in step\n"
         "  mortise flag apply flags.json --prune --comment \"ticket 42\"\n"
+        "  mortise flag bootstrap --format ofrep --out bootstrap.json\n"
         "  mortise flag explain checkout --context '{\"targetingKey\": \"ada\"}'\n\n"
         "Exit codes: 0 done, 1 refused with the reason, 2 wrong arguments, 3 `diff` found differences");
 }

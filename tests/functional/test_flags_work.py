@@ -345,3 +345,56 @@ def test_the_command_refuses_with_the_reason(cli, tmp_path):
     cli("diff", code=2)
     (tmp_path / "no.json").write_text("{")
     assert "no JSON" in cli("diff", "no.json", code=1)
+
+
+def test_a_bootstrap_file_is_what_one_context_gets(cli, tenant_a, tmp_path):
+    swiss = flag(rule={"if": [{"==": [{"var": "country"}, "CH"]}, "on"]})
+    put(tenant_a.admin, "swiss", swiss | {"mortise": {"client": True}})
+    put(tenant_a.admin, "sleeping", flag(state="DISABLED"))
+    put(tenant_a.admin, "broken", flag(rule={"if": [{"+": [{"var": "country"}, 1]}, "on"]}))
+    context = json.dumps({"targetingKey": "ada", "country": "CH"})
+    told = cli("bootstrap", "--format", "ofrep", "--context", context, "--out", "b.json")
+    assert told == "2 flags in b.json\nleft out: broken (GENERAL)\n"
+    assert json.loads((tmp_path / "b.json").read_text()) == {
+        "sleeping": {"variants": {}, "defaultVariant": "", "disabled": True},
+        "swiss": {"variants": {"on": True}, "defaultVariant": "on", "disabled": False}}
+    told = json.loads(cli("bootstrap", "--format", "ofrep", "--context", context, "--out", "b.json", "--json"))
+    assert told == {"ok": True, "flags": 2, "left_out": [{"key": "broken", "code": "GENERAL"}]}
+    # Nobody's: an attribute that isn't there counts as 0.
+    told = json.loads(cli("bootstrap", "--format", "ofrep", "--out", "b.json", "--json"))
+    assert told == {"ok": True, "flags": 3, "left_out": []}
+    assert json.loads((tmp_path / "b.json").read_text())["swiss"]["defaultVariant"] == "off"
+    # For pages: what clients may see.
+    cli("bootstrap", "--format", "ofrep", "--out", "b.json", key=tenant_a.make_key(["flags:evaluate_client"]))
+    assert json.loads((tmp_path / "b.json").read_text()).keys() == {"swiss"}
+    # Of an environment.
+    staging = tenant_a.admin.with_headers(Mortise_Environment="staging")
+    staging.put("/api/v1/flags/swiss", flag("on")).expect(200)
+    cli("bootstrap", "--format", "ofrep", "--environment", "staging", "--out", "b.json")
+    assert json.loads((tmp_path / "b.json").read_text())["swiss"]["defaultVariant"] == "on"
+
+
+def test_a_bootstrap_file_for_clients_of_unleash(cli, tenant_a, tmp_path):
+    put(tenant_a.admin, "plain", flag("on"))
+    put(tenant_a.admin, "half", flag(rule={"fractional": [["on", 50], ["off", 50]]}))
+    told = json.loads(cli("bootstrap", "--format", "unleash", "--out", "u.json", "--json"))
+    assert (told["flags"], [one["key"] for one in told["left_out"]]) == (1, ["half"])
+    assert json.loads((tmp_path / "u.json").read_text()) == tenant_a.api.get("/api/client/features").json()
+
+
+def test_a_bootstrap_that_is_refused_leaves_the_file(cli, tmp_path):
+    (tmp_path / "b.json").write_text("as it was")
+    for arguments, code, reason in (
+            (("--format", "ofrep", "--context", "{"), 1, "no JSON"),
+            (("--format", "ofrep", "--context", '{"targetingKey": 1}'), 1, "INVALID_CONTEXT"),
+            (("--format", "ofrep", "--context", "[]"), 1, "INVALID_CONTEXT"),
+            (("--format", "ofrep", "--environment", "nowhere"), 1, "environment_not_found"),
+            (("--format", "unleash", "--context", "{}"), 2, "--context"),
+            (("--format", "toml"), 2, "--format"),
+            ((), 2, "--format")):
+        assert reason in cli("bootstrap", *arguments, "--out", "b.json", code=code), arguments
+    cli("bootstrap", "--format", "ofrep", "--out", "b.json", code=1, key="mk_wrong")
+    cli("bootstrap", "--format", "ofrep", "--out", "nowhere/b.json", code=1)
+    assert "--out" in cli("bootstrap", "--format", "ofrep", code=2)
+    assert (tmp_path / "b.json").read_text() == "as it was"
+    assert [path.name for path in tmp_path.iterdir()] == ["b.json"]

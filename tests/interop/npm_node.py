@@ -1,5 +1,6 @@
 """The Node.js 22 that npm brings (build/npm, ci/deps --test): Debian's is too old for the clients, and has no EventSource."""
 import json
+import os
 import pathlib
 import platform
 import subprocess
@@ -16,11 +17,13 @@ def node():
 
 
 class Script:
-    """A script of this folder that writes a JSON object a line and takes commands, a line each."""
+    """A script of this folder that writes a JSON object a line and takes commands, a line each. `folder`: where it runs;
+    `environment`: what is more in its environment."""
 
-    def __init__(self, name, *arguments, options=()):
+    def __init__(self, name, *arguments, options=(), folder=None, environment=None):
         self.process = subprocess.Popen([node(), *options, HERE / name, *map(str, arguments)], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder,
+                                        env=os.environ | (environment or {}))
         self.lines, self.errors = [], []
         self._changed = threading.Condition()
         self._read = 0

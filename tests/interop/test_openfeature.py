@@ -1,9 +1,11 @@
 """OpenFeature's own SDKs and OFREP providers from npm, unmodified: typed values, reasons, and changes as they happen."""
+import re
 import socket
 import threading
 
 import pytest
 
+from mortise_server import ROOT
 from npm_node import Script
 
 FLAG = {"state": "ENABLED", "variants": {"on": True, "off": False}, "defaultVariant": "off"}
@@ -137,3 +139,36 @@ def test_the_web_sdk_misses_nothing_while_its_line_is_cut(server, tenant):
                 assert script.ask("evaluate", flag="switch", fallback=False)["value"] is value
     finally:
         line.close()
+
+
+CODE = re.findall(r"```js\n(.*?)```", (ROOT / "docs/en/flags.md").read_text(), re.S)
+
+
+def run_documented(number, server, key, folder):
+    """A program of docs/en/flags.md, whose lines go to `lines.mjs`' form."""
+    (folder / "node_modules").symlink_to(ROOT / "build/npm/node_modules")
+    assert "http://127.0.0.1:8080" in CODE[number]
+    code = CODE[number].replace("http://127.0.0.1:8080", url_of(server)).replace("mk_…", key)
+    path = folder / "documented.mjs"
+    path.write_text("console.log = (value) => process.stdout.write(`${JSON.stringify({ kind: 'shown', value })}\\n`);\n" + code)
+    return Script(path, options=["--experimental-eventsource"], environment={"MORTISE_API_KEY": key})
+
+
+def test_the_documented_program_for_node_js(server, tenant, tmp_path):
+    tenant.admin.put("/api/v1/flags/new-checkout", FLAG).expect(201)
+    tenant.admin.put("/api/v1/flags/new-checkout/overrides/users/ada", {"variant": "on"}).expect(200)
+    with run_documented(0, server, tenant.key, tmp_path) as script:
+        assert script.next("shown")["value"] is True
+
+
+def test_the_documented_program_for_pages(server, tenant, tmp_path):
+    key = tenant.make_key(["flags:evaluate_client"])
+    tenant.admin.put("/api/v1/flags/new-checkout", FLAG | {"mortise": {"client": True}}).expect(201)
+    script = run_documented(1, server, key, tmp_path)
+    try:
+        assert script.next("shown")["value"] is False
+        tenant.admin.put("/api/v1/flags/new-checkout/overrides/users/ada", {"variant": "on"}).expect(200)
+        assert script.next("shown")["value"] is True
+    finally:
+        script.process.kill()
+        script.process.wait()

@@ -202,14 +202,14 @@ class Server:
         # Parts of error lines that a test provokes on purpose.
         self.expected_errors = []
 
-    def start(self):
-        self.launch()
+    def start(self, port=None):
+        self.launch(port)
         self.wait_until_ready()
         return self
 
-    def launch(self):
-        """Starts the process, and does not wait until it serves."""
-        self.port = free_port()
+    def launch(self, port=None):
+        """Starts the process, and does not wait until it serves. `port`: one that it had before."""
+        self.port = port or free_port()
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen(
                 [*self.launcher, binary(), "serve", "--config", self.config, "--data", self.data,
