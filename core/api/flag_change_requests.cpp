@@ -5,6 +5,7 @@
 #include "core/base/text.hpp"
 #include "core/flags/change_request_service.hpp"
 #include "core/flags/compiler.hpp"
+#include "core/flags/export.hpp"
 #include "core/identity/api_key_service.hpp"
 #include "core/storage/database.hpp"
 #include "core/tenancy/strict_json.hpp"
@@ -219,6 +220,8 @@ base::Uuid request_id(const Call& call) {
 Result<Response> create_request(const Parts& parts, const Call& call) {
     MORTISE_TRY_ASSIGN(const auto text, read_request_text(call));
     MORTISE_TRY_ASSIGN(const auto person, person_of(parts, call));
+    if (const auto based_on = call.request.head.header("if-match"))
+        MORTISE_TRY(flags::check_exported(call.context, *call.unit, parts.flags, *based_on));
     MORTISE_TRY_ASSIGN(const auto view,
                        parts.flag_change_requests.create({call.context, person}, *call.unit, text));
     return request_answer(201, view);

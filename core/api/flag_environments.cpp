@@ -126,6 +126,7 @@ std::vector<Route> flag_environment_routes(const Parts& parts) {
          .scope = "flags:write",
          .request_type = "application/json",
          .request_schema = std::string(kNewEnvironmentSchema),
+         .creates = true,
          .response_schema = schema,
          .parameters = std::string(kIfMatchParameter)},
         {.method = Method::kDelete,

@@ -157,6 +157,7 @@ std::vector<Route> flag_segment_routes(const Parts& parts) {
          .body_limit = 1048576,
          .json_depth = flags::kMaxRuleJsonDepth,
          .request_schema = std::string(kNewSegmentSchema),
+         .creates = true,
          .response_schema = schema,
          .parameters = with_comment(kIfMatchParameter)},
         {.method = Method::kDelete,

@@ -178,6 +178,12 @@ Result<Response> list_flags(const Parts& parts, const Call& call) {
     MORTISE_TRY_ASSIGN(const bool archived, boolean_parameter(call, "archived"));
     MORTISE_TRY_ASSIGN(const bool stale, boolean_parameter(call, "stale"));
     MORTISE_TRY_ASSIGN(const auto days, number_parameter(call, "days", 0, kMaxStaleDays, 30));
+    if (!stale && call.query_value("days") != nullptr)
+        return base::Error{base::ErrorKind::kInvalid,
+                           "invalid_parameter",
+                           "The query has faults; see `errors`.",
+                           {},
+                           {{"days", "invalid_parameter", "It is of stale=true."}}};
     if (stale) {
         const base::Micros before = parts.clock.now() - days * 86'400 * base::kMicrosPerSecond;
         MORTISE_TRY_ASSIGN(const auto found, flags::stale_flags(call.context, *call.unit, request, before));
@@ -324,6 +330,7 @@ std::vector<Route> flag_routes(const Parts& parts) {
          .body_limit = 65536,
          .json_depth = flags::kMaxRuleJsonDepth,
          .request_schema = std::string(kDefinitionSchema),
+         .creates = true,
          .response_schema = schema,
          .parameters = with_comment(kIfMatchParameter)},
         {.method = Method::kGet,

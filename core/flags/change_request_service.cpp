@@ -20,6 +20,7 @@ using base::ErrorKind;
 using base::Result;
 using base::Status;
 
+constexpr base::Micros kLate = 300 * base::kMicrosPerSecond;  // what clocks may differ by
 constexpr std::size_t kMaxChangesDepth = 200;  // a flag may be 136 deep, and stands in a list of objects
 
 Error conflict(std::string code, std::string detail) {
@@ -84,6 +85,13 @@ Status ChangeRequests::fill(const base::RequestContext& context, storage::Unit& 
                             ChangeRequest& request) {
     MORTISE_TRY(check_text(text.title, 1, kMaxRequestTitle, "/title"));
     MORTISE_TRY(check_text(text.description, 0, kMaxRequestDescription, "/description"));
+    if (text.apply_at && *text.apply_at < clock_.now() - kLate)
+        return Error{
+            ErrorKind::kInvalid,
+            "invalid_change_request",
+            "The change request has faults; see `errors`.",
+            {},
+            {{"/apply_at", "time_past", "This time is past; leave apply_at out to apply it yourself."}}};
     nlohmann::json changes;
     MORTISE_TRY(tenancy::parse_strict_json(text.changes, {.size = kMaxChangesSize, .depth = kMaxChangesDepth},
                                            changes));

@@ -12,6 +12,20 @@
 #include <nlohmann/json.hpp>
 
 namespace mortise::flags {
+namespace {
+
+// Strong comparison (RFC 9110, 13.1.1) with a list of entity tags; ours have no comma.
+bool lists_tag(std::string_view list, std::string_view tag) {
+    if (base::trim(list) == "*") return true;
+    while (!list.empty()) {
+        const auto comma = std::min(list.find(','), list.size());
+        if (base::trim(list.substr(0, comma)) == tag) return true;
+        list.remove_prefix(std::min(comma + 1, list.size()));
+    }
+    return false;
+}
+
+}  // namespace
 
 base::Result<Export> export_flags(const base::RequestContext& context, storage::Unit& unit,
                                   FlagService& flags) {
@@ -36,6 +50,13 @@ base::Result<Export> export_flags(const base::RequestContext& context, storage::
     const auto digest = crypto::blake2b_256(text);
     return Export{std::move(text),
                   '"' + base::base64url_encode(crypto::as_bytes(digest).substr(0, 16)) + '"'};
+}
+
+base::Status check_exported(const base::RequestContext& context, storage::Unit& unit, FlagService& flags,
+                            std::string_view if_match) {
+    MORTISE_TRY_ASSIGN(const auto now, export_flags(context, unit, flags));
+    if (lists_tag(if_match, now.etag)) return {};
+    return version_mismatch("What is exported of the flags");
 }
 
 }  // namespace mortise::flags

@@ -5,6 +5,7 @@
 #include "core/storage/database.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace mortise::flags {
 
@@ -19,5 +20,8 @@ struct Export {
 };
 base::Result<Export> export_flags(const base::RequestContext& context, storage::Unit& unit,
                                   FlagService& flags);
+// Whether an export made now has one of these tags, the value of an If-Match; else `version_mismatch` (412).
+base::Status check_exported(const base::RequestContext& context, storage::Unit& unit, FlagService& flags,
+                            std::string_view if_match);
 
 }  // namespace mortise::flags

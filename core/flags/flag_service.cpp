@@ -1,6 +1,5 @@
 #include "core/flags/flag_service.hpp"
 
-#include "core/base/text.hpp"
 #include "core/flags/document.hpp"
 #include "core/flags/export.hpp"
 #include "core/flags/flag_repository.hpp"
@@ -18,24 +17,6 @@
 
 namespace mortise::flags {
 namespace {
-
-// Strong comparison (RFC 9110, 13.1.1) with a list of entity tags; ours have no comma.
-bool lists_tag(std::string_view list, std::string_view tag) {
-    if (base::trim(list) == "*") return true;
-    while (!list.empty()) {
-        const auto comma = std::min(list.find(','), list.size());
-        if (base::trim(list.substr(0, comma)) == tag) return true;
-        list.remove_prefix(std::min(comma + 1, list.size()));
-    }
-    return false;
-}
-
-base::Status check_based_on(const base::RequestContext& context, storage::Unit& unit, FlagService& flags,
-                            std::string_view list) {
-    MORTISE_TRY_ASSIGN(const auto now, export_flags(context, unit, flags));
-    if (lists_tag(list, now.etag)) return {};
-    return version_mismatch("What is exported of the flags");
-}
 
 const OwnerView& view_in(const std::vector<OwnerView>& views, std::string_view environment) {
     return *std::find_if(views.begin(), views.end(),
@@ -226,7 +207,7 @@ base::Result<FlagService::Import> FlagService::import(const base::RequestContext
                                                       const ImportOptions& options) {
     const std::string_view environment = context.environment;
     MORTISE_TRY(begin_write(context, unit));
-    if (options.based_on) MORTISE_TRY(check_based_on(context, unit, *this, *options.based_on));
+    if (options.based_on) MORTISE_TRY(check_exported(context, unit, *this, *options.based_on));
     MORTISE_TRY_ASSIGN(auto set, effective_set(unit, context.tenant, environment));
     SetDefinition below = set.definition;
     if (options.whole) {

@@ -76,6 +76,10 @@ Json responses(const Route& route) {
             media["schema"] = parse(route, route.response_schema, "response schema");
         success["content"] = {{route.response_type, std::move(media)}};
     }
+    if (route.creates) {
+        all["201"] = success;
+        all["201"]["description"] = std::string(reason_phrase(201));
+    }
     all[std::to_string(route.success)] = std::move(success);
     const auto add = [&](int status) {
         all[std::to_string(status)] = problem_response(reason_phrase(status));

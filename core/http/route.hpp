@@ -85,6 +85,7 @@ struct Route {
     bool secret_answer = false;  // the answer holds a secret and is not kept: a repetition gets 409
 
     int success = 200;
+    bool creates = false;  // … or 201 with the same content, if what was put was not there
     std::string response_type = "application/json";  // empty: no body
     std::string response_schema = {};
     std::string parameters = {};   // JSON array of OpenAPI parameter objects, beside those of the pattern
