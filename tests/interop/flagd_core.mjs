@@ -1,10 +1,13 @@
-// flagd_core.mjs FLAG_EVAL EVALUATIONS SEED: evaluates random flags for random contexts by @openfeature/flagd-core and
-// by the program FLAG_EVAL, and compares. Prints one JSON object of what was found, and fails if something differs
-// that no known fault of flagd-core explains. docs/en/flags.md lists these.
+// flagd_core.mjs FLAG_EVAL EVALUATIONS SEED URL KEY: evaluates random flags for random contexts by
+// @openfeature/flagd-core, by the program FLAG_EVAL and by the server at URL, whose API key is KEY, and compares. Prints
+// one JSON object of what was found, and fails if the server and the program differ at all, or flagd-core does in what
+// none of its known faults explains. docs/en/flags.md lists these.
 import { spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
+import { FlagServer } from './flag_server.mjs';
 import { Random, randomContext, randomDocument } from './random_flags.mjs';
 
 const require = createRequire(fileURLToPath(new URL('../../build/npm/', import.meta.url)));
@@ -196,24 +199,50 @@ function compare(document, requests, answers, result) {
     });
 }
 
-async function main([program, evaluations, seed]) {
+// What both the program and the server tell of an evaluation; OFREP names no reason beside an error.
+const told = ({ reason, variant, value, errorCode, metadata }) => ({
+    reason: errorCode ? 'ERROR' : reason, variant, value, errorCode, metadata,
+});
+
+// The server's time is another one than NOW. Where that counts, the program is asked again for each second in which the
+// server may have answered.
+async function compareHttp(flagEval, requests, answers, { doors, seconds }, result) {
+    for (const [i, { key, context }] of requests.entries()) {
+        for (const [door, contexts] of Object.entries(doors)) {
+            const theirs = told(contexts[Math.floor(i / FLAGS)].get(key) ?? {});
+            const agrees = (mine) => isDeepStrictEqual(told(mine), theirs);
+            result.evaluations[door] = (result.evaluations[door] ?? 0) + 1;
+            if (agrees(answers[i])) continue;
+            const later = await flagEval.ask(seconds.map((now) => ({ key, context, now })));
+            result[later.some(agrees) ? 'at_their_time' : 'differ']++;
+            if (!later.some(agrees) && result.examples.length < 10)
+                result.examples.push({ door, key, context, mine: later, theirs });
+        }
+    }
+}
+
+async function compareDocument(random, flagEval, server, result) {
+    const document = randomDocument(random, FLAGS);
+    const contexts = Array.from({ length: CONTEXTS }, () => randomContext(random));
+    const keys = Object.keys(document.flags);
+    const requests = contexts.flatMap((context) => keys.map((key) => ({ key, context, now: NOW / 1000 })));
+    const [read, ...answers] = await flagEval.ask([{ flags: document }, ...requests]);
+    if (read.fault) throw new Error(`${read.fault}: ${JSON.stringify(document)}`);
+    await server.take(document);
+    await compareHttp(flagEval, requests, answers, await server.evaluate(contexts), result.http);
+    compare(document, requests, answers, result);
+}
+
+async function main([program, evaluations, seed, url, key]) {
     const random = new Random(Number(seed));
     const flagEval = new FlagEval(program);
-    const result = { evaluations: 0, agree: 0, unexplained: 0, outcomes: {}, examples: [] };
-    while (result.evaluations < Number(evaluations)) {
-        const document = randomDocument(random, FLAGS);
-        const requests = [{ flags: document }];
-        for (let i = 0; i < CONTEXTS; i++) {
-            const context = randomContext(random);
-            for (const key of Object.keys(document.flags)) requests.push({ key, context, now: NOW / 1000 });
-        }
-        const [read, ...answers] = await flagEval.ask(requests);
-        if (read.fault) throw new Error(`${read.fault}: ${JSON.stringify(document)}`);
-        compare(document, requests.slice(1), answers, result);
-    }
+    const server = new FlagServer(url, key);
+    const http = { evaluations: {}, at_their_time: 0, differ: 0, examples: [] };
+    const result = { evaluations: 0, agree: 0, unexplained: 0, outcomes: {}, examples: [], http };
+    while (result.evaluations < Number(evaluations)) await compareDocument(random, flagEval, server, result);
     flagEval.close();
     console.log(JSON.stringify(result));
-    return result.unexplained === 0;
+    return result.unexplained === 0 && http.differ === 0;
 }
 
 process.exit((await main(process.argv.slice(2))) ? 0 : 1);
