@@ -262,7 +262,7 @@ TEST_F(ChangeRequestTest, WhatIsWrongIsSaidAtOnce) {
     };
     EXPECT_EQ(faults(""), "invalid_body /changes");
     EXPECT_EQ(faults(R"({"op":"nope"},1)"), "invalid_body /changes/0/op /changes/1");
-    EXPECT_EQ(faults(R"({"op":"put_flag","key":"a b","definition":1,"x":2})"),
+    EXPECT_EQ(faults(R"({"op":"put_flag","key":"a\u0001","definition":1,"x":2})"),
               "invalid_body /changes/0/definition /changes/0/x /changes/0/key");
     EXPECT_EQ(faults(R"({"op":"put_override","key":"f","plan":"p","targeting_key":"u"})"),
               "invalid_body /changes/0/variant /changes/0/plan");

@@ -82,12 +82,13 @@ TEST(Delivery, RefusesWhatIsWrongWithAPointer) {
     EXPECT_EQ(delivery_faults(R"({"clients":true,"client":1})"),
               "/mortise/clients unknown_member\n/mortise/client invalid_type\n");
     EXPECT_EQ(delivery_faults(R"({"off_variant":"maybe"})"), "/mortise/off_variant unknown_variant\n");
-    EXPECT_EQ(delivery_faults(
-                  R"({"prerequisites":[{"flag":"a b","variants":[]},{"flag":"c","variants":[1],"x":1}]})"),
-              "/mortise/prerequisites/0/flag invalid_flag_key\n"
-              "/mortise/prerequisites/0/variants invalid_variants\n"
-              "/mortise/prerequisites/1/x unknown_member\n"
-              "/mortise/prerequisites/1/variants/0 invalid_type\n");
+    EXPECT_EQ(
+        delivery_faults(
+            R"({"prerequisites":[{"flag":"a\u0001","variants":[]},{"flag":"c","variants":[1],"x":1}]})"),
+        "/mortise/prerequisites/0/flag invalid_flag_key\n"
+        "/mortise/prerequisites/0/variants invalid_variants\n"
+        "/mortise/prerequisites/1/x unknown_member\n"
+        "/mortise/prerequisites/1/variants/0 invalid_type\n");
     EXPECT_EQ(delivery_faults(
                   R"({"prerequisites":[{"flag":"c","variants":["on"]},{"flag":"c","variants":["on"]}]})"),
               "/mortise/prerequisites/1/flag repeated_key\n");
@@ -181,7 +182,7 @@ TEST(Delivery, ARolloutGrowsAndNobodyFallsOut) {
     }
     EXPECT_LT(first, 100);
     EXPECT_GT(second, 400);
-    EXPECT_EQ(ask(set, "f", "", kNoon + 7200).reason, Reason::kDefault);  // nobody to put into a bucket
+    EXPECT_EQ(ask(set, "f", "", kNoon + 7200).error, ErrorCode::kTargetingKeyMissing);
 }
 
 TEST(Delivery, ARolloutByTenantIsTheSameForAllItsUsers) {

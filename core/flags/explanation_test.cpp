@@ -242,7 +242,7 @@ TEST_F(BulkEvaluationTest, ItHasLimits) {
     EXPECT_EQ(fault(R"({"contexts":[{},1]})"), "invalid_body /contexts/1");
     EXPECT_EQ(fault(R"({"contexts":[{"targetingKey":1}]})"), "invalid_body /contexts/0/targetingKey");
     EXPECT_EQ(fault(R"({"contexts":[],"flags":[]})"), "invalid_body /flags");
-    EXPECT_EQ(fault(R"({"contexts":[],"flags":["a b"]})"), "invalid_body /flags/0");
+    EXPECT_EQ(fault(R"({"contexts":[],"flags":["a\u0001"]})"), "invalid_body /flags/0");
     EXPECT_EQ(fault(R"({"contexts":[],"more":1})"), "invalid_body /more");
     std::string contexts = "{}", keys = "\"k\"";
     for (int i = 1; i < 1000; ++i)

@@ -142,7 +142,7 @@ TEST_F(FlagServiceTest, ATenantsFlagIsItsOwn) {
 }
 
 TEST_F(FlagServiceTest, RefusesWhatIsWrong) {
-    EXPECT_EQ(code_of(put(platform, "a b")), "invalid_flag_key");
+    EXPECT_EQ(code_of(put(platform, "a\n")), "invalid_flag_key");
     EXPECT_EQ(code_of(put(platform, "f", "{}")), "invalid_flag");
     EXPECT_EQ(code_of(put(platform, "f", "nonsense")), "invalid_json");
     EXPECT_EQ(code_of(get(platform, "f")), "flag_not_found");

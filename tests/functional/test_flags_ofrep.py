@@ -1,4 +1,6 @@
 """Feature flags with static variants: kept as flagd JSON, evaluated by OFREP."""
+import urllib.parse
+
 import pytest
 
 OFREP = "/ofrep/v1/evaluate/flags"
@@ -120,10 +122,25 @@ def test_wrong_flags(tenant_a, definition):
     answer.expect_problem(answer.status)
 
 
-@pytest.mark.parametrize("key", [".", "..", "a%2Fb", "a%20b", "%C3%A4"])
-def test_keys_that_a_path_can_not_hold(tenant_a, key):
+@pytest.mark.parametrize("key", [".", "..", "a%0Ab", "a%7F", "k" * 129])
+def test_keys_that_are_none(tenant_a, key):
     flag = {"state": "ENABLED", "variants": {"on": True}, "defaultVariant": "on"}
     tenant_a.admin.put(f"/api/v1/flags/{key}", flag).expect_problem(400, "invalid_flag_key")
+
+
+@pytest.mark.parametrize("key", ["a%2Fb", "a%20b", "%C3%A4", "team:f@2", "%22%5C", "a%252F"])
+def test_a_key_is_any_text_as_in_flagd(tenant_a, key):
+    flag = {"state": "ENABLED", "variants": {"on": True}, "defaultVariant": "on"}
+    tenant_a.admin.put(f"/api/v1/flags/{key}", flag).expect(201)
+    name = urllib.parse.unquote(key)
+    assert tenant_a.admin.get(f"/api/v1/flags/{key}").expect(200).json()["key"] == name
+    assert evaluate(tenant_a, key, CONTEXT).expect(200).json()["key"] == name
+    whole = tenant_a.api.post(OFREP, CONTEXT).expect(200).json()["flags"]
+    assert name in {one["key"] for one in whole}
+    document = tenant_a.admin.get("/api/v1/flags/export").expect(200).json()
+    assert document["flags"][name] == flag
+    tenant_a.admin.post("/api/v1/flags/import", document).expect(200)
+    tenant_a.admin.delete(f"/api/v1/flags/{key}").expect(204)
 
 
 def test_the_context_does_not_choose_tenant_or_plan(tenant_a, tenant_b):
