@@ -125,8 +125,9 @@ bool is_meter(std::string_view text) noexcept {
 
 constexpr std::string_view kAnyFlag = "*";
 
+// A star in a key would be taken for more than itself.
 bool is_flag(std::string_view text) noexcept {
-    return text == kAnyFlag || flags::is_flag_key(text);
+    return text == kAnyFlag || (flags::is_flag_key(text) && text.find('*') == std::string_view::npos);
 }
 
 bool is_any_text(std::string_view text) noexcept {
