@@ -8,11 +8,12 @@
 namespace mortise::http {
 namespace {
 
-// What clients of OFREP and of Unleash send and read.
+// What clients of OFREP and of Unleash send and read; npm's unleash-proxy-client has no "X-" since 3.7.4. A
+// browser asks for all headers at once, and sends nothing if one of them isn't here.
 constexpr std::string_view kAllowedHeaders =
     "Authorization, Content-Type, If-None-Match, Last-Event-ID, Mortise-Environment, Mortise-Tenant, "
-    "Unleash-AppName, Unleash-ConnectionId, Unleash-SDK, X-API-Key, X-Unleash-AppName, X-Unleash-ConnectionId, "
-    "X-Unleash-SDK";
+    "Unleash-AppName, Unleash-Connection-Id, Unleash-SDK, X-API-Key, X-Unleash-AppName, "
+    "X-Unleash-Connection-Id, X-Unleash-SDK";
 constexpr std::string_view kExposedHeaders = "ETag, Retry-After, X-Request-Id";
 constexpr std::string_view kMaxAge = "7200";  // seconds, the most that browsers keep
 
