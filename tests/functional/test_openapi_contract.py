@@ -111,12 +111,13 @@ class World:
 
     def archived_flag(self):
         request = self.new_flag()
-        self.admin.post(f"/api/v1/flags/{request.path['key']}/archive").expect(200)
+        request.etag = self.admin.post(f"/api/v1/flags/{request.path['key']}/archive").expect(200).etag
         return request
 
     def killed_flag(self):
         request = self.new_flag()
-        self.admin.put(f"/api/v1/flags/{request.path['key']}/kill-switch", {"reason": "r"}).expect(200)
+        killed = self.admin.put(f"/api/v1/flags/{request.path['key']}/kill-switch", {"reason": "r"})
+        request.etag = killed.expect(200).etag
         return request
 
     def promotable_flag(self):
