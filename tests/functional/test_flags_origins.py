@@ -74,7 +74,7 @@ def test_the_page_reads_answers_unchanged_ones_and_refusals(shop, page):
     assert may_read(page.post(OFREP, body, headers={"If-None-Match": first.etag}).expect(304))
     assert may_read(page.post(f"{OFREP}/f", body).expect(200))
     assert may_read(page.post(f"{OFREP}/nothing", body).expect(404))
-    assert may_read(page.post(OFREP, data=b"{").expect(400))
+    assert may_read(page.post(OFREP, data=b"{", headers={"Content-Type": "application/json"}).expect(400))
     assert may_read(page.post(OFREP, body, headers={"Mortise-Environment": "draft"}).expect(403))
     assert may_read(shop.client(Origin=SHOP).post(OFREP, body).expect(401))
     assert may_read(page.get("/api/frontend?userId=ada").expect(200))
