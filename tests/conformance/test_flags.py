@@ -13,10 +13,11 @@ ROOT = pathlib.Path(os.environ.get("MORTISE_CONFORMANCE")
 OFREP = "/ofrep/v1/evaluate/flags"
 
 
-def files(folder, pattern):
-    """The files of a folder of vectors; none, after saying so, if it is missing."""
+def files(folder, pattern, *, some=True):
+    """The files of a folder of vectors. Where `some` are due, a run of the project's CI fails without any."""
     found = sorted((ROOT / folder).glob(pattern))
-    if not found and os.environ.get("CI") == "true":
+    there = found if some else (ROOT / folder).is_dir()
+    if not there and os.environ.get("CI") == "true":
         raise FileNotFoundError(f"{ROOT / folder} has no {pattern}")
     return found
 
@@ -126,7 +127,8 @@ def flag_with(rule):
 
 def documents(kind):
     for part in ("flagd", "flags"):
-        for file in files(f"flagd/schema/test/{part}/{kind}", "*.json"):
+        # A document that is refused may be one of a part alone: the folder of the other has none.
+        for file in files(f"flagd/schema/test/{part}/{kind}", "*.json", some=kind == "positive"):
             yield pytest.param(json.loads(file.read_text()), id=f"{part}/{file.name}")
 
 
