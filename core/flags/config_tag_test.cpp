@@ -1,6 +1,7 @@
 #include "core/flags/config_tag.hpp"
 
 #include "core/flags/flag_set_builder.hpp"
+#include "core/flags/test_tenants.hpp"
 
 #include <gtest/gtest.h>
 
@@ -10,8 +11,6 @@ namespace mortise::flags {
 namespace {
 
 const base::Uuid kPlatform{};
-const base::Uuid kAcme = *base::Uuid::parse("0190a0b0-c0d0-7000-8000-000000000001");
-const base::Uuid kOther = *base::Uuid::parse("0190a0b0-c0d0-7000-8000-000000000002");
 
 TEST(ConfigTag, IsReadBack) {
     for (const ConfigTag tag : {ConfigTag{}, ConfigTag{7, 0xfedcba9876543210}, ConfigTag{INT64_MAX, 1}}) {

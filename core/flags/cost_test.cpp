@@ -1,4 +1,5 @@
 #include "core/flags/flag_set.hpp"
+#include "core/flags/test_tenants.hpp"
 #include "core/flags/value_reader.hpp"
 
 #include <gtest/gtest.h>
@@ -11,9 +12,6 @@
 // What evaluations may take, so that nobody's flags keep others waiting.
 namespace mortise::flags {
 namespace {
-
-const base::Uuid kAcme = *base::Uuid::parse("0190a0b0-c0d0-7000-8000-000000000001");
-const base::Uuid kOther = *base::Uuid::parse("0190a0b0-c0d0-7000-8000-000000000002");
 
 // Takes some steps for each number of the context's `a`.
 constexpr char kSum[] =

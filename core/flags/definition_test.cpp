@@ -17,14 +17,14 @@ constexpr char kGood[] = R"({
     "metadata": {"owner": "team", "since": 2}
 })";
 
-std::string code_of(std::string_view json) {
-    const auto parsed = parse_definition(json);
+std::string code_of(std::string_view text) {
+    const auto parsed = parse_definition(text);
     return parsed ? "" : parsed.error().code;
 }
 
-std::vector<std::string> pointers_of(std::string_view json) {
+std::vector<std::string> pointers_of(std::string_view text) {
     std::vector<std::string> pointers;
-    const auto parsed = parse_definition(json);
+    const auto parsed = parse_definition(text);
     if (!parsed)
         for (const auto& field : parsed.error().fields)
             pointers.push_back(field.pointer);

@@ -2,6 +2,7 @@
 
 #include "core/flags/flag_set_builder.hpp"
 #include "core/flags/override_table.hpp"
+#include "core/flags/test_tenants.hpp"
 
 #include <gtest/gtest.h>
 
@@ -51,9 +52,6 @@ void* operator new[](std::size_t size, const std::nothrow_t&) noexcept {
 
 namespace mortise::flags {
 namespace {
-
-const base::Uuid kAcme = *base::Uuid::parse("0190a0b0-c0d0-7000-8000-000000000001");
-const base::Uuid kOther = *base::Uuid::parse("0190a0b0-c0d0-7000-8000-000000000002");
 
 std::shared_ptr<const CompiledFlag> compiled(std::string_view key, std::string_view definition,
                                              const RuleSet& set = {}) {

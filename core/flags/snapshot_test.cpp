@@ -1,5 +1,7 @@
 #include "core/flags/snapshot.hpp"
 
+#include "core/flags/test_tenants.hpp"
+
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -12,8 +14,6 @@ namespace mortise::flags {
 namespace {
 
 const base::Uuid kPlatform{};
-const base::Uuid kAcme = *base::Uuid::parse("0190a0b0-c0d0-7000-8000-000000000001");
-const base::Uuid kOtherTenant = *base::Uuid::parse("0190a0b0-c0d0-7000-8000-000000000002");
 
 FlagRow flag(const base::Uuid& tenant, std::string key, std::string_view definition) {
     return {tenant, std::move(key), *parse_definition(definition)};
@@ -47,18 +47,18 @@ TEST(FlagSet, UserBeforeTenantBeforeDefinition) {
     EXPECT_EQ(variant_for(set, kAcme, "ada"), "blue");
     EXPECT_EQ(variant_for(set, kAcme, "bob"), "green");
     EXPECT_EQ(variant_for(set, kAcme, ""), "green");
-    EXPECT_EQ(variant_for(set, kOtherTenant, "ada"), "red");
+    EXPECT_EQ(variant_for(set, kOther, "ada"), "red");
     EXPECT_EQ(variant_for(set, kPlatform, "ada"), "red");
     EXPECT_EQ(set.evaluate({.tenant = kAcme}, "colour").reason, Reason::kTargetingMatch);
-    EXPECT_EQ(set.evaluate({.tenant = kOtherTenant}, "colour").reason, Reason::kStatic);
+    EXPECT_EQ(set.evaluate({.tenant = kOther}, "colour").reason, Reason::kStatic);
 }
 
 TEST(FlagSet, AnOverrideOfALostVariantIsPassedOver) {
-    const FlagSet set({flag(kPlatform, "colour", kColour)}, {{kAcme, "colour", "", "green"},
-                                                             {kAcme, "colour", "ada", "pink"},
-                                                             {kOtherTenant, "colour", "", "x"}});
+    const FlagSet set(
+        {flag(kPlatform, "colour", kColour)},
+        {{kAcme, "colour", "", "green"}, {kAcme, "colour", "ada", "pink"}, {kOther, "colour", "", "x"}});
     EXPECT_EQ(variant_for(set, kAcme, "ada"), "green");
-    EXPECT_EQ(variant_for(set, kOtherTenant, "ada"), "red");
+    EXPECT_EQ(variant_for(set, kOther, "ada"), "red");
 }
 
 TEST(FlagSet, ADisabledFlagHasNoValueWhateverItsOverrides) {
@@ -79,10 +79,9 @@ TEST(FlagSet, WithoutADefaultTheApplicationsOwnApplies) {
 }
 
 TEST(FlagSet, TenantsSeeTheirOwnAndWhatTheyInherit) {
-    const FlagSet set(
-        {flag(kPlatform, "b", kColour), flag(kPlatform, "d", kOff), flag(kAcme, "a", kColour),
-         flag(kAcme, "b", kNoDefault), flag(kAcme, "e", kColour), flag(kOtherTenant, "c", kColour)},
-        {});
+    const FlagSet set({flag(kPlatform, "b", kColour), flag(kPlatform, "d", kOff), flag(kAcme, "a", kColour),
+                       flag(kAcme, "b", kNoDefault), flag(kAcme, "e", kColour), flag(kOther, "c", kColour)},
+                      {});
     const auto keys = [&](const base::Uuid& tenant) {
         std::string all;
         set.evaluate_all({.tenant = tenant}, [&](const Evaluation& evaluation) {
@@ -92,7 +91,7 @@ TEST(FlagSet, TenantsSeeTheirOwnAndWhatTheyInherit) {
     };
     EXPECT_EQ(keys(kPlatform), "b:STATIC d:DISABLED ");
     EXPECT_EQ(keys(kAcme), "a:STATIC b:DEFAULT d:DISABLED e:STATIC ");
-    EXPECT_EQ(keys(kOtherTenant), "b:STATIC c:STATIC d:DISABLED ");
+    EXPECT_EQ(keys(kOther), "b:STATIC c:STATIC d:DISABLED ");
     EXPECT_FALSE(set.evaluate({.tenant = kAcme}, "c").found);
     EXPECT_FALSE(set.evaluate({.tenant = kPlatform}, "a").found);
 }

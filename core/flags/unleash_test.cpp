@@ -16,7 +16,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr UnleashSubject kAcme{"acme", "gold"};
+constexpr UnleashSubject kGoldenAcme{"acme", "gold"};
 
 Definition flag_of(const std::string& rule, std::string_view variants = R"({"on":true,"off":false})",
                    std::string_view default_variant = "off") {
@@ -31,7 +31,7 @@ Definition flag_of(const std::string& rule, std::string_view variants = R"({"on"
 // As "A&B>on | C>on"; "!code at pointer" of what can't be expressed.
 std::string shown(const Definition& definition, const UnleashOverrides& overrides = {},
                   const RuleSet& set = {}) {
-    const auto rule = to_unleash(definition, set, kAcme, overrides);
+    const auto rule = to_unleash(definition, set, kGoldenAcme, overrides);
     if (rule.reason) return "!" + rule.reason->code + " at " + rule.reason->pointer;
     std::string text;
     for (const auto& strategy : rule.strategies) {

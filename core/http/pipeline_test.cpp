@@ -325,11 +325,11 @@ TEST_F(PipelineTest, StepsRefuseInTheirOrder) {
     EXPECT_EQ(post("/scoped", as(key_)), "403 scope_required");
     EXPECT_EQ(post("/bare", as(key_)), "400 body_not_allowed");
     EXPECT_EQ(post("/typed", as(key_)), "415 unsupported_media_type");
-    const std::string json = "Content-Type: application/json; charset=utf-8\r\n";
-    EXPECT_EQ(told(ask("POST /typed", as(key_) + json + "Idempotency-Key: a b\r\n", "{")),
+    const std::string as_json = "Content-Type: application/json; charset=utf-8\r\n";
+    EXPECT_EQ(told(ask("POST /typed", as(key_) + as_json + "Idempotency-Key: a b\r\n", "{")),
               "400 invalid_idempotency_key");
-    EXPECT_EQ(told(ask("POST /typed", as(key_) + json, "{")), "400 invalid_json");
-    EXPECT_EQ(told(ask("POST /typed", "X-API-Key: " + key_ + "\r\n" + json, "{}")), "200");
+    EXPECT_EQ(told(ask("POST /typed", as(key_) + as_json, "{")), "400 invalid_json");
+    EXPECT_EQ(told(ask("POST /typed", "X-API-Key: " + key_ + "\r\n" + as_json, "{}")), "200");
 }
 
 TEST_F(PipelineTest, AHeaderChoosesTheEnvironmentWhereARowKnowsOfSome) {

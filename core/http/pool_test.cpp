@@ -12,7 +12,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-class PoolTest : public testing::Test {
+class PoolTest : public ::testing::Test {
  protected:
     PoolMetrics metrics() { return PoolMetrics(registry_, "test"); }
     bool shows(const std::string& line) const {

@@ -106,7 +106,7 @@ struct Refused {
     const char* expected;
 };
 
-class RefusedTest : public testing::TestWithParam<Refused> {};
+class RefusedTest : public ::testing::TestWithParam<Refused> {};
 
 TEST_P(RefusedTest, IsRefusedHoweverItIsSplit) {
     const Refused& refused = GetParam();
@@ -122,7 +122,7 @@ const std::string kChunked = "Transfer-Encoding: chunked\r\n";
 
 INSTANTIATE_TEST_SUITE_P(
     Framing, RefusedTest,
-    testing::Values(
+    ::testing::Values(
         Refused{"two lengths", post("Content-Length: 5\r\nContent-Length: 6\r\n"), "400 bad_content_length"},
         Refused{"the same length twice", post("Content-Length: 5\r\nContent-Length: 5\r\n"),
                 "400 bad_content_length"},
@@ -151,7 +151,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     Chunks, RefusedTest,
-    testing::Values(
+    ::testing::Values(
         Refused{"no number", post(kChunked, "xyz\r\n"), "400 malformed_chunk"},
         Refused{"empty size", post(kChunked, "\r\n\r\n"), "400 malformed_chunk"},
         Refused{"negative", post(kChunked, "-1\r\n"), "400 malformed_chunk"},
@@ -178,32 +178,33 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     Lines, RefusedTest,
-    testing::Values(Refused{"folded", get("A: b\r\n c\r\n"), "400 folded_field"},
-                    Refused{"folded by a tab", get("A: b\r\n\tc\r\n"), "400 folded_field"},
-                    Refused{"folded first", "GET / HTTP/1.1\r\n Host: a\r\n\r\n", "400 folded_field"},
-                    Refused{"space before colon", get("A : b\r\n"), "400 malformed_field"},
-                    Refused{"empty name", get(": b\r\n"), "400 malformed_field"},
-                    Refused{"no colon", get("Abc\r\n"), "400 malformed_field"},
-                    Refused{"bad name", get("A@b: c\r\n"), "400 malformed_field"},
-                    Refused{"NUL in value", get(std::string("A: b\0c\r\n", 8)), "400 malformed_field"},
-                    Refused{"NUL in name", get(std::string("A\0b: c\r\n", 8)), "400 malformed_field"},
-                    Refused{"DEL in value", get("A: b\x7f\r\n"), "400 malformed_field"},
-                    Refused{"bare CR", get("A: b\rc\r\n"), "400 bad_line_ending"},
-                    Refused{"bare LF", "GET / HTTP/1.1\nHost: a\n\n", "400 bad_line_ending"},
-                    Refused{"one bare LF", "GET / HTTP/1.1\r\nHost: a\nA: b\r\n\r\n", "400 bad_line_ending"},
-                    Refused{"bad Connection", get("Connection: ,@\r\n"), "400 malformed_field"}));
+    ::testing::Values(Refused{"folded", get("A: b\r\n c\r\n"), "400 folded_field"},
+                      Refused{"folded by a tab", get("A: b\r\n\tc\r\n"), "400 folded_field"},
+                      Refused{"folded first", "GET / HTTP/1.1\r\n Host: a\r\n\r\n", "400 folded_field"},
+                      Refused{"space before colon", get("A : b\r\n"), "400 malformed_field"},
+                      Refused{"empty name", get(": b\r\n"), "400 malformed_field"},
+                      Refused{"no colon", get("Abc\r\n"), "400 malformed_field"},
+                      Refused{"bad name", get("A@b: c\r\n"), "400 malformed_field"},
+                      Refused{"NUL in value", get(std::string("A: b\0c\r\n", 8)), "400 malformed_field"},
+                      Refused{"NUL in name", get(std::string("A\0b: c\r\n", 8)), "400 malformed_field"},
+                      Refused{"DEL in value", get("A: b\x7f\r\n"), "400 malformed_field"},
+                      Refused{"bare CR", get("A: b\rc\r\n"), "400 bad_line_ending"},
+                      Refused{"bare LF", "GET / HTTP/1.1\nHost: a\n\n", "400 bad_line_ending"},
+                      Refused{"one bare LF", "GET / HTTP/1.1\r\nHost: a\nA: b\r\n\r\n",
+                              "400 bad_line_ending"},
+                      Refused{"bad Connection", get("Connection: ,@\r\n"), "400 malformed_field"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Host, RefusedTest,
-    testing::Values(Refused{"none", "GET / HTTP/1.1\r\n\r\n", "400 bad_host"},
-                    Refused{"two", "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", "400 bad_host"},
-                    Refused{"two in 1.0", "GET / HTTP/1.0\r\nHost: a\r\nhost: b\r\n\r\n", "400 bad_host"},
-                    Refused{"space", "GET / HTTP/1.1\r\nHost: a b\r\n\r\n", "400 bad_host"},
-                    Refused{"path", "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", "400 bad_host"},
-                    Refused{"no port", "GET / HTTP/1.1\r\nHost: a:b\r\n\r\n", "400 bad_host"},
-                    Refused{"two ports", "GET / HTTP/1.1\r\nHost: a:1:2\r\n\r\n", "400 bad_host"},
-                    Refused{"open bracket", "GET / HTTP/1.1\r\nHost: [::1\r\n\r\n", "400 bad_host"},
-                    Refused{"user", "GET / HTTP/1.1\r\nHost: u@b\r\n\r\n", "400 bad_host"}));
+    ::testing::Values(Refused{"none", "GET / HTTP/1.1\r\n\r\n", "400 bad_host"},
+                      Refused{"two", "GET / HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", "400 bad_host"},
+                      Refused{"two in 1.0", "GET / HTTP/1.0\r\nHost: a\r\nhost: b\r\n\r\n", "400 bad_host"},
+                      Refused{"space", "GET / HTTP/1.1\r\nHost: a b\r\n\r\n", "400 bad_host"},
+                      Refused{"path", "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", "400 bad_host"},
+                      Refused{"no port", "GET / HTTP/1.1\r\nHost: a:b\r\n\r\n", "400 bad_host"},
+                      Refused{"two ports", "GET / HTTP/1.1\r\nHost: a:1:2\r\n\r\n", "400 bad_host"},
+                      Refused{"open bracket", "GET / HTTP/1.1\r\nHost: [::1\r\n\r\n", "400 bad_host"},
+                      Refused{"user", "GET / HTTP/1.1\r\nHost: u@b\r\n\r\n", "400 bad_host"}));
 
 std::string line(const std::string& text) {
     return text + "\r\nHost: a\r\n\r\n";
@@ -211,37 +212,37 @@ std::string line(const std::string& text) {
 
 INSTANTIATE_TEST_SUITE_P(
     RequestLine, RefusedTest,
-    testing::Values(Refused{"unknown method", line("FOO / HTTP/1.1"), "501 unknown_method"},
-                    Refused{"method of WebDAV", line("PROPFIND / HTTP/1.1"), "501 unknown_method"},
-                    Refused{"small letters", line("get / HTTP/1.1"), "501 unknown_method"},
-                    Refused{"CONNECT", line("CONNECT a:443 HTTP/1.1"), "501 unknown_method"},
-                    Refused{"TRACE", line("TRACE / HTTP/1.1"), "501 unknown_method"},
-                    Refused{"no token", line("G@T / HTTP/1.1"), "400 malformed_request"},
-                    Refused{"leading space", " GET / HTTP/1.1\r\n", "400 malformed_request"},
-                    Refused{"TLS", std::string("\x16\x03\x01\x02\x00\x01", 6), "400 malformed_request"},
-                    Refused{"HTTP/0.9", "GET /\r\n", "400 malformed_request"},
-                    Refused{"HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "505 unknown_http_version"},
-                    Refused{"HTTP/1.2", line("GET / HTTP/1.2"), "505 unknown_http_version"},
-                    Refused{"HTTP/0.9 by name", line("GET / HTTP/0.9"), "505 unknown_http_version"},
-                    Refused{"version of two digits", line("GET / HTTP/1.10"), "400 malformed_request"},
-                    Refused{"small http", line("GET / http/1.1"), "400 malformed_request"},
-                    Refused{"two spaces", line("GET  / HTTP/1.1"), "400 malformed_target"},
-                    Refused{"space in target", line("GET /a b HTTP/1.1"), "400 malformed_request"},
-                    Refused{"fragment", line("GET /a#b HTTP/1.1"), "400 malformed_target"},
-                    Refused{"control character", line("GET /a\x01 HTTP/1.1"), "400 malformed_target"},
-                    Refused{"no ASCII", line("GET /\xc3\xa9 HTTP/1.1"), "400 malformed_target"},
-                    Refused{"authority", line("GET a:80 HTTP/1.1"), "400 malformed_target"},
-                    Refused{"relative", line("GET a/b HTTP/1.1"), "400 malformed_target"},
-                    Refused{"other scheme", line("GET ftp://a/ HTTP/1.1"), "400 malformed_target"},
-                    Refused{"empty authority", line("GET http:///x HTTP/1.1"), "400 malformed_target"},
-                    Refused{"user in authority", line("GET http://u@a/ HTTP/1.1"), "400 malformed_target"},
-                    Refused{"* for GET", line("GET * HTTP/1.1"), "400 malformed_target"},
-                    Refused{"many empty lines", "\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n" + get({}),
-                            "400 malformed_request"},
-                    Refused{"expectation", post("Expect: 200-ok\r\nContent-Length: 1\r\n", "x"),
-                            "417 unknown_expectation"},
-                    Refused{"two expectations", post("Expect: 100-continue\r\nExpect: x\r\n"),
-                            "417 unknown_expectation"}));
+    ::testing::Values(Refused{"unknown method", line("FOO / HTTP/1.1"), "501 unknown_method"},
+                      Refused{"method of WebDAV", line("PROPFIND / HTTP/1.1"), "501 unknown_method"},
+                      Refused{"small letters", line("get / HTTP/1.1"), "501 unknown_method"},
+                      Refused{"CONNECT", line("CONNECT a:443 HTTP/1.1"), "501 unknown_method"},
+                      Refused{"TRACE", line("TRACE / HTTP/1.1"), "501 unknown_method"},
+                      Refused{"no token", line("G@T / HTTP/1.1"), "400 malformed_request"},
+                      Refused{"leading space", " GET / HTTP/1.1\r\n", "400 malformed_request"},
+                      Refused{"TLS", std::string("\x16\x03\x01\x02\x00\x01", 6), "400 malformed_request"},
+                      Refused{"HTTP/0.9", "GET /\r\n", "400 malformed_request"},
+                      Refused{"HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "505 unknown_http_version"},
+                      Refused{"HTTP/1.2", line("GET / HTTP/1.2"), "505 unknown_http_version"},
+                      Refused{"HTTP/0.9 by name", line("GET / HTTP/0.9"), "505 unknown_http_version"},
+                      Refused{"version of two digits", line("GET / HTTP/1.10"), "400 malformed_request"},
+                      Refused{"small http", line("GET / http/1.1"), "400 malformed_request"},
+                      Refused{"two spaces", line("GET  / HTTP/1.1"), "400 malformed_target"},
+                      Refused{"space in target", line("GET /a b HTTP/1.1"), "400 malformed_request"},
+                      Refused{"fragment", line("GET /a#b HTTP/1.1"), "400 malformed_target"},
+                      Refused{"control character", line("GET /a\x01 HTTP/1.1"), "400 malformed_target"},
+                      Refused{"no ASCII", line("GET /\xc3\xa9 HTTP/1.1"), "400 malformed_target"},
+                      Refused{"authority", line("GET a:80 HTTP/1.1"), "400 malformed_target"},
+                      Refused{"relative", line("GET a/b HTTP/1.1"), "400 malformed_target"},
+                      Refused{"other scheme", line("GET ftp://a/ HTTP/1.1"), "400 malformed_target"},
+                      Refused{"empty authority", line("GET http:///x HTTP/1.1"), "400 malformed_target"},
+                      Refused{"user in authority", line("GET http://u@a/ HTTP/1.1"), "400 malformed_target"},
+                      Refused{"* for GET", line("GET * HTTP/1.1"), "400 malformed_target"},
+                      Refused{"many empty lines", "\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n\r\n" + get({}),
+                              "400 malformed_request"},
+                      Refused{"expectation", post("Expect: 200-ok\r\nContent-Length: 1\r\n", "x"),
+                              "417 unknown_expectation"},
+                      Refused{"two expectations", post("Expect: 100-continue\r\nExpect: x\r\n"),
+                              "417 unknown_expectation"}));
 
 std::string fields(std::size_t count) {
     std::string out = "Host: a\r\n";
@@ -259,7 +260,7 @@ std::string target_of_size(std::size_t size) {
 
 INSTANTIATE_TEST_SUITE_P(
     Limits, RefusedTest,
-    testing::Values(
+    ::testing::Values(
         Refused{"101 fields", "GET / HTTP/1.1\r\n" + fields(101) + "\r\n", "431 too_many_fields"},
         Refused{"head", head_of_size(16 * 1024 + 1), "431 head_too_large"},
         Refused{"endless head", "GET / HTTP/1.1\r\nA: " + std::string(20000, 'x'), "431 head_too_large"},

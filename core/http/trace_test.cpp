@@ -34,7 +34,7 @@ TEST(Traceparent, ReadsLaterVersions) {
     EXPECT_FALSE(parse_traceparent("cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01.what"));
 }
 
-class WrongTraceparent : public testing::TestWithParam<std::string_view> {};
+class WrongTraceparent : public ::testing::TestWithParam<std::string_view> {};
 
 TEST_P(WrongTraceparent, IsIgnored) {
     EXPECT_FALSE(parse_traceparent(GetParam()));
@@ -42,20 +42,20 @@ TEST_P(WrongTraceparent, IsIgnored) {
 
 INSTANTIATE_TEST_SUITE_P(
     Specification, WrongTraceparent,
-    testing::Values("", "00", "00-", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7",
-                    "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-0",
-                    "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-",
-                    "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-010",
-                    "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",  // 3.2.2.1: ff is forbidden
-                    "FF-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-                    "0x-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
-                    "00-00000000000000000000000000000000-00f067aa0ba902b7-01",  // 3.2.2.3
-                    "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",  // 3.2.2.4
-                    "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",  // lower case only
-                    "00-4bf92f3577b34da6a3ce929d0e0e4736-00F067AA0BA902B7-01",
-                    "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-0A",
-                    "00-4bf92f3577b34da6a3ce929d0e0e473g-00f067aa0ba902b7-01",
-                    "00_4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"));
+    ::testing::Values("", "00", "00-", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7",
+                      "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-0",
+                      "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-",
+                      "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-010",
+                      "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",  // 3.2.2.1: ff is forbidden
+                      "FF-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+                      "0x-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+                      "00-00000000000000000000000000000000-00f067aa0ba902b7-01",  // 3.2.2.3
+                      "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",  // 3.2.2.4
+                      "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",  // lower case only
+                      "00-4bf92f3577b34da6a3ce929d0e0e4736-00F067AA0BA902B7-01",
+                      "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-0A",
+                      "00-4bf92f3577b34da6a3ce929d0e0e473g-00f067aa0ba902b7-01",
+                      "00_4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"));
 
 TEST(NewTrace, IsValidAndNotSampled) {
     const auto a = new_trace(), b = new_trace();

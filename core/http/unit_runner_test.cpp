@@ -92,7 +92,7 @@ class FaultyDatabase final : public storage::Database {
 };
 
 // In a tenant's database and in the core's.
-class UnitRunnerTest : public testing::TestWithParam<Work> {
+class UnitRunnerTest : public ::testing::TestWithParam<Work> {
  protected:
     UnitRunnerTest() {
         route_.work = GetParam();
@@ -266,7 +266,7 @@ TEST_P(UnitRunnerTest, DoesNotRepeatWhatMayHaveBeenDone) {
 }
 
 INSTANTIATE_TEST_SUITE_P(TenantAndCore, UnitRunnerTest,
-                         testing::Values(Work::kTenantWrite, Work::kCoreWrite));
+                         ::testing::Values(Work::kTenantWrite, Work::kCoreWrite));
 
 }  // namespace
 }  // namespace mortise::http

@@ -93,7 +93,7 @@ TEST(Usage, AReportFollowsTheOneBefore) {
               "broken_chain");
 }
 
-std::string with(const char* claim, const json& value) {
+std::string report_with(const char* claim, const json& value) {
     const SecretKey key = SecretKey::generate();
     json claims = json::parse(parse_token(sign_usage(report(), key), kMaxUsageBytes)->payload);
     claims[claim] = value;
@@ -101,26 +101,27 @@ std::string with(const char* claim, const json& value) {
 }
 
 TEST(Usage, ClaimsAreStrict) {
-    EXPECT_EQ(with("seq", 1), "");
-    EXPECT_EQ(with("seq", 0), "bad_claims");
-    EXPECT_EQ(with("seq", 2), "bad_claims") << "without prev";
-    EXPECT_EQ(with("prev", base64url_encode(std::string(32, 'x'))), "bad_claims") << "the first has none";
-    EXPECT_EQ(with("to", "2024-10-04"), "bad_claims");
-    EXPECT_EQ(with("to", "2024-10-20"), "bad_claims") << "a row is outside";
-    EXPECT_EQ(with("meters", {{"requests", "sum"}}), "bad_claims") << "a meter isn't named";
-    EXPECT_EQ(with("meters", {{"requests", "sum"}, {"users", "mean"}}), "bad_claims");
-    EXPECT_EQ(with("unheard", 1), "bad_claims");
-    EXPECT_EQ(with("rows", 1), "bad_claims");
-    EXPECT_EQ(with("rows", json::object()), "bad_claims");
+    EXPECT_EQ(report_with("seq", 1), "");
+    EXPECT_EQ(report_with("seq", 0), "bad_claims");
+    EXPECT_EQ(report_with("seq", 2), "bad_claims") << "without prev";
+    EXPECT_EQ(report_with("prev", base64url_encode(std::string(32, 'x'))), "bad_claims")
+        << "the first has none";
+    EXPECT_EQ(report_with("to", "2024-10-04"), "bad_claims");
+    EXPECT_EQ(report_with("to", "2024-10-20"), "bad_claims") << "a row is outside";
+    EXPECT_EQ(report_with("meters", {{"requests", "sum"}}), "bad_claims") << "a meter isn't named";
+    EXPECT_EQ(report_with("meters", {{"requests", "sum"}, {"users", "mean"}}), "bad_claims");
+    EXPECT_EQ(report_with("unheard", 1), "bad_claims");
+    EXPECT_EQ(report_with("rows", 1), "bad_claims");
+    EXPECT_EQ(report_with("rows", json::object()), "bad_claims");
 }
 
 TEST(Usage, RowsAreStrict) {
     const json row = {"2024-10-04", "acme", "requests", 1}, later = {"2024-10-05", "acme", "requests", 1};
-    EXPECT_EQ(with("rows", json::array()), "");
-    EXPECT_EQ(with("rows", {row, later}), "");
+    EXPECT_EQ(report_with("rows", json::array()), "");
+    EXPECT_EQ(report_with("rows", {row, later}), "");
     const json platform = {"2024-10-04", "", "requests", 1};
-    EXPECT_EQ(with("rows", {platform, row}), "") << "what no tenant has but the platform";
-    EXPECT_EQ(with("rows", {row, platform}), "malformed_json") << "it comes before the tenants";
+    EXPECT_EQ(report_with("rows", {platform, row}), "") << "what no tenant has but the platform";
+    EXPECT_EQ(report_with("rows", {row, platform}), "malformed_json") << "it comes before the tenants";
     const json wrong[] = {
         {later, row},  // not in order
         {row, row},
@@ -137,7 +138,7 @@ TEST(Usage, RowsAreStrict) {
         {json{"2024-10-04", "acme", "requests", json::array({json::array({1})})}},
     };
     for (const json& rows : wrong)
-        EXPECT_EQ(with("rows", rows), "malformed_json") << rows.dump();
+        EXPECT_EQ(report_with("rows", rows), "malformed_json") << rows.dump();
 }
 
 TEST(Usage, ItsKeyIsTheOneThatItNames) {

@@ -13,7 +13,7 @@
 namespace mortise::issuer {
 namespace {
 
-constexpr licenses::Seconds kNow = 1'800'000'000;
+constexpr licenses::Seconds kLedgerNow = 1'800'000'000;
 
 class LedgerFile : public ::testing::Test {
  protected:
@@ -33,7 +33,7 @@ class LedgerFile : public ::testing::Test {
         return out;
     }
     void add(const std::string& id, std::uint64_t sequence = 1) {
-        Ledger ledger(file_, kNow);
+        Ledger ledger(file_, kLedgerNow);
         Transaction transaction(ledger.database());
         LicenceTable(ledger).insert(row(id, sequence), "licence.issued");
         transaction.commit();
@@ -47,7 +47,7 @@ class LedgerFile : public ::testing::Test {
         sqlite3_close(connection);
     }
     AuditVerdict verdict(const std::string& expected = "") {
-        Ledger ledger(file_, kNow);
+        Ledger ledger(file_, kLedgerNow);
         return verify_audit(ledger, expected);
     }
 
@@ -55,7 +55,7 @@ class LedgerFile : public ::testing::Test {
 };
 
 TEST_F(LedgerFile, IsPrivateAndDurable) {
-    Ledger ledger(file_, kNow);
+    Ledger ledger(file_, kLedgerNow);
     EXPECT_TRUE(ledger.is_new());
     struct stat status {};
     ASSERT_EQ(::stat(file_.c_str(), &status), 0);
@@ -69,7 +69,7 @@ TEST_F(LedgerFile, IsPrivateAndDurable) {
 TEST_F(LedgerFile, KeepsLicences) {
     add("a", 3);
     add("b", 9);
-    Ledger ledger(file_, kNow);
+    Ledger ledger(file_, kLedgerNow);
     EXPECT_FALSE(ledger.is_new());
     LicenceTable table(ledger);
     EXPECT_EQ(table.get("a").token, "token of a");
@@ -82,11 +82,11 @@ TEST_F(LedgerFile, KeepsLicences) {
 
 TEST_F(LedgerFile, WhatIsNotCommittedIsNotThere) {
     {
-        Ledger ledger(file_, kNow);
+        Ledger ledger(file_, kLedgerNow);
         Transaction transaction(ledger.database());
         LicenceTable(ledger).insert(row("a"), "licence.issued");
     }
-    Ledger ledger(file_, kNow);
+    Ledger ledger(file_, kLedgerNow);
     EXPECT_FALSE(LicenceTable(ledger).find("a"));
     EXPECT_EQ(verdict().entries, 0);
 }
@@ -120,7 +120,7 @@ TEST_F(LedgerFile, EveryChangeOfTheTrailIsSeen) {
 
 TEST_F(LedgerFile, TheTrailCanOnlyGrow) {
     add("a");
-    Ledger ledger(file_, kNow);
+    Ledger ledger(file_, kLedgerNow);
     EXPECT_THROW(ledger.database().run("UPDATE audit SET at = 0"), Failure);
     EXPECT_THROW(ledger.database().run("DELETE FROM audit"), Failure);
 }
@@ -151,7 +151,7 @@ TEST_F(LedgerFile, OfANewerVersionIsLeftAlone) {
     add("a");
     change("PRAGMA user_version = 99");
     try {
-        Ledger ledger(file_, kNow);
+        Ledger ledger(file_, kLedgerNow);
         ADD_FAILURE();
     } catch (const Failure& failure) {
         EXPECT_EQ(failure.code(), "ledger_newer");
@@ -165,7 +165,7 @@ TEST_F(LedgerFile, ThatIsNoDatabase) {
         file);
     std::fclose(file);
     try {
-        Ledger ledger(file_, kNow);
+        Ledger ledger(file_, kLedgerNow);
         ADD_FAILURE();
     } catch (const Failure& failure) {
         EXPECT_EQ(failure.code(), "ledger_corrupt");

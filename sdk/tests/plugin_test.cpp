@@ -43,7 +43,7 @@ Response act(Call& call) {
     return Response::empty();
 }
 
-constexpr Route kRoutes[] = {
+constexpr Route kProbeRoutes[] = {
     {.method = Method::kPost,
      .pattern = "/{what}",
      .name = "act",
@@ -52,7 +52,7 @@ constexpr Route kRoutes[] = {
      .handler = act},
 };
 
-constexpr mortise_plugin_entry_v1 kEntry = detail::make_entry<kRoutes>("probe", "1.2.3");
+constexpr mortise_plugin_entry_v1 kProbe = detail::make_entry<kProbeRoutes>("probe", "1.2.3");
 
 // A host with http and log; what the plugin sends is kept.
 struct FakeHost {
@@ -117,8 +117,8 @@ struct FakeHost {
 
 class Plugin : public testing::Test {
  protected:
-    void SetUp() override { ASSERT_EQ(kEntry.start(&fake_.host, &instance_), MORTISE_OK); }
-    void TearDown() override { kEntry.stop(instance_); }
+    void SetUp() override { ASSERT_EQ(kProbe.start(&fake_.host, &instance_), MORTISE_OK); }
+    void TearDown() override { kProbe.stop(instance_); }
 
     mortise_status call(std::string_view what, std::vector<mortise_pair> query = {}) {
         path_ = {to_abi(std::string_view("what")), to_abi(what)};
@@ -126,7 +126,7 @@ class Plugin : public testing::Test {
         request_ = {
             sizeof(mortise_request),  0, &context_, &path_, 1, query_.data(), query_.size(), nullptr, 0,
             fake_.request_body.size()};
-        return kEntry.call(instance_, 1, &request_);
+        return kProbe.call(instance_, 1, &request_);
     }
 
     FakeHost fake_;
@@ -142,12 +142,12 @@ class Plugin : public testing::Test {
 };
 
 TEST_F(Plugin, TheEntryIsMadeByTheCompiler) {
-    EXPECT_EQ(kEntry.size, sizeof kEntry);
-    EXPECT_EQ(view(kEntry.id), "probe");
-    EXPECT_EQ(view(kEntry.version), "1.2.3");
-    ASSERT_EQ(kEntry.route_count, 1U);
-    EXPECT_EQ(view(kEntry.routes[0].pattern), "/{what}");
-    EXPECT_EQ(kEntry.routes[0].options, MORTISE_ROUTE_IDEMPOTENCY_KEY);
+    EXPECT_EQ(kProbe.size, sizeof kProbe);
+    EXPECT_EQ(view(kProbe.id), "probe");
+    EXPECT_EQ(view(kProbe.version), "1.2.3");
+    ASSERT_EQ(kProbe.route_count, 1U);
+    EXPECT_EQ(view(kProbe.routes[0].pattern), "/{what}");
+    EXPECT_EQ(kProbe.routes[0].options, MORTISE_ROUTE_IDEMPOTENCY_KEY);
 }
 
 TEST_F(Plugin, AnswersInPieces) {
@@ -209,21 +209,21 @@ TEST_F(Plugin, SaysWhoMisbehaved) {
 TEST_F(Plugin, ChecksTheRequest) {
     EXPECT_EQ(call("ok"), MORTISE_OK);
     const mortise_request good = request_;
-    EXPECT_EQ(kEntry.call(instance_, 0, &good), MORTISE_E_INVALID);
-    EXPECT_EQ(kEntry.call(nullptr, 1, &good), MORTISE_E_INVALID);
-    EXPECT_EQ(kEntry.call(instance_, 1, nullptr), MORTISE_E_INVALID);
+    EXPECT_EQ(kProbe.call(instance_, 0, &good), MORTISE_E_INVALID);
+    EXPECT_EQ(kProbe.call(nullptr, 1, &good), MORTISE_E_INVALID);
+    EXPECT_EQ(kProbe.call(instance_, 1, nullptr), MORTISE_E_INVALID);
     mortise_request bad = good;
     bad.route = 1;
-    EXPECT_EQ(kEntry.call(instance_, 1, &bad), MORTISE_E_INVALID);
+    EXPECT_EQ(kProbe.call(instance_, 1, &bad), MORTISE_E_INVALID);
     bad = good;
     bad.size = 8;
-    EXPECT_EQ(kEntry.call(instance_, 1, &bad), MORTISE_E_INVALID);
+    EXPECT_EQ(kProbe.call(instance_, 1, &bad), MORTISE_E_INVALID);
     bad = good;
     bad.context = nullptr;
-    EXPECT_EQ(kEntry.call(instance_, 1, &bad), MORTISE_E_INVALID);
+    EXPECT_EQ(kProbe.call(instance_, 1, &bad), MORTISE_E_INVALID);
     bad = good;
     bad.path = nullptr;
-    EXPECT_EQ(kEntry.call(instance_, 1, &bad), MORTISE_E_INVALID);
+    EXPECT_EQ(kProbe.call(instance_, 1, &bad), MORTISE_E_INVALID);
 }
 
 TEST_F(Plugin, QueryParametersAreKnownAndGivenOnce) {
@@ -241,16 +241,16 @@ TEST_F(Plugin, QueryParametersAreKnownAndGivenOnce) {
 TEST(PluginStart, NeedsAHostThatFits) {
     FakeHost fake;
     void* instance = nullptr;
-    EXPECT_EQ(kEntry.start(nullptr, &instance), MORTISE_E_INVALID);
-    EXPECT_EQ(kEntry.start(&fake.host, nullptr), MORTISE_E_INVALID);
+    EXPECT_EQ(kProbe.start(nullptr, &instance), MORTISE_E_INVALID);
+    EXPECT_EQ(kProbe.start(&fake.host, nullptr), MORTISE_E_INVALID);
     fake.host.abi_major = MORTISE_ABI_MAJOR + 1;
-    EXPECT_EQ(kEntry.start(&fake.host, &instance), MORTISE_E_INVALID);
+    EXPECT_EQ(kProbe.start(&fake.host, &instance), MORTISE_E_INVALID);
     fake.host.abi_major = MORTISE_ABI_MAJOR;
     fake.http.size = 8;
-    EXPECT_EQ(kEntry.start(&fake.host, &instance), MORTISE_E_INVALID) << "a table that is too short";
+    EXPECT_EQ(kProbe.start(&fake.host, &instance), MORTISE_E_INVALID) << "a table that is too short";
     fake.http.size = sizeof(mortise_http_1);
     fake.has_http = false;
-    EXPECT_EQ(kEntry.start(&fake.host, &instance), MORTISE_E_INVALID);
+    EXPECT_EQ(kProbe.start(&fake.host, &instance), MORTISE_E_INVALID);
     EXPECT_EQ(instance, nullptr);
 }
 

@@ -10,12 +10,12 @@
 namespace mortise::contract {
 namespace {
 
-constexpr const char* kOnOff =
+constexpr const char* kSwitch =
     R"({"state":"ENABLED","variants":{"on":true,"off":false},"defaultVariant":"off"})";
 
 class FlagsTold : public ContractTest {
  protected:
-    void SetUp() override { host_.flags().put({}, "feature", kOnOff); }
+    void SetUp() override { host_.flags().put({}, "feature", kSwitch); }
 
     // What the plugin was told before the call.
     std::string told() { return told(host_.tenant()); }
@@ -35,7 +35,7 @@ MORTISE_IN_BOTH_HOSTS(FlagsTold);
 TEST_P(FlagsTold, OfAllBeforeATenantsFirstCallThenOfWhatChanges) {
     EXPECT_EQ(told(), kAll);
     EXPECT_EQ(told(), kNothing);
-    host_.flags().put({}, "rule", kOnOff);
+    host_.flags().put({}, "rule", kSwitch);
     EXPECT_EQ(told(), "flag-told rule=false\n");
     EXPECT_EQ(told(), kNothing);
     host_.flags().override(host_.tenant(), "feature", "", "on");
@@ -52,8 +52,8 @@ TEST_P(FlagsTold, NotOfWhatIsNothingToTheTenant) {
     const auto other = host_.database().make_tenant();
     told(), told(other);
     host_.flags().override(other, "feature", "", "on");
-    host_.flags().put(other, "size", kOnOff);
-    host_.flags().put({}, "not.listed", kOnOff);
+    host_.flags().put(other, "size", kSwitch);
+    host_.flags().put({}, "not.listed", kSwitch);
     host_.flags().override_plan("golden", "feature", "on");
     host_.flags().share({}, R"({"$evaluators":{"unused":{"==":[1,1]}}})");
     EXPECT_EQ(told(), kNothing);
@@ -118,7 +118,7 @@ TEST_P(FlagsTold, WhileOthersCallAndChange) {
 // another.
 TEST(FlagsToldInWorkers, EachProcessIsTold) {
     ContractHost host(HostKind::kWorker, "one", workers_of(1));
-    host.flags().put({}, "feature", kOnOff);
+    host.flags().put({}, "feature", kSwitch);
     EXPECT_NE(host.read("flag-told").body().find("feature=false"), std::string::npos);
     EXPECT_EQ(host.read("flag-told").body(), "flag-told\n");
     EXPECT_EQ(host.read("abort").outcome, "!plugin_unavailable");
