@@ -16,13 +16,10 @@ set(MORTISE_SANITIZE "" CACHE STRING "Sanitizers for all targets, such as addres
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM)
     # Without these, another checkout of the same tree would miss the cache.
-    # Sloppiness and -fpch-preprocess: what ccache needs to keep files that use a precompiled header.
     set(CMAKE_C_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR}
-        CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE_PROGRAM})
+        CCACHE_NOHASHDIR=1 ${CCACHE_PROGRAM})
     set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_C_COMPILER_LAUNCHER})
 endif()
-
-add_compile_options($<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
 
 if(MORTISE_CLANG_TIDY)
     # The compile commands are gcc's, with warnings that clang does not know.
