@@ -6,6 +6,7 @@
 #include "core/api/resources.hpp"
 #include "core/base/clock.hpp"
 #include "core/flags/flag_usage.hpp"
+#include "core/flags/service_rules.hpp"
 #include "core/flags/snapshot.hpp"
 #include "core/tenancy/snapshots.hpp"
 
@@ -63,10 +64,6 @@ Response to_response(flags::OfrepAnswer answer) {
     return response;
 }
 
-base::Error environment_removed() {  // since its name was looked up
-    return {base::ErrorKind::kNotFound, "environment_not_found", "There is no environment of this name."};
-}
-
 // Answers a request with what `evaluate` makes of its subject.
 template <class Evaluate>
 Result<Response> answer(const Parts& parts, const Call& call,
@@ -84,7 +81,7 @@ Result<Response> single(const Parts& parts, const Call& call) {
     MORTISE_TRY(check_environment_of_clients(call.context));
     const std::string& key = call.parameter("key");
     const auto set = parts.flag_store.read(call.context.environment);
-    if (set == nullptr) return environment_removed();
+    if (set == nullptr) return flags::environment_not_found();  // removed since its name was looked up
     return answer(parts, call, set, key,
                   [&](const flags::FlagSet& flags, const flags::Subject& subject, auto count) {
                       return flags::ofrep_single(flags, subject, key, count);
@@ -113,7 +110,7 @@ Result<Response> bulk(const Parts& parts, const Call& call) {
     }
     const auto stream = parts.flag_streams.offer(call.context);
     const auto set = parts.flag_store.read(call.context.environment);
-    if (set == nullptr) return environment_removed();
+    if (set == nullptr) return flags::environment_not_found();  // removed since its name was looked up
     const auto tag = call.request.head.header("if-none-match").value_or("");
     const auto made_of = flags::ofrep_made_of(*set, flag_subject(parts, call, {}, {}), call.request.body);
     if (auto same = flags::ofrep_unchanged(made_of, tag, &stream))

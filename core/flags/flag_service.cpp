@@ -76,9 +76,9 @@ base::Result<FlagService::Put> FlagService::put(const base::RequestContext& cont
 base::Status FlagService::check_written(const base::RequestContext& context, storage::Unit& unit,
                                         std::string_view environment,
                                         const std::vector<WrittenFlag>& written) {
-    MORTISE_TRY_ASSIGN(auto faults, check_prerequisites(unit, context.tenant, environment, written));
-    if (!faults.empty()) return invalid_flag(std::move(faults));
     MORTISE_TRY_ASSIGN(const auto views, affected_views(unit, context.tenant, environment));
+    MORTISE_TRY_ASSIGN(auto faults, check_prerequisites(unit, context.tenant, views, environment, written));
+    if (!faults.empty()) return invalid_flag(std::move(faults));
     auto broken = broken_elsewhere(views, environment, written);
     return broken.empty() ? base::Status() : base::Status(invalid_flag(std::move(broken)));
 }
@@ -166,12 +166,13 @@ base::Status FlagService::store_all(const base::RequestContext& context, storage
 
 // After these were removed from an environment: production's show again.
 base::Status FlagService::check_shown(const base::RequestContext& context, storage::Unit& unit,
-                                      const Keys& keys) {
+                                      const std::vector<OwnerView>& after, const Keys& keys) {
     if (in_production(context.environment)) return {};
     std::vector<WrittenFlag> shown;
     for (const auto& key : keys)
         shown.push_back({key, ""});
-    MORTISE_TRY_ASSIGN(auto faults, check_prerequisites(unit, context.tenant, context.environment, shown));
+    MORTISE_TRY_ASSIGN(auto faults,
+                       check_prerequisites(unit, context.tenant, after, context.environment, shown));
     return faults.empty() ? base::Status() : base::Status(breaks_flags(std::move(faults)));
 }
 
@@ -185,7 +186,7 @@ base::Status FlagService::erase_all(const base::RequestContext& context, storage
     if (keys.empty()) return {};
     MORTISE_TRY_ASSIGN(const auto after, affected_views(unit, context.tenant, context.environment));
     if (needs_any(after, keys)) return flag_in_use();
-    return check_shown(context, unit, keys);
+    return check_shown(context, unit, after, keys);
 }
 
 base::Status FlagService::import_flags(const base::RequestContext& context, storage::Unit& unit,
@@ -307,7 +308,10 @@ base::Status FlagService::remove(const base::RequestContext& context, storage::U
         if (needed) return flag_in_use();
     }
     MORTISE_TRY(erase(context, unit, flag));
-    if (remains) MORTISE_TRY(check_shown(context, unit, {std::string(key)}));
+    if (remains) {
+        MORTISE_TRY_ASSIGN(const auto after, affected_views(unit, context.tenant, environment));
+        MORTISE_TRY(check_shown(context, unit, after, {std::string(key)}));
+    }
     return tenancy::record(context, unit, clock_, "flag.deleted", trail_object(key, environment));
 }
 

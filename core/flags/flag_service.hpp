@@ -166,7 +166,8 @@ class FlagService {
     base::Status import_flags(const base::RequestContext& context, storage::Unit& unit,
                               const Document& document, const OwnerView& before, bool whole, Import& done,
                               std::vector<WrittenFlag>& doubtful);
-    base::Status check_shown(const base::RequestContext& context, storage::Unit& unit, const Keys& keys);
+    base::Status check_shown(const base::RequestContext& context, storage::Unit& unit,
+                             const std::vector<OwnerView>& after, const Keys& keys);
     base::Status keep_deletion(const base::RequestContext& context, storage::Unit& unit, const Flag& flag);
     // Removes what an environment has of a flag, whatever needs it.
     base::Status erase(const base::RequestContext& context, storage::Unit& unit, const Flag& flag);

@@ -182,10 +182,10 @@ base::Result<std::vector<OwnerView>> platform_view(storage::Unit& unit, const ba
 }  // namespace
 
 base::Result<std::vector<base::FieldError>> check_prerequisites(storage::Unit& unit, const base::Uuid& tenant,
+                                                                const std::vector<OwnerView>& views,
                                                                 std::string_view environment,
                                                                 const std::vector<WrittenFlag>& written) {
     std::vector<base::FieldError> faults;
-    MORTISE_TRY_ASSIGN(const auto views, affected_views(unit, tenant, environment));
     for (const auto& view : views) {
         MORTISE_TRY_ASSIGN(const auto inherited, platform_view(unit, tenant, view.environment));
         const auto found = std::find_if(inherited.begin(), inherited.end(), [&view](const OwnerView& one) {

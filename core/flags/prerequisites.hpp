@@ -15,7 +15,9 @@ namespace mortise::flags {
 // Checks what flags need of each other, after some were written in `environment`, or removed there so that
 // production's show: that each prerequisite is there with its variants, also what others need of those that
 // were written, that none leads back to its flag, and that no chain or tree of them is beyond the limits.
+// `views` are the affected_views() of the tenant then.
 base::Result<std::vector<base::FieldError>> check_prerequisites(storage::Unit& unit, const base::Uuid& tenant,
+                                                                const std::vector<OwnerView>& views,
                                                                 std::string_view environment,
                                                                 const std::vector<WrittenFlag>& written);
 

@@ -3,6 +3,7 @@
 #include "core/base/text.hpp"
 #include "core/crypto/bytes.hpp"
 #include "core/crypto/hash.hpp"
+#include "core/flags/service_rules.hpp"
 #include "core/flags/snapshot.hpp"
 #include "core/http/client_address.hpp"
 #include "core/http/json_edge.hpp"
@@ -272,9 +273,7 @@ Outcome step_environment(const Incoming& in, Decision& decision) {
     if (!decision.route().environments) return std::nullopt;
     const auto name = in.head.header("mortise-environment");
     if (!name) return std::nullopt;
-    if (in.parts.flags.read(*name) == nullptr)
-        return not_known(in, {ErrorKind::kNotFound, "environment_not_found",
-                              "There is no environment of this name; see /api/v1/flag-environments."});
+    if (in.parts.flags.read(*name) == nullptr) return not_known(in, flags::environment_not_found());
     decision.context.environment = *name;
     return std::nullopt;
 }
