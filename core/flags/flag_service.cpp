@@ -3,8 +3,8 @@
 #include "core/flags/document.hpp"
 #include "core/flags/export.hpp"
 #include "core/flags/flag_repository.hpp"
+#include "core/flags/gone_flag_repository.hpp"
 #include "core/flags/history.hpp"
-#include "core/flags/override_repository.hpp"
 #include "core/flags/owner_view.hpp"
 #include "core/flags/prerequisites.hpp"
 #include "core/flags/service_rules.hpp"
@@ -119,7 +119,12 @@ base::Result<FlagService::Stored> FlagService::store(const base::RequestContext&
               .environment = std::string(environment),
               .state = found.state};
     const bool fresh = !found.seen || found.seen->environment != environment;
-    if (!fresh) flag = *found.seen;
+    if (fresh) {
+        MORTISE_TRY_ASSIGN(const auto gone, repository::gone_version(unit, flag.tenant, kFlagSpace, key));
+        flag.version = std::max(flag.version, gone);
+    } else {
+        flag = *found.seen;
+    }
     const std::string before = std::exchange(flag.definition, definition.json);
     flag.updated_at = now;
     ++flag.version;
@@ -268,19 +273,19 @@ base::Status FlagService::erase(const base::RequestContext& context, storage::Un
         for (const auto& other : others)
             MORTISE_TRY(keep_deletion(context, unit, other));
         MORTISE_TRY(repository::remove_everywhere(unit, flag.tenant, key));
-        MORTISE_TRY(repository::remove_overrides_of(unit, flag.tenant, key));
     } else {
         MORTISE_TRY(repository::remove(unit, flag));
         MORTISE_TRY(repository::raise_version(unit, flag.tenant, key, flag.version + 1));
-        MORTISE_TRY(repository::remove_overrides_of(unit, flag.tenant, key, environment));
         MORTISE_TRY_ASSIGN(const bool anywhere, repository::exists(unit, flag.tenant, key));
         if (!anywhere) MORTISE_TRY(repository::remove_everywhere(unit, flag.tenant, key));
     }
+    MORTISE_TRY(erase_overrides(context, unit, flag));
     return keep_deletion(context, unit, flag);
 }
 
 base::Status FlagService::keep_deletion(const base::RequestContext& context, storage::Unit& unit,
                                         const Flag& flag) {
+    MORTISE_TRY(repository::keep_gone_version(unit, flag.tenant, kFlagSpace, flag.key, flag.version));
     return keep_history(context, unit, clock_,
                         {.space = kFlagSpace,
                          .key = flag.key,

@@ -136,6 +136,11 @@ class FlagService {
                                       std::string_view key, std::string_view plan,
                                       const tenancy::IfMatch& version = {});
 
+    // Of a flag that was deleted, and is there again by its history: makes the overrides what they were when
+    // it went, and answers how many of them came back. Of production those of every environment.
+    base::Result<std::int64_t> bring_back_overrides(const base::RequestContext& context, storage::Unit& unit,
+                                                    std::string_view key);
+
  private:
     struct Replaced {
         std::optional<Flag> seen;
@@ -169,6 +174,8 @@ class FlagService {
     base::Status check_shown(const base::RequestContext& context, storage::Unit& unit,
                              const std::vector<OwnerView>& after, const Keys& keys);
     base::Status keep_deletion(const base::RequestContext& context, storage::Unit& unit, const Flag& flag);
+    // What overrides a flag that goes, and is kept for its restoration.
+    base::Status erase_overrides(const base::RequestContext& context, storage::Unit& unit, const Flag& flag);
     // Removes what an environment has of a flag, whatever needs it.
     base::Status erase(const base::RequestContext& context, storage::Unit& unit, const Flag& flag);
     base::Status store_set(const base::RequestContext& context, storage::Unit& unit, StoredSet& stored,
