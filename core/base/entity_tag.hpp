@@ -12,9 +12,9 @@ namespace mortise::base {
 // tag is like none.
 enum class TagComparison : std::uint8_t { kWeak, kStrong };
 
-// Whether `same` holds for one of the entity tags, with its quotes, of a list as in If-None-Match and If-Match
-// (RFC 9110, 13.1), or whether the list is "*". Tags with a comma are cut. In a weak comparison a tag without
-// quotes, as OFREP's own examples have it, is taken as if it had them.
+// Whether `same` holds for one of the entity tags, with its quotes, of a list as in If-None-Match and
+// If-Match (RFC 9110, 13.1), or whether the list is "*". Tags with a comma are cut. In a weak comparison a
+// tag without quotes, as OFREP's own examples have it, is taken as if it had them.
 template <class Same>
 bool any_etag(std::string_view list, TagComparison comparison, Same same) {
     if (trim(list) == "*") return true;

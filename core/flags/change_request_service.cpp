@@ -92,8 +92,8 @@ Status ChangeRequests::fill(const base::RequestContext& context, storage::Unit& 
             {},
             {{"/apply_at", "time_past", "This time is past; leave apply_at out to apply it yourself."}}};
     nlohmann::json changes;
-    MORTISE_TRY(tenancy::parse_strict_json(
-        text.changes, {.size = kMaxChangesSize, .depth = kMaxRuleJsonDepth}, changes));
+    MORTISE_TRY(tenancy::parse_strict_json(text.changes,
+                                           {.size = kMaxChangesSize, .depth = kMaxRuleJsonDepth}, changes));
     MORTISE_TRY_ASSIGN(auto parsed, parse_changes(changes));
     MORTISE_TRY(check_changes(context, unit, parsed));
     MORTISE_TRY_ASSIGN(auto bases, bases_now(context, unit, makers_, parsed));

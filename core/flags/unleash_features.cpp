@@ -157,10 +157,9 @@ class Document {
  private:
     // What can't be read is evaluated as it was, also here.
     base::Result<Definition> definition_of(const Flag& flag, const SetDefinition& set) {
-        return read_or_last_good(unit_, {flag.tenant, flag.environment, kFlagSpace, flag.key}, kFlagKind,
-                                 flag.definition, [&set](std::string_view text) {
-                                     return parse_definition(text, set.rules, Strictness::kFlagd);
-                                 });
+        return read_or_last_good(
+            unit_, {flag.tenant, flag.environment, kFlagSpace, flag.key}, kFlagKind, flag.definition,
+            [&set](std::string_view text) { return parse_definition(text, set.rules, Strictness::kFlagd); });
     }
 
     void omit(const std::string& key, const UnleashReason& reason) {
