@@ -110,6 +110,14 @@ const Statement kAllIn{"flags.all_in",
                        {},
                        kFlagColumnsIn};
 
+#define MORTISE_HAS_PREREQUISITES " WHERE tenant_id <> $1 AND definition LIKE '%\"prerequisites\"%'"
+const Statement kTenantsWithPrerequisites{
+    "flags.tenants_with_prerequisites",
+    "SELECT tenant_id FROM flags" MORTISE_HAS_PREREQUISITES
+    " UNION SELECT tenant_id FROM environment_flags" MORTISE_HAS_PREREQUISITES,
+    {Type::kUuid},
+    {Type::kUuid}};
+
 const Statement kFindState{
     "flags.find_state",
     "SELECT killed_at, killed_by, kill_reason, archived_at FROM flag_states WHERE tenant_id = $1 AND key = $2",
@@ -254,6 +262,11 @@ base::Result<std::vector<Flag>> own(storage::Unit& unit, const base::Uuid& tenan
 
 base::Result<std::vector<Flag>> all(storage::Unit& unit) {
     return both(read_all(unit, kAll, {}, read_flag), read_all(unit, kAllIn, {}, read_flag));
+}
+
+base::Result<std::vector<base::Uuid>> tenants_with_prerequisites(storage::Unit& unit) {
+    return read_all(unit, kTenantsWithPrerequisites, {base::Uuid{}},
+                    [](const storage::Row& row) { return base::Result<base::Uuid>(row.uuid(0)); });
 }
 
 base::Result<FlagState> find_state(storage::Unit& unit, const base::Uuid& tenant, std::string_view key) {

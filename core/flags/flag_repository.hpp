@@ -48,6 +48,8 @@ base::Result<std::vector<Flag>> page(storage::Unit& unit, const PageOf& of,
 // Of one owner in all environments, by key.
 base::Result<std::vector<Flag>> own(storage::Unit& unit, const base::Uuid& tenant);
 base::Result<std::vector<Flag>> all(storage::Unit& unit);
+// Tenants of which a flag may have prerequisites: its definition has the word.
+base::Result<std::vector<base::Uuid>> tenants_with_prerequisites(storage::Unit& unit);
 
 // Of a key, whether or not there is a flag; neither killed nor archived if nothing is known of it.
 base::Result<FlagState> find_state(storage::Unit& unit, const base::Uuid& tenant, std::string_view key);

@@ -8,6 +8,7 @@
 #include "core/flags/owner_view.hpp"
 #include "core/flags/prerequisites.hpp"
 #include "core/flags/service_rules.hpp"
+#include "core/flags/tenant_needs.hpp"
 #include "core/tenancy/trail.hpp"
 
 #include <algorithm>
@@ -65,9 +66,12 @@ base::Result<FlagService::Put> FlagService::put(const base::RequestContext& cont
     MORTISE_TRY(begin_write(context, unit));
     MORTISE_TRY_ASSIGN(const auto set, effective_set(unit, context.tenant, context.environment));
     MORTISE_TRY_ASSIGN(const auto parsed, parse_definition(definition, set.definition.rules, strictness));
+    MORTISE_TRY_ASSIGN(const auto before, platform_before(context, unit, context.environment));
     MORTISE_TRY_ASSIGN(auto stored, store(context, unit, context.environment, key, parsed, version));
-    if (stored.may_break_others)
+    if (stored.may_break_others) {
         MORTISE_TRY(check_written(context, unit, context.environment, {{std::string(key), ""}}));
+        MORTISE_TRY(check_tenants(context, unit, context.environment, before));
+    }
     MORTISE_TRY(tenancy::record(context, unit, clock_, stored.put.created ? "flag.created" : "flag.updated",
                                 trail_object(key, context.environment)));
     return std::move(stored.put);
@@ -234,6 +238,8 @@ base::Result<FlagService::Import> FlagService::import(const base::RequestContext
         if (!broken.empty()) return invalid_flag(std::move(broken));
     }
     if (!doubtful.empty()) MORTISE_TRY(check_written(context, unit, environment, doubtful));
+    if (!doubtful.empty() || import.deleted > 0)
+        MORTISE_TRY(check_tenants(context, unit, environment, before));
     MORTISE_TRY(tenancy::record(context, unit, clock_, "flags.imported",
                                 "flags:" + std::to_string(import.created + import.updated + import.deleted)));
     return import;
@@ -312,7 +318,9 @@ base::Status FlagService::remove(const base::RequestContext& context, storage::U
         MORTISE_TRY_ASSIGN(const bool needed, is_needed(unit, context.tenant, environment, key));
         if (needed) return flag_in_use();
     }
+    MORTISE_TRY_ASSIGN(const auto before, platform_before(context, unit, environment));
     MORTISE_TRY(erase(context, unit, flag));
+    MORTISE_TRY(check_tenants(context, unit, environment, before));
     if (remains) {
         MORTISE_TRY_ASSIGN(const auto after, affected_views(unit, context.tenant, environment));
         MORTISE_TRY(check_shown(context, unit, after, {std::string(key)}));

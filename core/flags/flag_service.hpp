@@ -42,7 +42,8 @@ class FlagService {
     // inherits from the platform, `flag_archived` (409), `version_mismatch` (412) against the version of
     // If-Match.
     // Where changes need approvals, every write without them, but for the kill switch, is `approval_required`
-    // (409).
+    // (409). Every write of the platform's that would take from tenants' flags what they have as
+    // prerequisites is `tenants_depend` (409).
     base::Result<Put> put(const base::RequestContext& context, storage::Unit& unit, std::string_view key,
                           std::string_view definition, const tenancy::IfMatch& version,
                           Strictness strictness = Strictness::kSchema);

@@ -6,6 +6,8 @@
 #include "core/flags/owner_view.hpp"
 #include "core/storage/database.hpp"
 
+#include <functional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +22,10 @@ base::Result<std::vector<base::FieldError>> check_prerequisites(storage::Unit& u
                                                                 const std::vector<OwnerView>& views,
                                                                 std::string_view environment,
                                                                 const std::vector<WrittenFlag>& written);
+
+// Which of a tenant's flags have prerequisites that are not there, or more of them than the limits let, where
+// the platform has these flags.
+std::set<std::string, std::less<>> unmet_flags(const OwnerView& own, const OwnerView& platform);
 
 // Whether flags of the same owner need this one in the environment; if it is production, in any.
 base::Result<bool> is_needed(storage::Unit& unit, const base::Uuid& tenant, std::string_view environment,
