@@ -13,6 +13,8 @@
 #include <array>
 #include <cstddef>
 #include <memory>
+#include <string>
+#include <utility>
 
 namespace mortise::api {
 namespace {
@@ -20,6 +22,7 @@ namespace {
 using base::Result;
 using http::Call;
 using http::Method;
+using http::RequestHead;
 using http::Response;
 using http::Route;
 
@@ -56,6 +59,38 @@ constexpr std::string_view kBulkParameters = R"([
    "schema": {"type": "string"}},
   {"name": "flagConfigLastModified", "in": "query", "description": "As an event gave it.",
    "schema": {"type": "string"}}])";
+
+// As evaluationFailure and bulkEvaluationFailure have it; the key is a single evaluation's.
+constexpr std::string_view kFailureSchema = R"({
+  "type": "object", "required": ["errorCode"],
+  "properties": {
+    "key": {"type": "string"},
+    "errorCode": {"type": "string"},
+    "errorDetails": {"type": "string"},
+    "metadata": {"type": "object"}}})";
+
+// The flag's key as the request names it: what can't be decoded, as it came. Empty: all flags are asked for.
+std::string key_of(const RequestHead& head, const http::Pairs& parameters) {
+    if (parameters.empty()) return {};
+    const std::string& decoded = parameters.front().second;
+    return decoded.empty() ? std::string(head.path.substr(head.path.rfind('/') + 1)) : decoded;
+}
+
+// OFREP has a body of its own for requests that can't be evaluated, and its 404 is about flags alone:
+// whatever else isn't there (an environment, a tenant) is a fault of the request.
+void say_refusal(const RequestHead& head, const http::Pairs& parameters, Response& answer) {
+    if (answer.status == 500) {
+        answer.body = flags::ofrep_failure(answer.detail);
+    } else if (answer.status == 400 || answer.status == 404) {
+        const std::string_view code = answer.code == "invalid_encoding" ? "PARSE_ERROR" : "GENERAL";
+        auto failure = flags::ofrep_refusal(key_of(head, parameters), code, answer.detail);
+        answer.status = failure.status;
+        answer.body = std::move(failure.body);
+    } else {
+        return;
+    }
+    answer.content_type = "application/json";
+}
 
 Response to_response(flags::OfrepAnswer answer) {
     Response response{.status = answer.status, .body = std::move(answer.body)};
@@ -143,7 +178,9 @@ std::vector<Route> ofrep_routes(const Parts& parts) {
          .request_schema = std::string(kRequestSchema),
          .response_schema = std::string(kEvaluationSchema),
          .cross_origin = true,
-         .checks_body = true},
+         .checks_body = true,
+         .say_refusal = say_refusal,
+         .refusal_schema = std::string(kFailureSchema)},
         {.method = Method::kPost,
          .pattern = "/ofrep/v1/evaluate/flags",
          .operation = "ofrep_evaluate_flags",
@@ -162,6 +199,8 @@ std::vector<Route> ofrep_routes(const Parts& parts) {
          .parameters = std::string(kBulkParameters),
          .cross_origin = true,
          .checks_body = true,
+         .say_refusal = say_refusal,
+         .refusal_schema = std::string(kFailureSchema),
          .lane = std::make_shared<http::Lane>(kLongEvaluations),
          .may_block =
              [&parts](const Call& call) {

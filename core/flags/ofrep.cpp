@@ -213,6 +213,10 @@ OfrepAnswer ofrep_bulk(const FlagSet& flags, const Subject& subject, std::string
     return answer;
 }
 
+OfrepAnswer ofrep_refusal(std::string_view key, std::string_view code, std::string_view details) {
+    return failure(400, key, code, details);
+}
+
 std::string ofrep_failure(std::string_view details) {
     std::string body = "{";
     append_member(body, "errorDetails", details);

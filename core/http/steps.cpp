@@ -191,6 +191,8 @@ static const Error* why_absent(const Routing& routing, std::string_view path) {
 
 Outcome step_route(const Incoming& in, Decision& decision) {
     const RequestHead& head = in.head;
+    // First, since who refuses has to know in whose protocol.
+    decision.match = decision.routing->table->match(head.method, head.path);
     const bool encoded = head.path.find('%') != std::string_view::npos;
     if ((encoded && !base::percent_decode(head.path, false)) || !parse_query(head.query, decision.query))
         return refusal(
@@ -198,7 +200,6 @@ Outcome step_route(const Incoming& in, Decision& decision) {
             fmt::format("The path or the query is not percent-encoded UTF-8, or the query has more "
                         "than {} parameters.",
                         kMaxQueryParameters));
-    decision.match = decision.routing->table->match(head.method, head.path);
     const Match& match = decision.match;
     if (head.method == Method::kOptions && (!match.allowed.empty() || head.path == "*"))
         return options(head, match);
