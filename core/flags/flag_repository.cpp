@@ -111,12 +111,12 @@ const Statement kAllIn{"flags.all_in",
                        kFlagColumnsIn};
 
 #define MORTISE_HAS_PREREQUISITES " WHERE tenant_id <> $1 AND definition LIKE '%\"prerequisites\"%'"
-const Statement kTenantsWithPrerequisites{
-    "flags.tenants_with_prerequisites",
-    "SELECT tenant_id FROM flags" MORTISE_HAS_PREREQUISITES
-    " UNION SELECT tenant_id FROM environment_flags" MORTISE_HAS_PREREQUISITES,
+const Statement kWithPrerequisites{
+    "flags.with_prerequisites",
+    "SELECT tenant_id, definition FROM flags" MORTISE_HAS_PREREQUISITES
+    " UNION ALL SELECT tenant_id, definition FROM environment_flags" MORTISE_HAS_PREREQUISITES,
     {Type::kUuid},
-    {Type::kUuid}};
+    {Type::kUuid, Type::kText}};
 
 const Statement kFindState{
     "flags.find_state",
@@ -264,9 +264,12 @@ base::Result<std::vector<Flag>> all(storage::Unit& unit) {
     return both(read_all(unit, kAll, {}, read_flag), read_all(unit, kAllIn, {}, read_flag));
 }
 
-base::Result<std::vector<base::Uuid>> tenants_with_prerequisites(storage::Unit& unit) {
-    return read_all(unit, kTenantsWithPrerequisites, {base::Uuid{}},
-                    [](const storage::Row& row) { return base::Result<base::Uuid>(row.uuid(0)); });
+base::Status each_with_prerequisites(storage::Unit& unit, const DefinitionSink& sink) {
+    MORTISE_TRY(unit.run(kWithPrerequisites, {base::Uuid{}}, [&sink](const storage::Row& row) {
+        sink(row.uuid(0), row.text(1));
+        return true;
+    }));
+    return {};
 }
 
 base::Result<FlagState> find_state(storage::Unit& unit, const base::Uuid& tenant, std::string_view key) {

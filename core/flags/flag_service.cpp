@@ -28,10 +28,7 @@ const OwnerView& view_in(const std::vector<OwnerView>& views, std::string_view e
 bool needs_any(const std::vector<OwnerView>& views, const std::set<std::string, std::less<>>& gone) {
     for (const auto& view : views) {
         for (const auto& [key, flag] : view.flags) {
-            if (flag.definition.find("\"prerequisites\"") == std::string::npos) continue;
-            const auto definition = parse_definition(flag.definition, {}, Strictness::kFlagd);
-            if (!definition || definition->delivery == nullptr) continue;
-            for (const auto& needed : definition->delivery->prerequisites)
+            for (const auto& needed : prerequisites_in(flag.definition))
                 if (gone.contains(needed.flag) && !view.flags.contains(needed.flag)) return true;
         }
     }

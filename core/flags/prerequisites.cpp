@@ -194,6 +194,13 @@ base::Result<std::vector<OwnerView>> platform_view(storage::Unit& unit, const ba
 
 }  // namespace
 
+std::vector<Prerequisite> prerequisites_in(const std::string& text) {
+    if (text.find("\"prerequisites\"") == std::string::npos) return {};
+    const auto definition = parse_definition(text, {}, Strictness::kFlagd);
+    if (!definition || definition->delivery == nullptr) return {};
+    return definition->delivery->prerequisites;
+}
+
 base::Result<std::vector<base::FieldError>> check_prerequisites(storage::Unit& unit, const base::Uuid& tenant,
                                                                 const std::vector<OwnerView>& views,
                                                                 std::string_view environment,
@@ -236,10 +243,8 @@ base::Result<bool> is_needed(storage::Unit& unit, const base::Uuid& tenant, std:
     MORTISE_TRY_ASSIGN(const auto views, affected_views(unit, tenant, environment));
     for (const auto& view : views) {
         for (const auto& [other, flag] : view.flags) {
-            if (other == key || flag.definition.find("\"prerequisites\"") == std::string::npos) continue;
-            const auto definition = parse_definition(flag.definition, {}, Strictness::kFlagd);
-            if (!definition || definition->delivery == nullptr) continue;
-            for (const auto& needed : definition->delivery->prerequisites)
+            if (other == key) continue;
+            for (const auto& needed : prerequisites_in(flag.definition))
                 if (needed.flag == key) return true;
         }
     }

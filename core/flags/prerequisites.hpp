@@ -2,6 +2,7 @@
 
 #include "core/base/result.hpp"
 #include "core/base/uuid.hpp"
+#include "core/flags/delivery.hpp"
 #include "core/flags/flag_model.hpp"
 #include "core/flags/owner_view.hpp"
 #include "core/storage/database.hpp"
@@ -13,6 +14,9 @@
 #include <vector>
 
 namespace mortise::flags {
+
+// What a stored definition needs; nothing if it can't be read.
+std::vector<Prerequisite> prerequisites_in(const std::string& definition);
 
 // Checks what flags need of each other, after some were written in `environment`, or removed there so that
 // production's show: that each prerequisite is there with its variants, also what others need of those that

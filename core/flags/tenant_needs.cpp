@@ -26,11 +26,48 @@ const OwnerView& view_or_production(const std::vector<OwnerView>& views, std::st
     return found == views.end() ? *of(kProduction) : *found;
 }
 
+using Keys = std::set<std::string, std::less<>>;
+
+bool needs_any(const std::string& definition, const Keys& keys) {
+    const auto needed = prerequisites_in(definition);
+    return std::any_of(needed.begin(), needed.end(),
+                       [&keys](const Prerequisite& one) { return keys.contains(one.flag); });
+}
+
+bool is_same(const Flag& one, const Flag& other) {
+    return one.definition == other.definition && one.state.archived() == other.state.archived();
+}
+
+// Adds the keys of `one` that `other` has not, or otherwise.
+void add_different(const OwnerView& one, const OwnerView& other, Keys& keys) {
+    for (const auto& [key, flag] : one.flags) {
+        const auto found = other.flags.find(key);
+        if (found == other.flags.end() || !is_same(flag, found->second)) keys.insert(key);
+    }
+}
+
 // The platform's flags before and after a change.
 class PlatformChange {
  public:
     PlatformChange(const std::vector<OwnerView>& before, const std::vector<OwnerView>& after)
         : before_(before), after_(after) {}
+
+    // The flags that are not what they were, and those that need one of them, over whatever others.
+    Keys changed() const {
+        Keys keys;
+        for (const auto& view : after_)
+            add_different(view, view_or_production(before_, view.environment), keys);
+        for (const auto& view : before_)
+            add_different(view, view_or_production(after_, view.environment), keys);
+        for (std::size_t before = 0; before != keys.size();) {
+            before = keys.size();
+            for (const auto* const views : {&before_, &after_})
+                for (const auto& view : *views)
+                    for (const auto& [key, flag] : view.flags)
+                        if (!keys.contains(key) && needs_any(flag.definition, keys)) keys.insert(key);
+        }
+        return keys;
+    }
 
     // Which of a tenant's flags it breaks, as key and environment.
     using Broken = std::set<std::pair<std::string, std::string>>;
@@ -83,6 +120,16 @@ std::string count_text(std::size_t count, std::string_view what) {
     return std::to_string(count) + ' ' + std::string(what) + (count == 1 ? "" : "s");
 }
 
+// Whose flags need one of these directly. Most tenants have none that does, and are not looked at any closer.
+base::Result<std::set<base::Uuid>> tenants_that_need(storage::Unit& unit, const Keys& keys) {
+    std::set<base::Uuid> tenants;
+    MORTISE_TRY(
+        repository::each_with_prerequisites(unit, [&](const base::Uuid& tenant, std::string_view definition) {
+            if (!tenants.contains(tenant) && needs_any(std::string(definition), keys)) tenants.insert(tenant);
+        }));
+    return tenants;
+}
+
 base::Error tenants_depend(Dependents found, bool may_name) {
     base::Error error{base::ErrorKind::kConflict, "tenants_depend",
                       count_text(found.flags, "flag") + " of " + count_text(found.tenants, "tenant") +
@@ -102,10 +149,9 @@ base::Result<std::vector<OwnerView>> platform_before(const base::RequestContext&
 base::Status check_tenants(const base::RequestContext& context, storage::Unit& unit,
                            std::string_view environment, const std::vector<OwnerView>& before) {
     if (!context.platform()) return {};
-    MORTISE_TRY_ASSIGN(const auto tenants, repository::tenants_with_prerequisites(unit));
-    if (tenants.empty()) return {};
     MORTISE_TRY_ASSIGN(const auto after, affected_views(unit, base::Uuid{}, environment));
     const PlatformChange change(before, after);
+    MORTISE_TRY_ASSIGN(const auto tenants, tenants_that_need(unit, change.changed()));
     Dependents found;
     for (const auto& tenant : tenants) {
         MORTISE_TRY_ASSIGN(const auto own, affected_views(unit, tenant, environment));
