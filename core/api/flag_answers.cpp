@@ -9,6 +9,7 @@
 #include "core/flags/flag_service.hpp"
 #include "core/flags/flag_usage.hpp"
 #include "core/flags/ofrep.hpp"
+#include "core/flags/service_rules.hpp"
 #include "core/flags/snapshot.hpp"
 #include "core/flags/value_reader.hpp"
 #include "core/storage/database.hpp"
@@ -126,8 +127,7 @@ Result<Response> explain_flag(const Parts& parts, const Call& call) {
 
 Result<Response> evaluate_flags(const Parts& parts, const Call& call) {
     const auto set = parts.flag_store.read(call.context.environment);
-    if (set == nullptr)  // removed meanwhile
-        return Error{ErrorKind::kNotFound, "environment_not_found", "There is no environment of this name."};
+    if (set == nullptr) return flags::environment_not_found();  // removed meanwhile
     const auto asked = flag_subject(parts, call, {}, {});
     std::vector<flags::Evaluation> answered;
     MORTISE_TRY_ASSIGN(

@@ -29,17 +29,19 @@ constexpr std::string_view kHistorySchema = R"({
   "properties": {
     "version": {"type": "integer", "description": "Rises by one with each entry of the key."},
     "kind": {"type": "string", "description": "What was changed.",
-      "enum": ["flag", "state", "flag_set", "segment", "user_override", "tenant_override", "plan_override"]},
+      "enum": ["flag", "state", "overrides", "flag_set", "segment", "user_override", "tenant_override", "plan_override"]},
     "targeting_key": {"type": ["string", "null"], "description": "Of a user's override."},
     "plan": {"type": ["string", "null"], "description": "Of a plan's override."},
     "action": {"type": "string", "enum": ["created", "updated", "deleted"]},
-    "before": {"type": ["object", "null"], "description": "A definition, an override's variant, or what is killed and archived; null: it was not there."},
+    "before": {"type": ["object", "null"], "description": "A definition, an override's variant, what is killed and archived, or how many overrides went with a flag and were kept; null: it was not there."},
     "after": {"type": ["object", "null"], "description": "The same; null: it is gone."},
     "author": @,
     "actor": {"type": ["string", "null"], "format": "uuid", "description": "Who really acted, if it is another."},
     "comment": {"type": "string"},
     "change_request": {"type": ["string", "null"], "format": "uuid", "description": "By which it was applied."},
-    "at": {"type": "string", "format": "date-time"}}})";
+    "at": {"type": "string", "format": "date-time"},
+    "overrides_restored": {"type": "integer", "minimum": 0,
+      "description": "Of a restoration alone: how many overrides came back with the flag."}}})";
 
 std::string history_schema() {
     std::string schema(kHistorySchema);
@@ -111,9 +113,11 @@ Result<Response> get(FlagHistory& history, const HistorySpace& space, const Call
 Result<Response> restore(FlagHistory& history, const HistorySpace& space, const Call& call) {
     MORTISE_TRY_ASSIGN(const auto version, if_match(call, false));
     MORTISE_TRY_ASSIGN(const auto context, writing(call));
-    MORTISE_TRY_ASSIGN(const auto entry, history.restore(context, *call.unit, space.name, key_of(space, call),
-                                                         version_of(call), version));
-    return json_answer(200, entry_json(entry));
+    MORTISE_TRY_ASSIGN(const auto restored, history.restore(context, *call.unit, space.name,
+                                                            key_of(space, call), version_of(call), version));
+    Json answer = entry_json(restored.entry);
+    answer["overrides_restored"] = restored.overrides;
+    return json_answer(200, answer);
 }
 
 using HistoryHandler = Result<Response> (*)(FlagHistory&, const HistorySpace&, const Call&);

@@ -6,12 +6,15 @@
 #include "core/api/resources.hpp"
 #include "core/base/clock.hpp"
 #include "core/flags/flag_usage.hpp"
+#include "core/flags/service_rules.hpp"
 #include "core/flags/snapshot.hpp"
 #include "core/tenancy/snapshots.hpp"
 
 #include <array>
 #include <cstddef>
 #include <memory>
+#include <string>
+#include <utility>
 
 namespace mortise::api {
 namespace {
@@ -19,6 +22,7 @@ namespace {
 using base::Result;
 using http::Call;
 using http::Method;
+using http::RequestHead;
 using http::Response;
 using http::Route;
 
@@ -56,15 +60,43 @@ constexpr std::string_view kBulkParameters = R"([
   {"name": "flagConfigLastModified", "in": "query", "description": "As an event gave it.",
    "schema": {"type": "string"}}])";
 
+// As evaluationFailure and bulkEvaluationFailure have it; the key is a single evaluation's.
+constexpr std::string_view kFailureSchema = R"({
+  "type": "object", "required": ["errorCode"],
+  "properties": {
+    "key": {"type": "string"},
+    "errorCode": {"type": "string"},
+    "errorDetails": {"type": "string"},
+    "metadata": {"type": "object"}}})";
+
+// The flag's key as the request names it: what can't be decoded, as it came. Empty: all flags are asked for.
+std::string key_of(const RequestHead& head, const http::Pairs& parameters) {
+    if (parameters.empty()) return {};
+    const std::string& decoded = parameters.front().second;
+    return decoded.empty() ? std::string(head.path.substr(head.path.rfind('/') + 1)) : decoded;
+}
+
+// OFREP has a body of its own for requests that can't be evaluated, and its 404 is about flags alone:
+// whatever else isn't there (an environment, a tenant) is a fault of the request.
+void say_refusal(const RequestHead& head, const http::Pairs& parameters, Response& answer) {
+    if (answer.status == 500) {
+        answer.body = flags::ofrep_failure(answer.detail);
+    } else if (answer.status == 400 || answer.status == 404) {
+        const std::string_view code = answer.code == "invalid_encoding" ? "PARSE_ERROR" : "GENERAL";
+        auto failure = flags::ofrep_refusal(key_of(head, parameters), code, answer.detail);
+        answer.status = failure.status;
+        answer.body = std::move(failure.body);
+    } else {
+        return;
+    }
+    answer.content_type = "application/json";
+}
+
 Response to_response(flags::OfrepAnswer answer) {
     Response response{.status = answer.status, .body = std::move(answer.body)};
     if (!response.body.empty()) response.content_type = "application/json";
     if (!answer.etag.empty()) response.headers.emplace_back("ETag", std::move(answer.etag));
     return response;
-}
-
-base::Error environment_removed() {  // since its name was looked up
-    return {base::ErrorKind::kNotFound, "environment_not_found", "There is no environment of this name."};
 }
 
 // Answers a request with what `evaluate` makes of its subject.
@@ -84,7 +116,7 @@ Result<Response> single(const Parts& parts, const Call& call) {
     MORTISE_TRY(check_environment_of_clients(call.context));
     const std::string& key = call.parameter("key");
     const auto set = parts.flag_store.read(call.context.environment);
-    if (set == nullptr) return environment_removed();
+    if (set == nullptr) return flags::environment_not_found();  // removed since its name was looked up
     return answer(parts, call, set, key,
                   [&](const flags::FlagSet& flags, const flags::Subject& subject, auto count) {
                       return flags::ofrep_single(flags, subject, key, count);
@@ -113,7 +145,7 @@ Result<Response> bulk(const Parts& parts, const Call& call) {
     }
     const auto stream = parts.flag_streams.offer(call.context);
     const auto set = parts.flag_store.read(call.context.environment);
-    if (set == nullptr) return environment_removed();
+    if (set == nullptr) return flags::environment_not_found();  // removed since its name was looked up
     const auto tag = call.request.head.header("if-none-match").value_or("");
     const auto made_of = flags::ofrep_made_of(*set, flag_subject(parts, call, {}, {}), call.request.body);
     if (auto same = flags::ofrep_unchanged(made_of, tag, &stream))
@@ -146,7 +178,9 @@ std::vector<Route> ofrep_routes(const Parts& parts) {
          .request_schema = std::string(kRequestSchema),
          .response_schema = std::string(kEvaluationSchema),
          .cross_origin = true,
-         .checks_body = true},
+         .checks_body = true,
+         .say_refusal = say_refusal,
+         .refusal_schema = std::string(kFailureSchema)},
         {.method = Method::kPost,
          .pattern = "/ofrep/v1/evaluate/flags",
          .operation = "ofrep_evaluate_flags",
@@ -165,6 +199,8 @@ std::vector<Route> ofrep_routes(const Parts& parts) {
          .parameters = std::string(kBulkParameters),
          .cross_origin = true,
          .checks_body = true,
+         .say_refusal = say_refusal,
+         .refusal_schema = std::string(kFailureSchema),
          .lane = std::make_shared<http::Lane>(kLongEvaluations),
          .may_block =
              [&parts](const Call& call) {

@@ -8,6 +8,7 @@
 #include "core/base/text.hpp"
 #include "core/crypto/hash.hpp"
 #include "core/flags/flag_usage.hpp"
+#include "core/flags/service_rules.hpp"
 #include "core/flags/snapshot.hpp"
 #include "core/tenancy/core_unit.hpp"
 
@@ -112,9 +113,7 @@ Result<Response> toggles(const Parts& parts, const Call& call, const flags::Unle
     for (const auto& [name, value] : context.attributes)
         attributes.push_back({name, flags::Value::string(value)});
     const auto set = parts.flag_store.read(call.context.environment);
-    if (set == nullptr)  // removed meanwhile
-        return base::Error{base::ErrorKind::kNotFound, "environment_not_found",
-                           "There is no environment of this name."};
+    if (set == nullptr) return flags::environment_not_found();  // removed meanwhile
     std::string body =
         flags::unleash_toggles(*set, flag_subject(parts, call, context.targeting_key, attributes));
     const auto digest = crypto::blake2b_256(body);

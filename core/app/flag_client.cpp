@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <utility>
 
@@ -25,15 +26,34 @@ std::string environment_variable(const char* name) {
     return value == nullptr ? "" : value;
 }
 
+// What to do about a refusal, after what the server says of it.
+std::string_view advice(int status, std::string_view code) {
+    if (code == "approval_required") return " With --request the command makes one.";
+    switch (status) {
+        case 401:
+            return " Give another API key by --api-key-file or MORTISE_API_KEY.";
+        case 403:
+            return " Ask who made the API key for one that may do this.";
+        case 412:
+        case 428:
+            return " Somebody was faster, and nothing was changed: look at it by `mortise flag diff`, then apply "
+                   "again.";
+        default:
+            return "";
+    }
+}
+
 Error problem(const outbound::HttpAnswer& answer) {
     const auto body = Json::parse(answer.body, nullptr, false);
     if (!body.is_object())
         return {ErrorKind::kUnavailable, "unexpected_answer",
-                fmt::format("The server answered {} without a reason.", answer.status)};
+                fmt::format("The server answered {} without a reason; is it a server of Mortise?",
+                            answer.status)};
     if (body.contains("errorCode"))  // OFREP's
         return {ErrorKind::kInvalid, body.value("errorCode", ""), body.value("errorDetails", "")};
     Error error{ErrorKind::kInvalid, body.value("code", "unexpected_answer"),
                 body.value("detail", fmt::format("The server answered {}.", answer.status))};
+    error.detail += advice(answer.status, error.code);
     if (const auto faults = body.find("errors"); faults != body.end() && faults->is_array())
         for (const auto& fault : *faults)
             if (fault.is_object())
@@ -42,12 +62,32 @@ Error problem(const outbound::HttpAnswer& answer) {
     return error;
 }
 
+Error unreachable(const std::string& server, const std::string& url, const Error& failed) {
+    std::string_view reason = failed.detail;  // begins with the URL
+    if (reason.starts_with(url + ": ")) reason.remove_prefix(url.size() + 2);
+    return {ErrorKind::kUnavailable, "server_unreachable",
+            fmt::format("The server {} does not answer: {}. Is it running, and is --server or "
+                        "MORTISE_SERVER right?",
+                        server, reason)};
+}
+
+// Where the `byte`th byte of a text is, from 1.
+std::string place_of(std::string_view text, std::size_t byte) {
+    const auto before = text.substr(0, byte == 0 ? 0 : byte - 1);
+    const auto line_start = before.rfind('\n') + 1;  // npos + 1 is 0
+    return fmt::format("line {}, column {}", std::count(before.begin(), before.end(), '\n') + 1,
+                       before.size() - line_start + 1);
+}
+
 }  // namespace
 
 Result<Json> parse_json(std::string_view text, std::string_view what) {
-    auto read = Json::parse(text, nullptr, false);
-    if (!read.is_discarded()) return read;
-    return Error{ErrorKind::kInvalid, "invalid_json", fmt::format("{} is no JSON.", what)};
+    try {
+        return Json::parse(text);
+    } catch (const Json::parse_error& fault) {
+        return Error{ErrorKind::kInvalid, "invalid_json",
+                     fmt::format("{} is no JSON, at {}.", what, place_of(text, fault.byte))};
+    }
 }
 
 std::string percent_encoded(std::string_view text) {
@@ -97,14 +137,16 @@ Result<outbound::HttpAnswer> FlagClient::ask(const std::string& method, const st
     headers.emplace_back("Accept: application/json");
     if (!body.empty()) headers.emplace_back("Content-Type: application/json");
     if (!if_match.empty()) headers.push_back("If-Match: " + if_match);
-    MORTISE_TRY_ASSIGN(auto answer, outbound::send({.method = method,
-                                                    .url = server_ + path,
-                                                    .headers = std::move(headers),
-                                                    .body = body,
-                                                    .ca_file = ca_file_,
-                                                    .most = kMaxAnswer}));
-    if (answer.status >= 200 && answer.status < 300) return answer;
-    return problem(answer);
+    const std::string url = server_ + path;
+    auto answer = outbound::send({.method = method,
+                                  .url = url,
+                                  .headers = std::move(headers),
+                                  .body = body,
+                                  .ca_file = ca_file_,
+                                  .most = kMaxAnswer});
+    if (!answer && answer.error().code == "outbound_failed") return unreachable(server_, url, answer.error());
+    if (!answer || (answer->status >= 200 && answer->status < 300)) return answer;
+    return problem(*answer);
 }
 
 }  // namespace mortise::app

@@ -21,7 +21,7 @@ struct FlagOutcome {
     int code = kExitDone;
 };
 
-// `invalid_json`, in which `what` names the text.
+// `invalid_json`, in which `what` names the text, with the place in it.
 base::Result<nlohmann::json> parse_json(std::string_view text, std::string_view what);
 
 // As one segment of a path, or a value of a query.
@@ -34,7 +34,8 @@ class FlagClient {
     // of them. `key_missing`, `invalid_argument`, or what reading the key's file answers.
     static base::Result<FlagClient> open(const FlagArguments& arguments);
 
-    // The answer, at most 64 MiB of it, or the server's problem.
+    // The answer, at most 64 MiB of it; `server_unreachable`; or the server's problem, with what to do about
+    // it.
     base::Result<outbound::HttpAnswer> ask(const std::string& method, const std::string& path,
                                            std::string_view body = {},
                                            const std::string& if_match = {}) const;

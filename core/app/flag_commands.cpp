@@ -39,10 +39,17 @@ Result<Present> exported(const FlagClient& client) {
     return Present{std::move(document), std::move(answer.etag)};
 }
 
+// What is wrong with the document, by pointers into it, is said of the file.
+Error in_file(Error error, const std::string& file) {
+    if (!error.fields.empty()) error.detail = fmt::format("{}: {}", file, error.detail);
+    return error;
+}
+
 Result<Json> wanted_document(const std::string& file, std::string& text) {
     MORTISE_TRY_ASSIGN(text, base::read_file(file, kMaxDocument));
     MORTISE_TRY_ASSIGN(auto read, parse_json(text, file));
-    return normal_document(std::move(read));
+    auto document = normal_document(std::move(read));
+    return document ? std::move(document) : in_file(std::move(document).error(), file);
 }
 
 std::string_view word_of(FlagDifferenceKind kind) noexcept {
@@ -106,9 +113,9 @@ std::string query_of(const FlagArguments& arguments) {
 // By the state that was compared, so that nobody's change in between is lost.
 Result<FlagOutcome> import(const FlagClient& client, const FlagArguments& arguments, const Present& present,
                            const std::string& text, FlagOutcome outcome) {
-    MORTISE_TRY_ASSIGN(const auto answer,
-                       client.ask("POST", "/api/v1/flags/import" + query_of(arguments), text, present.etag));
-    MORTISE_TRY_ASSIGN(const auto result, parse_json(answer.body, "The server's answer"));
+    auto answer = client.ask("POST", "/api/v1/flags/import" + query_of(arguments), text, present.etag);
+    if (!answer) return in_file(std::move(answer).error(), arguments.file);
+    MORTISE_TRY_ASSIGN(const auto result, parse_json(answer->body, "The server's answer"));
     outcome.members["result"] = result;
     outcome.text +=
         fmt::format("{} created, {} updated, {} deleted, {} unchanged\n", result.value("created", 0),
@@ -119,13 +126,21 @@ Result<FlagOutcome> import(const FlagClient& client, const FlagArguments& argume
     return outcome;
 }
 
+// By the same state: what others change before the request is made is a conflict, and afterwards the server
+// finds the request outdated.
 Result<FlagOutcome> propose(const FlagClient& client, const FlagArguments& arguments, const Present& present,
                             const Json& wanted, FlagOutcome outcome) {
-    const ordered_json body{{"title", arguments.request},
-                            {"description", arguments.comment},
-                            {"changes", planned_changes(present.document, wanted, arguments.prune)}};
-    MORTISE_TRY_ASSIGN(const auto answer, client.ask("POST", "/api/v1/flag-change-requests", body.dump()));
-    MORTISE_TRY_ASSIGN(const auto made, parse_json(answer.body, "The server's answer"));
+    const auto changes = planned_changes(present.document, wanted, arguments.prune);
+    const ordered_json body{
+        {"title", arguments.request}, {"description", arguments.comment}, {"changes", changes}};
+    auto answer = client.ask("POST", "/api/v1/flag-change-requests", body.dump(), present.etag);
+    if (!answer) {
+        auto error = std::move(answer).error();
+        for (auto& field : error.fields)
+            field.pointer = document_pointer(changes, field.pointer);
+        return in_file(std::move(error), arguments.file);
+    }
+    MORTISE_TRY_ASSIGN(const auto made, parse_json(answer->body, "The server's answer"));
     outcome.members["change_request"] = made.value("id", "");
     outcome.text += fmt::format("change request {}\n", made.value("id", ""));
     return outcome;
@@ -163,10 +178,16 @@ std::string step_line(const Json& step) {
 Result<FlagOutcome> explain(const FlagClient& client, const FlagArguments& arguments) {
     MORTISE_TRY_ASSIGN(const auto context,
                        parse_json(arguments.context.empty() ? "{}" : arguments.context, "--context"));
-    MORTISE_TRY_ASSIGN(const auto answer,
-                       client.ask("POST", "/api/v1/flags/" + percent_encoded(arguments.flag) + "/explain",
-                                  Json{{"context", context}}.dump()));
-    MORTISE_TRY_ASSIGN(const auto explanation, parse_json(answer.body, "The server's answer"));
+    auto answer = client.ask("POST", "/api/v1/flags/" + percent_encoded(arguments.flag) + "/explain",
+                             Json{{"context", context}}.dump());
+    if (!answer) {
+        auto error = std::move(answer).error();
+        if (error.code == "flag_not_found")
+            error.detail = fmt::format("There is no flag {} in {}.", arguments.flag,
+                                       arguments.environment.empty() ? "production" : arguments.environment);
+        return error;
+    }
+    MORTISE_TRY_ASSIGN(const auto explanation, parse_json(answer->body, "The server's answer"));
     FlagOutcome outcome;
     outcome.members["explanation"] = explanation;
     const auto& evaluation = explanation.at("evaluation");
@@ -202,7 +223,8 @@ int refused(const Error& error, bool as_json) {
     }
     fmt::print(stderr, "mortise: {} ({})\n", error.detail, error.code);
     for (const auto& fault : error.fields)
-        fmt::print(stderr, "mortise:   {}: {}\n", fault.pointer, fault.detail);
+        fmt::print(stderr, "mortise:   {}{}{}\n", fault.pointer, fault.pointer.empty() ? "" : ": ",
+                   fault.detail);
     return kExitRefused;
 }
 
@@ -268,7 +290,8 @@ void add_flag_commands(CLI::App& program, FlagArguments& arguments) {
         "  mortise flag apply flags.json --prune --comment \"ticket 42\"\n"
         "  mortise flag bootstrap --format ofrep --out bootstrap.json\n"
         "  mortise flag explain checkout --context '{\"targetingKey\": \"ada\"}'\n\n"
-        "Exit codes: 0 done, 1 refused with the reason, 2 wrong arguments, 3 `diff` found differences");
+        "Exit codes: 0 done, 1 refused with the reason, or the server can't be reached, 2 wrong arguments,\n"
+        "3 `diff` found differences");
 }
 
 int run_flag_command(const FlagArguments& arguments) {

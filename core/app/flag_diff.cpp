@@ -1,7 +1,10 @@
 #include "core/app/flag_diff.hpp"
 
+#include "core/base/text.hpp"
+
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 #include <string_view>
 #include <utility>
@@ -13,8 +16,12 @@ namespace {
 
 using Json = nlohmann::json;
 
-base::Error invalid_document(std::string detail) {
-    return {base::ErrorKind::kInvalid, "invalid_document", std::move(detail)};
+base::Error invalid_document(std::string pointer, std::string detail) {
+    return {base::ErrorKind::kInvalid,
+            "invalid_document",
+            "This is no flagd document.",
+            {},
+            {{std::move(pointer), "invalid_document", std::move(detail)}}};
 }
 
 // The members of an object, or nothing.
@@ -50,24 +57,26 @@ Json present_set(const Json& present) {
 
 base::Result<Json> normal_document(Json document) {
     if (!document.is_object() || !document.contains("flags"))
-        return invalid_document("A flagd document is a JSON object with flags.");
+        return invalid_document("", "A flagd document is a JSON object with flags.");
     document.erase("$schema");
     Json& flags = document["flags"];
     if (flags.is_array()) {
         Json by_key = Json::object();
-        for (auto& flag : flags) {
+        for (std::size_t i = 0; i < flags.size(); ++i) {
+            Json& flag = flags[i];
+            const std::string at = fmt::format("/flags/{}", i);
             if (!flag.is_object() || !flag.contains("key") || !flag["key"].is_string())
-                return invalid_document("A flag in a list has a key.");
+                return invalid_document(at, "A flag in a list has a key.");
             const auto key = flag["key"].get<std::string>();
             flag.erase("key");
             if (!by_key.emplace(key, std::move(flag)).second)
-                return invalid_document(fmt::format("Two flags have the key {}.", key));
+                return invalid_document(at + "/key", fmt::format("Two flags have the key {}.", key));
         }
         flags = std::move(by_key);
     }
     for (const auto* const name : {"flags", "metadata", "$evaluators"})
         if (document.contains(name) && !document[name].is_object())
-            return invalid_document(fmt::format("\"{}\" is no object.", name));
+            return invalid_document(fmt::format("/{}", name), "This member is no object.");
     return document;
 }
 
@@ -102,6 +111,21 @@ nlohmann::ordered_json planned_changes(const Json& present, const Json& wanted, 
                                {"definition", wanted.at("flags").at(difference.key)}});
     }
     return changes;
+}
+
+std::string document_pointer(const nlohmann::ordered_json& changes, const std::string& pointer) {
+    constexpr std::string_view kChanges = "/changes/", kDefinition = "/definition";
+    if (!pointer.starts_with(kChanges)) return pointer;
+    const auto end = std::min(pointer.find('/', kChanges.size()), pointer.size());
+    const auto index =
+        base::parse_u64(std::string_view(pointer).substr(kChanges.size(), end - kChanges.size()));
+    if (!index || *index >= changes.size()) return pointer;
+    std::string inside = pointer.substr(end);
+    if (inside.starts_with(kDefinition)) inside.erase(0, kDefinition.size());
+    const auto& change = changes[*index];
+    if (!change.contains("key")) return inside;
+    return (nlohmann::json::json_pointer("/flags") / change.at("key").get<std::string>()).to_string() +
+           inside;
 }
 
 }  // namespace mortise::app

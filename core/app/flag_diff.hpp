@@ -21,7 +21,7 @@ struct FlagDifference {
 };
 
 // A flagd document with its flags as an object by key, in whichever of both forms they were, and without its
-// $schema. `invalid_document` if it has another shape.
+// $schema. `invalid_document` if it has another shape, with a pointer to where.
 base::Result<nlohmann::json> normal_document(nlohmann::json document);
 
 // What there is, as an export has it, beside what is wanted; both are normal. `whole`: what isn't wanted
@@ -32,5 +32,8 @@ std::vector<FlagDifference> flag_differences(const nlohmann::json& present, cons
 // The changes of a change request that make these differences.
 nlohmann::ordered_json planned_changes(const nlohmann::json& present, const nlohmann::json& wanted,
                                        bool whole);
+
+// Where in a flagd document that is, which a pointer into such changes ("/changes/0/definition/state") means.
+std::string document_pointer(const nlohmann::ordered_json& changes, const std::string& pointer);
 
 }  // namespace mortise::app

@@ -59,6 +59,8 @@ TEST(FlagDiff, BothFormsOfADocumentAreOne) {
          {"[]", "{}", R"({"flags": 1})", R"({"flags": [{}]})", R"({"flags": [1]})",
           R"({"flags": [{"key": "a"}, {"key": "a"}]})", R"({"flags": {}, "metadata": 1})"})
         EXPECT_FALSE(normal_document(json::parse(bad)).ok()) << bad;
+    const auto twice = normal_document(json::parse(R"({"flags": [{"key": "a"}, {"key": "a"}]})"));
+    EXPECT_EQ(twice.error().fields.at(0).pointer, "/flags/1/key");
 }
 
 TEST(FlagDiff, AChangeRequestMakesTheDifference) {
@@ -68,6 +70,16 @@ TEST(FlagDiff, AChangeRequestMakesTheDifference) {
         {"op": "put_flag", "key": "c", "definition": {"state": "ENABLED"}},
         {"op": "delete_flag", "key": "a"}, {"op": "delete_flag", "key": "b"},
         {"op": "put_flag_set", "definition": {"fractional": "v3", "metadata": {}, "$evaluators": {}}}])"));
+}
+
+TEST(FlagDiff, FaultsOfAChangeRequestAreTheDocuments) {
+    const auto changes = nlohmann::ordered_json::parse(
+        R"([{"op": "put_flag", "key": "a/b"}, {"op": "put_flag_set"}, {"op": "delete_flag", "key": "c"}])");
+    EXPECT_EQ(document_pointer(changes, "/changes/0/definition/state"), "/flags/a~1b/state");
+    EXPECT_EQ(document_pointer(changes, "/changes/1/definition/metadata"), "/metadata");
+    EXPECT_EQ(document_pointer(changes, "/changes/2"), "/flags/c");
+    for (const char* const other : {"", "/title", "/changes", "/changes/3/definition", "/changes/x"})
+        EXPECT_EQ(document_pointer(changes, other), other);
 }
 
 }  // namespace

@@ -21,7 +21,6 @@ using base::Result;
 using base::Status;
 
 constexpr base::Micros kLate = 300 * base::kMicrosPerSecond;  // what clocks may differ by
-constexpr std::size_t kMaxChangesDepth = 200;  // a flag may be 136 deep, and stands in a list of objects
 
 Error conflict(std::string code, std::string detail) {
     return {ErrorKind::kConflict, std::move(code), std::move(detail)};
@@ -93,8 +92,8 @@ Status ChangeRequests::fill(const base::RequestContext& context, storage::Unit& 
             {},
             {{"/apply_at", "time_past", "This time is past; leave apply_at out to apply it yourself."}}};
     nlohmann::json changes;
-    MORTISE_TRY(tenancy::parse_strict_json(text.changes, {.size = kMaxChangesSize, .depth = kMaxChangesDepth},
-                                           changes));
+    MORTISE_TRY(tenancy::parse_strict_json(text.changes,
+                                           {.size = kMaxChangesSize, .depth = kMaxRuleJsonDepth}, changes));
     MORTISE_TRY_ASSIGN(auto parsed, parse_changes(changes));
     MORTISE_TRY(check_changes(context, unit, parsed));
     MORTISE_TRY_ASSIGN(auto bases, bases_now(context, unit, makers_, parsed));

@@ -5,6 +5,7 @@
 #include "core/flags/environment_repository.hpp"
 #include "core/flags/flag_repository.hpp"
 #include "core/flags/flag_set_repository.hpp"
+#include "core/flags/gone_flag_repository.hpp"
 #include "core/flags/override_repository.hpp"
 #include "core/flags/service_rules.hpp"
 #include "core/flags/snapshot.hpp"
@@ -164,6 +165,8 @@ base::Status EnvironmentService::remove(const base::RequestContext& context, sto
     MORTISE_TRY_ASSIGN(const auto approvals, repository::most_approvals(unit, name));
     if (approvals > 0) MORTISE_TRY(may_lift(context));
     MORTISE_TRY(repository::fail_requests_in(unit, name, environment_not_found().code, clock_.now()));
+    MORTISE_TRY(repository::keep_gone_versions_in(unit, name));
+    MORTISE_TRY(repository::forget_gone_in(unit, name));
     MORTISE_TRY(repository::remove_environment(unit, name));
     MORTISE_TRY(repository::remove_overrides_in(unit, name));
     MORTISE_TRY(repository::remove_shared_in(unit, name));

@@ -1,5 +1,6 @@
 #include "core/flags/export.hpp"
 
+#include "core/base/entity_tag.hpp"
 #include "core/base/text.hpp"
 #include "core/crypto/hash.hpp"
 #include "core/flags/flag_service.hpp"
@@ -12,21 +13,6 @@
 #include <nlohmann/json.hpp>
 
 namespace mortise::flags {
-namespace {
-
-// Strong comparison (RFC 9110, 13.1.1) with a list of entity tags; ours have no comma.
-bool lists_tag(std::string_view list, std::string_view tag) {
-    if (base::trim(list) == "*") return true;
-    while (!list.empty()) {
-        const auto comma = std::min(list.find(','), list.size());
-        if (base::trim(list.substr(0, comma)) == tag) return true;
-        list.remove_prefix(std::min(comma + 1, list.size()));
-    }
-    return false;
-}
-
-}  // namespace
-
 base::Result<Export> export_flags(const base::RequestContext& context, storage::Unit& unit,
                                   FlagService& flags) {
     MORTISE_TRY_ASSIGN(const auto stored, flags.get_set(context, unit));
@@ -55,7 +41,7 @@ base::Result<Export> export_flags(const base::RequestContext& context, storage::
 base::Status check_exported(const base::RequestContext& context, storage::Unit& unit, FlagService& flags,
                             std::string_view if_match) {
     MORTISE_TRY_ASSIGN(const auto now, export_flags(context, unit, flags));
-    if (lists_tag(if_match, now.etag)) return {};
+    if (base::has_etag(if_match, now.etag, base::TagComparison::kStrong)) return {};
     return version_mismatch("What is exported of the flags");
 }
 

@@ -1,6 +1,7 @@
 #include "core/flags/flag_history.hpp"
 
 #include "core/base/text.hpp"
+#include "core/flags/flag_repository.hpp"
 #include "core/flags/flag_service.hpp"
 #include "core/flags/segment_service.hpp"
 
@@ -78,17 +79,28 @@ base::Status FlagHistory::put(const base::RequestContext& context, storage::Unit
     return {};
 }
 
-base::Result<HistoryEntry> FlagHistory::restore(const base::RequestContext& context, storage::Unit& unit,
-                                                std::string_view space, std::string_view key,
-                                                std::int64_t number, const tenancy::IfMatch& version) {
+base::Result<FlagHistory::Restored> FlagHistory::restore(const base::RequestContext& context,
+                                                         storage::Unit& unit, std::string_view space,
+                                                         std::string_view key, std::int64_t number,
+                                                         const tenancy::IfMatch& version) {
     MORTISE_TRY_ASSIGN(const auto entry, get(context, unit, space, key, number));
-    if (!entry.became || entry.kind == kStateKind)
+    if (!entry.became || entry.kind == kStateKind || entry.kind == kOverridesKind)
         return base::Error{
             base::ErrorKind::kConflict, "nothing_to_restore",
             "This version is a deletion, or of a switch: restore another one, or use the switch."};
+    bool was_gone = false;
+    if (entry.kind == kFlagKind) {
+        MORTISE_TRY_ASSIGN(const auto found,
+                           repository::find(unit, context.tenant, key, context.environment));
+        was_gone = !found.has_value();
+    }
     MORTISE_TRY(put(context, unit, key, entry, version));
     MORTISE_TRY_ASSIGN(auto newest, repository::history(unit, of(context, space, key), kNewest, 1));
-    return std::move(newest.at(0));
+    Restored restored{.entry = std::move(newest.at(0))};
+    if (was_gone) {
+        MORTISE_TRY_ASSIGN(restored.overrides, flags_.bring_back_overrides(context, unit, key));
+    }
+    return restored;
 }
 
 }  // namespace mortise::flags

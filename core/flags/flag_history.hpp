@@ -31,12 +31,17 @@ class FlagHistory {
     base::Result<HistoryEntry> get(const base::RequestContext& context, storage::Unit& unit,
                                    std::string_view space, std::string_view key, std::int64_t number);
 
-    // Makes what the entry is of what it was after it, as a change like any other, and answers its entry. Of
-    // a flag that is its definition alone, of an override its variant. `nothing_to_restore` (409) if the
-    // entry is a deletion, or that a flag was killed or archived; else the errors of FlagService.
-    base::Result<HistoryEntry> restore(const base::RequestContext& context, storage::Unit& unit,
-                                       std::string_view space, std::string_view key, std::int64_t number,
-                                       const tenancy::IfMatch& version);
+    struct Restored {
+        HistoryEntry entry;          // of what was done
+        std::int64_t overrides = 0;  // that came back with a flag which had been deleted
+    };
+    // Makes what the entry is of what it was after it, as a change like any other. Of a flag that is its
+    // definition, and if it was deleted the overrides that went with it; of an override its variant.
+    // `nothing_to_restore` (409) if the entry is a deletion, or that a flag was killed or archived; else the
+    // errors of FlagService.
+    base::Result<Restored> restore(const base::RequestContext& context, storage::Unit& unit,
+                                   std::string_view space, std::string_view key, std::int64_t number,
+                                   const tenancy::IfMatch& version);
 
  private:
     base::Status check_known(const base::RequestContext& context, storage::Unit& unit, std::string_view space,

@@ -103,7 +103,8 @@ TEST_F(FlagHistoryTest, EveryKindOfWriteIsKept) {
         [&](storage::Unit& unit) { return flags.remove_plan_override(platform, unit, "f", "standard"); }));
     ASSERT_TRUE(remove(platform, "f"));
     EXPECT_EQ(told(platform, "f"),
-              "flag created; plan_override:standard created; plan_override:standard deleted; flag deleted; ");
+              "flag created; plan_override:standard created; plan_override:standard deleted; "
+              "overrides deleted; flag deleted; ");
     ASSERT_TRUE(world.write(
         [&](storage::Unit& unit) { return flags.put_set(acme, unit, R"({"metadata":{"a":1}})", {}); }));
     EXPECT_EQ(told(acme, "", kFlagSetSpace), "flag_set created; ");
@@ -127,7 +128,7 @@ TEST_F(FlagHistoryTest, SwitchesAndSegmentsAreKept) {
     EXPECT_EQ(told(acme, "s", kSegmentSpace), "segment created; segment updated; ");
     const auto restored = restore(acme, "s", 1, {}, kSegmentSpace);
     ASSERT_TRUE(restored) << restored.error().detail;
-    EXPECT_EQ(nlohmann::json::parse(*restored->became).at("included"), nlohmann::json({"ada"}));
+    EXPECT_EQ(nlohmann::json::parse(*restored->entry.became).at("included"), nlohmann::json({"ada"}));
 }
 
 TEST_F(FlagHistoryTest, AWriteIsKeptWhereItIsMade) {
@@ -161,8 +162,8 @@ TEST_F(FlagHistoryTest, AVersionIsRestored) {
     EXPECT_EQ(variant(acme, "f"), "on");
     const auto restored = restore(acme, "f", 1);
     ASSERT_TRUE(restored) << restored.error().detail;
-    EXPECT_EQ(restored->number, 3);
-    EXPECT_EQ(restored->became, flag("off"));
+    EXPECT_EQ(restored->entry.number, 3);
+    EXPECT_EQ(restored->entry.became, flag("off"));
     EXPECT_EQ(variant(acme, "f"), "off");
     EXPECT_EQ(code_of(restore(acme, "f", 2, 1)), "version_mismatch");
     EXPECT_EQ(code_of(restore(acme, "f", 2, 3)), "");

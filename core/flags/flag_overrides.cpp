@@ -1,13 +1,17 @@
 // FlagService: which variant users, tenants and plans get.
 #include "core/base/text.hpp"
 #include "core/flags/flag_service.hpp"
+#include "core/flags/gone_flag_repository.hpp"
 #include "core/flags/history.hpp"
 #include "core/flags/override_repository.hpp"
 #include "core/flags/service_rules.hpp"
 #include "core/tenancy/tenant_repository.hpp"
 #include "core/tenancy/trail.hpp"
 
+#include <iterator>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace mortise::flags {
 namespace {
@@ -60,6 +64,19 @@ std::optional<std::string_view> variant_of(const std::optional<T>& override) {
     return override ? std::optional<std::string_view>(override->variant) : std::nullopt;
 }
 
+// A version that no override of the flag had which has gone: each was written as often as its version says,
+// and each time the history got an entry.
+base::Result<std::int64_t> last_version(const base::RequestContext& context, storage::Unit& unit,
+                                        const Change& change) {
+    return repository::last_number(unit, {context.tenant, context.environment, change.space, change.key},
+                                   change.kind);
+}
+
+// How the history tells of all that overrode a flag which went, or came back.
+std::string overrides_text(std::int64_t count, std::int64_t kept) {
+    return "{\"count\":" + std::to_string(count) + ",\"kept\":" + std::to_string(kept) + "}";
+}
+
 base::Status check_plan(storage::Unit& unit, std::string_view plan) {
     MORTISE_TRY_ASSIGN(const auto found, tenancy::repository::find_plan(unit, plan));
     if (found) return {};
@@ -67,6 +84,50 @@ base::Status check_plan(storage::Unit& unit, std::string_view plan) {
 }
 
 }  // namespace
+
+base::Status FlagService::erase_overrides(const base::RequestContext& context, storage::Unit& unit,
+                                          const Flag& flag) {
+    std::vector<std::string> environments{flag.environment};
+    if (in_production(flag.environment)) {
+        MORTISE_TRY_ASSIGN(auto others, repository::environments_with_overrides(unit, flag.key));
+        std::move(others.begin(), others.end(), std::back_inserter(environments));
+    }
+    for (const auto& environment : environments) {
+        MORTISE_TRY_ASSIGN(const auto kept,
+                           repository::keep_gone_overrides(unit, flag.tenant, flag.key, environment));
+        MORTISE_TRY_ASSIGN(const auto count,
+                           repository::remove_overrides_of(unit, flag.tenant, flag.key, environment));
+        if (count == 0) continue;
+        const std::string was = overrides_text(count, kept);
+        MORTISE_TRY(keep_history(context, unit, clock_,
+                                 {.space = kFlagSpace,
+                                  .key = flag.key,
+                                  .kind = kOverridesKind,
+                                  .subject = {},
+                                  .was = was,
+                                  .became = {},
+                                  .environment = environment}));
+    }
+    return {};
+}
+
+base::Result<std::int64_t> FlagService::bring_back_overrides(const base::RequestContext& context,
+                                                             storage::Unit& unit, std::string_view key) {
+    MORTISE_TRY_ASSIGN(const auto back,
+                       repository::bring_back_overrides(unit, context.tenant, key, context.environment));
+    if (back == 0) return back;
+    const std::string became = overrides_text(back, back);
+    MORTISE_TRY(keep_history(context, unit, clock_,
+                             {.space = kFlagSpace,
+                              .key = key,
+                              .kind = kOverridesKind,
+                              .subject = {},
+                              .was = {},
+                              .became = became}));
+    MORTISE_TRY(tenancy::record(context, unit, clock_, "flag.overrides_restored",
+                                trail_object(key, context.environment)));
+    return back;
+}
 
 base::Result<Override> FlagService::put_override(const base::RequestContext& context, storage::Unit& unit,
                                                  std::string_view key, std::string_view targeting_key,
@@ -85,6 +146,9 @@ base::Result<Override> FlagService::put_override(const base::RequestContext& con
                                                 .key = std::string(key),
                                                 .targeting_key = std::string(targeting_key),
                                                 .variant = {}});
+    if (!found) {
+        MORTISE_TRY_ASSIGN(override.version, last_version(context, unit, change_of(override, {}, {})));
+    }
     override.variant = variant;
     override.updated_at = clock_.now();
     ++override.version;
@@ -133,6 +197,9 @@ base::Result<PlanOverride> FlagService::put_plan_override(const base::RequestCon
                                                         .plan = std::string(plan),
                                                         .key = std::string(key),
                                                         .variant = {}});
+    if (!found) {
+        MORTISE_TRY_ASSIGN(override.version, last_version(context, unit, change_of(override, {}, {})));
+    }
     override.variant = variant;
     override.updated_at = clock_.now();
     ++override.version;

@@ -110,6 +110,14 @@ const Statement kAllIn{"flags.all_in",
                        {},
                        kFlagColumnsIn};
 
+#define MORTISE_HAS_PREREQUISITES " WHERE tenant_id <> $1 AND definition LIKE '%\"prerequisites\"%'"
+const Statement kWithPrerequisites{
+    "flags.with_prerequisites",
+    "SELECT tenant_id, definition FROM flags" MORTISE_HAS_PREREQUISITES
+    " UNION ALL SELECT tenant_id, definition FROM environment_flags" MORTISE_HAS_PREREQUISITES,
+    {Type::kUuid},
+    {Type::kUuid, Type::kText}};
+
 const Statement kFindState{
     "flags.find_state",
     "SELECT killed_at, killed_by, kill_reason, archived_at FROM flag_states WHERE tenant_id = $1 AND key = $2",
@@ -254,6 +262,14 @@ base::Result<std::vector<Flag>> own(storage::Unit& unit, const base::Uuid& tenan
 
 base::Result<std::vector<Flag>> all(storage::Unit& unit) {
     return both(read_all(unit, kAll, {}, read_flag), read_all(unit, kAllIn, {}, read_flag));
+}
+
+base::Status each_with_prerequisites(storage::Unit& unit, const DefinitionSink& sink) {
+    MORTISE_TRY(unit.run(kWithPrerequisites, {base::Uuid{}}, [&sink](const storage::Row& row) {
+        sink(row.uuid(0), row.text(1));
+        return true;
+    }));
+    return {};
 }
 
 base::Result<FlagState> find_state(storage::Unit& unit, const base::Uuid& tenant, std::string_view key) {

@@ -6,6 +6,7 @@
 #include "core/storage/database.hpp"
 #include "core/tenancy/page.hpp"
 
+#include <functional>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -48,6 +49,9 @@ base::Result<std::vector<Flag>> page(storage::Unit& unit, const PageOf& of,
 // Of one owner in all environments, by key.
 base::Result<std::vector<Flag>> own(storage::Unit& unit, const base::Uuid& tenant);
 base::Result<std::vector<Flag>> all(storage::Unit& unit);
+// Hands on each definition of a tenant's that may have prerequisites: it has the word.
+using DefinitionSink = std::function<void(const base::Uuid& tenant, std::string_view definition)>;
+base::Status each_with_prerequisites(storage::Unit& unit, const DefinitionSink& sink);
 
 // Of a key, whether or not there is a flag; neither killed nor archived if nothing is known of it.
 base::Result<FlagState> find_state(storage::Unit& unit, const base::Uuid& tenant, std::string_view key);

@@ -3,11 +3,12 @@
 #include "core/flags/document.hpp"
 #include "core/flags/export.hpp"
 #include "core/flags/flag_repository.hpp"
+#include "core/flags/gone_flag_repository.hpp"
 #include "core/flags/history.hpp"
-#include "core/flags/override_repository.hpp"
 #include "core/flags/owner_view.hpp"
 #include "core/flags/prerequisites.hpp"
 #include "core/flags/service_rules.hpp"
+#include "core/flags/tenant_needs.hpp"
 #include "core/tenancy/trail.hpp"
 
 #include <algorithm>
@@ -27,10 +28,7 @@ const OwnerView& view_in(const std::vector<OwnerView>& views, std::string_view e
 bool needs_any(const std::vector<OwnerView>& views, const std::set<std::string, std::less<>>& gone) {
     for (const auto& view : views) {
         for (const auto& [key, flag] : view.flags) {
-            if (flag.definition.find("\"prerequisites\"") == std::string::npos) continue;
-            const auto definition = parse_definition(flag.definition, {}, Strictness::kFlagd);
-            if (!definition || definition->delivery == nullptr) continue;
-            for (const auto& needed : definition->delivery->prerequisites)
+            for (const auto& needed : prerequisites_in(flag.definition))
                 if (gone.contains(needed.flag) && !view.flags.contains(needed.flag)) return true;
         }
     }
@@ -65,9 +63,12 @@ base::Result<FlagService::Put> FlagService::put(const base::RequestContext& cont
     MORTISE_TRY(begin_write(context, unit));
     MORTISE_TRY_ASSIGN(const auto set, effective_set(unit, context.tenant, context.environment));
     MORTISE_TRY_ASSIGN(const auto parsed, parse_definition(definition, set.definition.rules, strictness));
+    MORTISE_TRY_ASSIGN(const auto before, platform_before(context, unit, context.environment));
     MORTISE_TRY_ASSIGN(auto stored, store(context, unit, context.environment, key, parsed, version));
-    if (stored.may_break_others)
+    if (stored.may_break_others) {
         MORTISE_TRY(check_written(context, unit, context.environment, {{std::string(key), ""}}));
+        MORTISE_TRY(check_tenants(context, unit, context.environment, before));
+    }
     MORTISE_TRY(tenancy::record(context, unit, clock_, stored.put.created ? "flag.created" : "flag.updated",
                                 trail_object(key, context.environment)));
     return std::move(stored.put);
@@ -76,9 +77,9 @@ base::Result<FlagService::Put> FlagService::put(const base::RequestContext& cont
 base::Status FlagService::check_written(const base::RequestContext& context, storage::Unit& unit,
                                         std::string_view environment,
                                         const std::vector<WrittenFlag>& written) {
-    MORTISE_TRY_ASSIGN(auto faults, check_prerequisites(unit, context.tenant, environment, written));
-    if (!faults.empty()) return invalid_flag(std::move(faults));
     MORTISE_TRY_ASSIGN(const auto views, affected_views(unit, context.tenant, environment));
+    MORTISE_TRY_ASSIGN(auto faults, check_prerequisites(unit, context.tenant, views, environment, written));
+    if (!faults.empty()) return invalid_flag(std::move(faults));
     auto broken = broken_elsewhere(views, environment, written);
     return broken.empty() ? base::Status() : base::Status(invalid_flag(std::move(broken)));
 }
@@ -119,7 +120,12 @@ base::Result<FlagService::Stored> FlagService::store(const base::RequestContext&
               .environment = std::string(environment),
               .state = found.state};
     const bool fresh = !found.seen || found.seen->environment != environment;
-    if (!fresh) flag = *found.seen;
+    if (fresh) {
+        MORTISE_TRY_ASSIGN(const auto gone, repository::gone_version(unit, flag.tenant, kFlagSpace, key));
+        flag.version = std::max(flag.version, gone);
+    } else {
+        flag = *found.seen;
+    }
     const std::string before = std::exchange(flag.definition, definition.json);
     flag.updated_at = now;
     ++flag.version;
@@ -166,12 +172,13 @@ base::Status FlagService::store_all(const base::RequestContext& context, storage
 
 // After these were removed from an environment: production's show again.
 base::Status FlagService::check_shown(const base::RequestContext& context, storage::Unit& unit,
-                                      const Keys& keys) {
+                                      const std::vector<OwnerView>& after, const Keys& keys) {
     if (in_production(context.environment)) return {};
     std::vector<WrittenFlag> shown;
     for (const auto& key : keys)
         shown.push_back({key, ""});
-    MORTISE_TRY_ASSIGN(auto faults, check_prerequisites(unit, context.tenant, context.environment, shown));
+    MORTISE_TRY_ASSIGN(auto faults,
+                       check_prerequisites(unit, context.tenant, after, context.environment, shown));
     return faults.empty() ? base::Status() : base::Status(breaks_flags(std::move(faults)));
 }
 
@@ -185,7 +192,7 @@ base::Status FlagService::erase_all(const base::RequestContext& context, storage
     if (keys.empty()) return {};
     MORTISE_TRY_ASSIGN(const auto after, affected_views(unit, context.tenant, context.environment));
     if (needs_any(after, keys)) return flag_in_use();
-    return check_shown(context, unit, keys);
+    return check_shown(context, unit, after, keys);
 }
 
 base::Status FlagService::import_flags(const base::RequestContext& context, storage::Unit& unit,
@@ -228,6 +235,8 @@ base::Result<FlagService::Import> FlagService::import(const base::RequestContext
         if (!broken.empty()) return invalid_flag(std::move(broken));
     }
     if (!doubtful.empty()) MORTISE_TRY(check_written(context, unit, environment, doubtful));
+    if (!doubtful.empty() || import.deleted > 0)
+        MORTISE_TRY(check_tenants(context, unit, environment, before));
     MORTISE_TRY(tenancy::record(context, unit, clock_, "flags.imported",
                                 "flags:" + std::to_string(import.created + import.updated + import.deleted)));
     return import;
@@ -267,19 +276,19 @@ base::Status FlagService::erase(const base::RequestContext& context, storage::Un
         for (const auto& other : others)
             MORTISE_TRY(keep_deletion(context, unit, other));
         MORTISE_TRY(repository::remove_everywhere(unit, flag.tenant, key));
-        MORTISE_TRY(repository::remove_overrides_of(unit, flag.tenant, key));
     } else {
         MORTISE_TRY(repository::remove(unit, flag));
         MORTISE_TRY(repository::raise_version(unit, flag.tenant, key, flag.version + 1));
-        MORTISE_TRY(repository::remove_overrides_of(unit, flag.tenant, key, environment));
         MORTISE_TRY_ASSIGN(const bool anywhere, repository::exists(unit, flag.tenant, key));
         if (!anywhere) MORTISE_TRY(repository::remove_everywhere(unit, flag.tenant, key));
     }
+    MORTISE_TRY(erase_overrides(context, unit, flag));
     return keep_deletion(context, unit, flag);
 }
 
 base::Status FlagService::keep_deletion(const base::RequestContext& context, storage::Unit& unit,
                                         const Flag& flag) {
+    MORTISE_TRY(repository::keep_gone_version(unit, flag.tenant, kFlagSpace, flag.key, flag.version));
     return keep_history(context, unit, clock_,
                         {.space = kFlagSpace,
                          .key = flag.key,
@@ -306,8 +315,13 @@ base::Status FlagService::remove(const base::RequestContext& context, storage::U
         MORTISE_TRY_ASSIGN(const bool needed, is_needed(unit, context.tenant, environment, key));
         if (needed) return flag_in_use();
     }
+    MORTISE_TRY_ASSIGN(const auto before, platform_before(context, unit, environment));
     MORTISE_TRY(erase(context, unit, flag));
-    if (remains) MORTISE_TRY(check_shown(context, unit, {std::string(key)}));
+    MORTISE_TRY(check_tenants(context, unit, environment, before));
+    if (remains) {
+        MORTISE_TRY_ASSIGN(const auto after, affected_views(unit, context.tenant, environment));
+        MORTISE_TRY(check_shown(context, unit, after, {std::string(key)}));
+    }
     return tenancy::record(context, unit, clock_, "flag.deleted", trail_object(key, environment));
 }
 

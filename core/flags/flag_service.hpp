@@ -42,7 +42,8 @@ class FlagService {
     // inherits from the platform, `flag_archived` (409), `version_mismatch` (412) against the version of
     // If-Match.
     // Where changes need approvals, every write without them, but for the kill switch, is `approval_required`
-    // (409).
+    // (409). Every write of the platform's that would take from tenants' flags what they have as
+    // prerequisites is `tenants_depend` (409).
     base::Result<Put> put(const base::RequestContext& context, storage::Unit& unit, std::string_view key,
                           std::string_view definition, const tenancy::IfMatch& version,
                           Strictness strictness = Strictness::kSchema);
@@ -136,6 +137,11 @@ class FlagService {
                                       std::string_view key, std::string_view plan,
                                       const tenancy::IfMatch& version = {});
 
+    // Of a flag that was deleted, and is there again by its history: makes the overrides what they were when
+    // it went, and answers how many of them came back. Of production those of every environment.
+    base::Result<std::int64_t> bring_back_overrides(const base::RequestContext& context, storage::Unit& unit,
+                                                    std::string_view key);
+
  private:
     struct Replaced {
         std::optional<Flag> seen;
@@ -166,8 +172,11 @@ class FlagService {
     base::Status import_flags(const base::RequestContext& context, storage::Unit& unit,
                               const Document& document, const OwnerView& before, bool whole, Import& done,
                               std::vector<WrittenFlag>& doubtful);
-    base::Status check_shown(const base::RequestContext& context, storage::Unit& unit, const Keys& keys);
+    base::Status check_shown(const base::RequestContext& context, storage::Unit& unit,
+                             const std::vector<OwnerView>& after, const Keys& keys);
     base::Status keep_deletion(const base::RequestContext& context, storage::Unit& unit, const Flag& flag);
+    // What overrides a flag that goes, and is kept for its restoration.
+    base::Status erase_overrides(const base::RequestContext& context, storage::Unit& unit, const Flag& flag);
     // Removes what an environment has of a flag, whatever needs it.
     base::Status erase(const base::RequestContext& context, storage::Unit& unit, const Flag& flag);
     base::Status store_set(const base::RequestContext& context, storage::Unit& unit, StoredSet& stored,

@@ -1,11 +1,13 @@
 // FlagService: what the flags of one owner share.
 #include "core/flags/flag_service.hpp"
 #include "core/flags/flag_set_repository.hpp"
+#include "core/flags/gone_flag_repository.hpp"
 #include "core/flags/history.hpp"
 #include "core/flags/owner_view.hpp"
 #include "core/flags/service_rules.hpp"
 #include "core/tenancy/trail.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace mortise::flags {
@@ -15,6 +17,11 @@ base::Status FlagService::store_set(const base::RequestContext& context, storage
                                     StoredSet& stored, const SetDefinition& definition) {
     const std::string_view environment = context.environment;
     const bool fresh = stored.version == 0 || stored.environment != environment;
+    if (fresh) {
+        MORTISE_TRY_ASSIGN(const auto gone,
+                           repository::gone_version(unit, context.tenant, kFlagSetSpace, {}));
+        stored.version = std::max(stored.version, gone);
+    }
     stored.environment = environment;
     const std::string before = std::exchange(stored.definition, definition.to_json());
     if (stored.definition.size() > kMaxSetSize)
@@ -68,6 +75,7 @@ base::Status FlagService::remove_set(const base::RequestContext& context, storag
     if (!found) return not_in_environment("The flag set");
     if (!version.admits(found->version)) return version_mismatch("The flag set");
     MORTISE_TRY_ASSIGN(const auto before, affected_views(unit, context.tenant, environment));
+    MORTISE_TRY(repository::keep_gone_version(unit, context.tenant, kFlagSetSpace, {}, found->version));
     MORTISE_TRY(repository::remove_set(unit, context.tenant, environment));
     MORTISE_TRY(repository::raise_set_version(unit, context.tenant, found->version + 1));
     MORTISE_TRY_ASSIGN(const auto after, affected_views(unit, context.tenant, environment));

@@ -8,6 +8,7 @@
 #include "core/flags/prerequisites.hpp"
 #include "core/flags/service_rules.hpp"
 #include "core/flags/snapshot.hpp"
+#include "core/flags/tenant_needs.hpp"
 #include "core/tenancy/snapshots.hpp"
 #include "core/tenancy/trail.hpp"
 
@@ -91,9 +92,12 @@ base::Result<Flag> FlagService::archive(const base::RequestContext& context, sto
     if (flag.state.archived()) return flag;
     MORTISE_TRY_ASSIGN(const bool needed, is_needed_anywhere(unit, context.tenant, key));
     if (needed) return flag_in_use();
+    MORTISE_TRY_ASSIGN(const auto before, platform_before(context, unit, kProduction));
     auto state = flag.state;
     state.archived_at = clock_.now();
-    return change_state(context, unit, "flag.archived", std::move(flag), state);
+    MORTISE_TRY_ASSIGN(auto changed, change_state(context, unit, "flag.archived", std::move(flag), state));
+    MORTISE_TRY(check_tenants(context, unit, kProduction, before));
+    return changed;
 }
 
 base::Result<Flag> FlagService::unarchive(const base::RequestContext& context, storage::Unit& unit,
@@ -102,10 +106,12 @@ base::Result<Flag> FlagService::unarchive(const base::RequestContext& context, s
     MORTISE_TRY_ASSIGN(auto flag, own_flag(context, unit, key));
     if (!version.admits(flag.version)) return version_mismatch();
     if (!flag.state.archived()) return flag;
+    MORTISE_TRY_ASSIGN(const auto before, platform_before(context, unit, kProduction));
     auto state = flag.state;
     state.archived_at = 0;
     MORTISE_TRY_ASSIGN(auto changed, change_state(context, unit, "flag.unarchived", std::move(flag), state));
     MORTISE_TRY(check_written(context, unit, kProduction, {{std::string(key), ""}}));
+    MORTISE_TRY(check_tenants(context, unit, kProduction, before));
     return changed;
 }
 
@@ -131,8 +137,10 @@ base::Result<FlagService::Put> FlagService::promote(const base::RequestContext& 
     MORTISE_TRY_ASSIGN(auto parsed,
                        parse_definition(found->definition, set.definition.rules, Strictness::kFlagd));
     if (parsed.targeted && parsed.rule == nullptr) return invalid_flag(std::move(parsed.warnings));
+    MORTISE_TRY_ASSIGN(const auto before, platform_before(context, unit, to));
     MORTISE_TRY_ASSIGN(auto stored, store(context, unit, to, key, parsed, version));
     MORTISE_TRY(check_written(context, unit, to, {{std::string(key), ""}}));
+    MORTISE_TRY(check_tenants(context, unit, to, before));
     MORTISE_TRY(tenancy::record(context, unit, clock_, "flag.promoted", trail_object(key, to)));
     return std::move(stored.put);
 }

@@ -30,6 +30,8 @@ inline constexpr std::string_view kFlagKind = "flag";
 inline constexpr std::string_view kFlagSetKind = "flag_set";
 inline constexpr std::string_view kSegmentKind = "segment";
 inline constexpr std::string_view kStateKind = "state";  // killed or archived, as JSON
+// All that overrode a flag which was deleted, or restored, as counts: {"count", "kept"}.
+inline constexpr std::string_view kOverridesKind = "overrides";
 inline constexpr std::string_view kUserOverride = "user_override";
 inline constexpr std::string_view kTenantOverride = "tenant_override";
 inline constexpr std::string_view kPlanOverride = "plan_override";
@@ -94,6 +96,8 @@ base::Result<std::vector<HistoryEntry>> history(storage::Unit& unit, const Histo
                                                 std::int64_t limit);
 base::Result<std::optional<HistoryEntry>> find_history(storage::Unit& unit, const HistoryOf& of,
                                                        std::int64_t number);
+// Of the newest entry of this kind; 0 if there is none.
+base::Result<std::int64_t> last_number(storage::Unit& unit, const HistoryOf& of, std::string_view kind);
 base::Status remove_history(storage::Unit& unit, const base::Uuid& tenant);
 // All of a tenant's, for its export.
 using HistorySink = std::function<base::Status(const HistoryOf&, const HistoryEntry&)>;

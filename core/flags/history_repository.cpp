@@ -29,6 +29,12 @@ const Statement kLastNumber{"flags.last_history",
                             "WHERE tenant_id = $1 AND environment = $2 AND space = $3 AND key = $4",
                             {Type::kUuid, Type::kText, Type::kText, Type::kText},
                             {Type::kInteger}};
+const Statement kLastOfKind{
+    "flags.last_history_of_kind",
+    "SELECT CAST(coalesce(max(number), 0) AS bigint) FROM flag_history "
+    "WHERE tenant_id = $1 AND environment = $2 AND space = $3 AND key = $4 AND kind = $5",
+    {Type::kUuid, Type::kText, Type::kText, Type::kText, Type::kText},
+    {Type::kInteger}};
 const Statement kAddHistory{
     "flags.add_history",
     "INSERT INTO flag_history (tenant_id, environment, space, key, " MORTISE_HISTORY_COLUMNS
@@ -117,6 +123,10 @@ base::Result<std::vector<HistoryEntry>> history(storage::Unit& unit, const Histo
 base::Result<std::optional<HistoryEntry>> find_history(storage::Unit& unit, const HistoryOf& of,
                                                        std::int64_t number) {
     return read_one(unit, kFindHistory, {of.tenant, of.environment, of.space, of.key, number}, read_entry);
+}
+
+base::Result<std::int64_t> last_number(storage::Unit& unit, const HistoryOf& of, std::string_view kind) {
+    return read_count(unit, kLastOfKind, {of.tenant, of.environment, of.space, of.key, kind});
 }
 
 base::Status remove_history(storage::Unit& unit, const base::Uuid& tenant) {

@@ -173,7 +173,7 @@ std::optional<std::string> ofrep_unchanged(std::string_view made_of, std::string
                                            const OfrepStream* stream) {
     if (made_of.empty() || base::trim(if_none_match) == "*") return std::nullopt;
     std::optional<std::string> same;
-    base::any_etag(if_none_match, [&](std::string_view text) {
+    base::any_etag(if_none_match, base::TagComparison::kWeak, [&](std::string_view text) {
         const auto tag = read_tag(text);
         if (!tag || tag->made_of != made_of || !is_good(tag->ticket, stream)) return false;
         same = text;
@@ -203,7 +203,7 @@ OfrepAnswer ofrep_bulk(const FlagSet& flags, const Subject& subject, std::string
         const auto tag = read_tag(text);
         return tag && tag->result == result && is_good(tag->ticket, stream);
     };
-    if (base::any_etag(if_none_match, has_it)) {
+    if (base::any_etag(if_none_match, base::TagComparison::kWeak, has_it)) {
         answer.status = 304;
         answer.body.clear();
         return answer;
@@ -211,6 +211,10 @@ OfrepAnswer ofrep_bulk(const FlagSet& flags, const Subject& subject, std::string
     if (stream != nullptr) append_stream(answer.body, *stream);
     answer.body += '}';
     return answer;
+}
+
+OfrepAnswer ofrep_refusal(std::string_view key, std::string_view code, std::string_view details) {
+    return failure(400, key, code, details);
 }
 
 std::string ofrep_failure(std::string_view details) {

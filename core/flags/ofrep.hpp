@@ -83,7 +83,10 @@ OfrepAnswer ofrep_bulk(const FlagSet& flags, const Subject& subject, std::string
                        const OfrepStream* stream = nullptr, EvaluationSink counted = not_counted,
                        std::string_view made_of = {});
 
-// 401, 403, 429 and 500 carry {"errorDetails"}.
+// 400 for a request that is refused before anything is evaluated; `key` is empty for a bulk request.
+OfrepAnswer ofrep_refusal(std::string_view key, std::string_view code, std::string_view details);
+
+// 500 carries {"errorDetails"}.
 std::string ofrep_failure(std::string_view details);
 
 }  // namespace mortise::flags

@@ -257,6 +257,12 @@ TEST(OfrepRequest, NamesItsFaultByCode) {
 
 TEST(OfrepFailure, IsAGeneralErrorResponse) {
     EXPECT_EQ(json::parse(ofrep_failure("a \"b\"")), json::parse(R"({"errorDetails":"a \"b\""})"));
+    const auto single = ofrep_refusal("f", "GENERAL", "why");
+    EXPECT_EQ(single.status, 400);
+    EXPECT_EQ(json::parse(single.body),
+              json::parse(R"({"key":"f","errorCode":"GENERAL","errorDetails":"why"})"));
+    EXPECT_EQ(json::parse(ofrep_refusal("", "PARSE_ERROR", "why").body),
+              json::parse(R"({"errorCode":"PARSE_ERROR","errorDetails":"why"})"));
 }
 
 }  // namespace

@@ -262,32 +262,24 @@ base::Status remove_plan_override(storage::Unit& unit, const PlanOverride& overr
     return {};
 }
 
-base::Status remove_overrides_of(storage::Unit& unit, const base::Uuid& tenant, std::string_view key,
-                                 std::string_view environment) {
+base::Result<std::int64_t> remove_overrides_of(storage::Unit& unit, const base::Uuid& tenant,
+                                               std::string_view key, std::string_view environment) {
     const bool production = in_production(environment);
-    if (!tenant.is_nil()) {
-        if (production) {
-            MORTISE_TRY(unit.run(kDeleteOfFlag, {tenant, key}));
-        } else {
-            MORTISE_TRY(unit.run(kDeleteOfFlagIn, {tenant, key, environment}));
-        }
-    } else if (production) {
-        MORTISE_TRY(unit.run(kDeleteInherited, {key}));
-        MORTISE_TRY(unit.run(kDeletePlansOf, {key}));
-    } else {
-        MORTISE_TRY(unit.run(kDeleteInheritedIn, {key, environment}));
-        MORTISE_TRY(unit.run(kDeletePlansOfIn, {key, environment}));
-    }
-    return {};
+    if (!tenant.is_nil())
+        return production ? unit.run(kDeleteOfFlag, {tenant, key})
+                          : unit.run(kDeleteOfFlagIn, {tenant, key, environment});
+    MORTISE_TRY_ASSIGN(const auto of_tenants, production ? unit.run(kDeleteInherited, {key})
+                                                         : unit.run(kDeleteInheritedIn, {key, environment}));
+    MORTISE_TRY_ASSIGN(const auto of_plans, production ? unit.run(kDeletePlansOf, {key})
+                                                       : unit.run(kDeletePlansOfIn, {key, environment}));
+    return of_tenants + of_plans;
 }
 
-base::Status remove_overrides_of(storage::Unit& unit, const base::Uuid& tenant, std::string_view key) {
-    MORTISE_TRY_ASSIGN(const auto others, read_all(unit, kEnvironmentsOf, {key}, [](const storage::Row& row) {
-                           return base::Result<std::string>(std::string(row.text(0)));
-                       }));
-    for (const auto& environment : others)
-        MORTISE_TRY(remove_overrides_of(unit, tenant, key, environment));
-    return remove_overrides_of(unit, tenant, key, kProduction);
+base::Result<std::vector<std::string>> environments_with_overrides(storage::Unit& unit,
+                                                                   std::string_view key) {
+    return read_all(unit, kEnvironmentsOf, {key}, [](const storage::Row& row) {
+        return base::Result<std::string>(std::string(row.text(0)));
+    });
 }
 
 base::Status remove_overrides_of_tenant(storage::Unit& unit, const base::Uuid& tenant) {

@@ -5,8 +5,10 @@
 #include "core/flags/flag_model.hpp"
 #include "core/storage/database.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -38,11 +40,12 @@ base::Result<std::optional<PlanOverride>> find_plan_override(storage::Unit& unit
 base::Result<std::vector<PlanOverride>> all_plan_overrides(storage::Unit& unit);
 base::Status remove_plan_override(storage::Unit& unit, const PlanOverride& override);
 
-// All that overrides a flag of this owner, in one environment or in all of them. A tenant that has a flag of
+// All that overrides a flag of this owner in an environment; how many there were. A tenant that has a flag of
 // the same key as the platform keeps its overrides: they are of its own flag.
-base::Status remove_overrides_of(storage::Unit& unit, const base::Uuid& tenant, std::string_view key,
-                                 std::string_view environment);
-base::Status remove_overrides_of(storage::Unit& unit, const base::Uuid& tenant, std::string_view key);
+base::Result<std::int64_t> remove_overrides_of(storage::Unit& unit, const base::Uuid& tenant,
+                                               std::string_view key, std::string_view environment);
+// Beside production, where a key has overrides of whomever.
+base::Result<std::vector<std::string>> environments_with_overrides(storage::Unit& unit, std::string_view key);
 base::Status remove_overrides_of_tenant(storage::Unit& unit, const base::Uuid& tenant);
 base::Status remove_overrides_in(storage::Unit& unit, std::string_view environment);
 

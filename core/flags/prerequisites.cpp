@@ -25,8 +25,7 @@ class PrerequisiteGraph {
                      std::vector<base::FieldError>& faults) {
         for (const auto& [key, flag] : own_.flags) {
             const Node node{false, key};
-            const auto size = size_of(node);
-            if (size.depth <= kMaxPrerequisiteDepth && size.asked <= kMaxPrerequisiteAsked) continue;
+            if (is_small(node)) continue;
             std::set<Node> reached;
             path_.clear();
             goes_to(node, {true, ""}, reached);  // a key that no flag has: goes everywhere
@@ -74,6 +73,15 @@ class PrerequisiteGraph {
             faults.push_back(
                 {inside + "/flag", "prerequisite_cycle", "The flag needs itself: " + text + "."});
         }
+    }
+
+    // Whether each of its prerequisites is there, and all of them are within the limits.
+    bool is_met(std::string_view key) {
+        const Node node{false, std::string(key)};
+        std::vector<base::FieldError> faults;
+        for (const auto& needed : prerequisites_of(node))
+            check_one(needed, {}, faults);
+        return faults.empty() && is_small(node);
     }
 
  private:
@@ -148,6 +156,11 @@ class PrerequisiteGraph {
         return false;
     }
 
+    bool is_small(const Node& node) {
+        const auto size = size_of(node);
+        return size.depth <= kMaxPrerequisiteDepth && size.asked <= kMaxPrerequisiteAsked;
+    }
+
     Size size_of(const Node& node) {
         if (measuring_ == kLong) return {kMany, kMany};
         const auto [found, fresh] = sizes_.try_emplace(node);
@@ -181,11 +194,18 @@ base::Result<std::vector<OwnerView>> platform_view(storage::Unit& unit, const ba
 
 }  // namespace
 
+std::vector<Prerequisite> prerequisites_in(const std::string& text) {
+    if (text.find("\"prerequisites\"") == std::string::npos) return {};
+    const auto definition = parse_definition(text, {}, Strictness::kFlagd);
+    if (!definition || definition->delivery == nullptr) return {};
+    return definition->delivery->prerequisites;
+}
+
 base::Result<std::vector<base::FieldError>> check_prerequisites(storage::Unit& unit, const base::Uuid& tenant,
+                                                                const std::vector<OwnerView>& views,
                                                                 std::string_view environment,
                                                                 const std::vector<WrittenFlag>& written) {
     std::vector<base::FieldError> faults;
-    MORTISE_TRY_ASSIGN(const auto views, affected_views(unit, tenant, environment));
     for (const auto& view : views) {
         MORTISE_TRY_ASSIGN(const auto inherited, platform_view(unit, tenant, view.environment));
         const auto found = std::find_if(inherited.begin(), inherited.end(), [&view](const OwnerView& one) {
@@ -210,15 +230,21 @@ base::Result<std::vector<base::FieldError>> check_prerequisites(storage::Unit& u
     return faults;
 }
 
+std::set<std::string, std::less<>> unmet_flags(const OwnerView& own, const OwnerView& platform) {
+    PrerequisiteGraph graph(own, &platform);
+    std::set<std::string, std::less<>> unmet;
+    for (const auto& [key, flag] : own.flags)
+        if (!graph.is_met(key)) unmet.insert(key);
+    return unmet;
+}
+
 base::Result<bool> is_needed(storage::Unit& unit, const base::Uuid& tenant, std::string_view environment,
                              std::string_view key) {
     MORTISE_TRY_ASSIGN(const auto views, affected_views(unit, tenant, environment));
     for (const auto& view : views) {
         for (const auto& [other, flag] : view.flags) {
-            if (other == key || flag.definition.find("\"prerequisites\"") == std::string::npos) continue;
-            const auto definition = parse_definition(flag.definition, {}, Strictness::kFlagd);
-            if (!definition || definition->delivery == nullptr) continue;
-            for (const auto& needed : definition->delivery->prerequisites)
+            if (other == key) continue;
+            for (const auto& needed : prerequisites_in(flag.definition))
                 if (needed.flag == key) return true;
         }
     }

@@ -2,6 +2,7 @@
 
 #include "core/flags/definition.hpp"
 #include "core/flags/flag_set_repository.hpp"
+#include "core/flags/gone_flag_repository.hpp"
 #include "core/flags/history.hpp"
 #include "core/flags/owner_view.hpp"
 #include "core/flags/segment.hpp"
@@ -110,8 +111,9 @@ base::Result<SegmentService::Put> SegmentService::put(const base::RequestContext
     MORTISE_TRY_ASSIGN(const auto before, affected_views(unit, context.tenant, context.environment));
     MORTISE_TRY(check_place(before, key, !seen));
     const bool fresh = !seen || seen->environment != context.environment;
-    Put put{.segment = fresh ? fresh_segment(context, key, seen ? seen->version : 0) : *seen,
-            .created = !seen};
+    MORTISE_TRY_ASSIGN(const auto gone, repository::gone_version(unit, context.tenant, kSegmentSpace, key));
+    const auto last = std::max(gone, seen ? seen->version : 0);
+    Put put{.segment = fresh ? fresh_segment(context, key, last) : *seen, .created = !seen};
     const std::string was = std::exchange(put.segment.definition, std::move(parsed.json));
     put.segment.updated_at = clock_.now();
     ++put.segment.version;
@@ -157,6 +159,7 @@ base::Status SegmentService::remove(const base::RequestContext& context, storage
     if (!version.admits(segment.version)) return version_mismatch("The segment");
     if (segment.environment != context.environment) return not_in_environment("The segment");
     MORTISE_TRY_ASSIGN(const auto before, affected_views(unit, context.tenant, context.environment));
+    MORTISE_TRY(repository::keep_gone_version(unit, context.tenant, kSegmentSpace, key, segment.version));
     MORTISE_TRY(repository::remove_segment(unit, segment));
     MORTISE_TRY(repository::raise_segment_version(unit, context.tenant, key, segment.version + 1));
     MORTISE_TRY_ASSIGN(const auto after, affected_views(unit, context.tenant, context.environment));

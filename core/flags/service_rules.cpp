@@ -36,7 +36,8 @@ base::Error not_in_environment(std::string_view what) {
 }
 
 base::Error environment_not_found() {
-    return {base::ErrorKind::kNotFound, "environment_not_found", "There is no environment of this name."};
+    return {base::ErrorKind::kNotFound, "environment_not_found",
+            "There is no environment of this name; see /api/v1/flag-environments."};
 }
 
 base::Error flag_unreadable(std::string_view key) {

@@ -152,11 +152,7 @@ class FlagLoader {
     template <class Read>
     auto read_from(Source source, std::string_view stored, const HistoryOf& of, std::string_view kind,
                    Read read) {
-        auto made = read(stored);
-        if (made.ok() || source == Source::kStored) return made;
-        const auto good =
-            last_good(unit_, of, kind, [&read](std::string_view text) { return read(text).ok(); });
-        return good ? read(*good) : std::move(made);
+        return source == Source::kStored ? read(stored) : read_or_last_good(unit_, of, kind, stored, read);
     }
 
     // Why it can't be read whole, or nothing.
@@ -260,8 +256,8 @@ class FlagLoader {
                 now.flag = before->second.flag;
                 return;
             }
-            definition = read_from(Source::kLastGood, row.definition,
-                                   {row.tenant, row.environment, kFlagSpace, row.key}, kFlagKind, read);
+            definition = read_or_last_good(unit_, {row.tenant, row.environment, kFlagSpace, row.key},
+                                           kFlagKind, row.definition, read);
             now.stale = definition.ok();
         }
         now.flag = definition.ok()

@@ -5,6 +5,7 @@
 #include "core/flags/flag_repository.hpp"
 #include "core/flags/flag_set_repository.hpp"
 #include "core/flags/flag_usage_repository.hpp"
+#include "core/flags/gone_flag_repository.hpp"
 #include "core/flags/history.hpp"
 #include "core/flags/override_repository.hpp"
 #include "core/flags/snapshot.hpp"
@@ -103,6 +104,7 @@ base::Status FlagData::remove_rows(storage::Unit& unit, const base::Uuid& tenant
     MORTISE_TRY(tenancy::bump_snapshot(unit, FlagStore::kName));
     MORTISE_TRY(repository::remove_shared(unit, tenant));
     MORTISE_TRY(repository::remove_history(unit, tenant));
+    MORTISE_TRY(repository::forget_gone_of(unit, tenant));
     MORTISE_TRY(repository::remove_flag_usage(unit, tenant));
     MORTISE_TRY(repository::remove_requests(unit, tenant));
     MORTISE_TRY(repository::remove_environments_of(unit, tenant));

@@ -157,14 +157,9 @@ class Document {
  private:
     // What can't be read is evaluated as it was, also here.
     base::Result<Definition> definition_of(const Flag& flag, const SetDefinition& set) {
-        const auto read = [&set](std::string_view text) {
-            return parse_definition(text, set.rules, Strictness::kFlagd);
-        };
-        auto stored = read(flag.definition);
-        if (stored.ok()) return stored;
-        const auto good = last_good(unit_, {flag.tenant, flag.environment, kFlagSpace, flag.key}, kFlagKind,
-                                    [&read](std::string_view text) { return read(text).ok(); });
-        return good ? read(*good) : std::move(stored);
+        return read_or_last_good(
+            unit_, {flag.tenant, flag.environment, kFlagSpace, flag.key}, kFlagKind, flag.definition,
+            [&set](std::string_view text) { return parse_definition(text, set.rules, Strictness::kFlagd); });
     }
 
     void omit(const std::string& key, const UnleashReason& reason) {

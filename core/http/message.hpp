@@ -71,6 +71,7 @@ struct Response {
     std::string body = {};          // of a HEAD only its length is sent; of 1xx, 204 and 304 nothing
     bool close = false;             // close the connection after it
     std::string code = {};          // of a problem, for the log; not sent
+    std::string detail = {};        // likewise, for a protocol that says it in its own form
     // Not null: the answer stays open and is sent what the feed pushes, instead of a body (stream.hpp).
     std::shared_ptr<StreamFeed> feed = {};
 };

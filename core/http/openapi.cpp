@@ -88,6 +88,11 @@ Json responses(const Route& route) {
     if (route.realm != Realm::kPublic) add(401);
     if (route.realm != Realm::kPublic) add(403);
     if (route.pattern.find('{') != std::string::npos || !route.flag.empty()) add(404);
+    if (!route.refusal_schema.empty())
+        for (const char* const status : {"400", "404"})
+            if (all.contains(status))
+                all[status]["content"] = {
+                    {"application/json", {{"schema", parse(route, route.refusal_schema, "refusal schema")}}}};
     if (!route.request_type.empty()) {
         add(413);
         add(415);

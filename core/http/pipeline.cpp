@@ -303,6 +303,8 @@ void Pipeline::finish(Exchange& exchange, Response&& response) {
 
 void Pipeline::conclude(const RequestHead& head, const Decision& decision, Response& response) {
     const bool matched = decision.match.route != nullptr;
+    if (matched && !response.code.empty() && decision.route().say_refusal)
+        decision.route().say_refusal(head, decision.match.parameters, response);
     const auto& series = decision.routing->metrics;
     const auto elapsed = parts_.clock.monotonic() - head.received;
     (matched ? series[decision.match.index] : series.back())

@@ -352,6 +352,30 @@ TEST_F(PipelineTest, AHeaderChoosesTheEnvironmentWhereARowKnowsOfSome) {
               "400 repeated_header");
 }
 
+TEST_F(PipelineTest, ARowSaysRefusalsAsItsProtocolWants) {
+    Route other = row(Method::kPost, "/protocol/{key}", [](const Call&) -> Result<Response> {
+        return base::Error{base::ErrorKind::kNotFound, "gone", "It is gone."};
+    });
+    other.environments = true;
+    other.say_refusal = [](const RequestHead& head, const Pairs& parameters, Response& answer) {
+        answer.body = std::string(head.path) + " [" + parameters.front().second + "] " + answer.code + ": " +
+                      answer.detail;
+        answer.content_type = "text/plain";
+    };
+    Route problems = row(Method::kPost, "/problems/{key}", other.handler);
+    serve({other, problems});
+    EXPECT_EQ(ask("POST /protocol/a%20b").body, "/protocol/a%20b [a b] gone: It is gone.");
+    const auto undecodable = ask("POST /protocol/%ff");
+    EXPECT_EQ(undecodable.status, 400);
+    EXPECT_EQ(undecodable.field("content-type"), "text/plain");
+    EXPECT_TRUE(undecodable.body.starts_with("/protocol/%ff [] invalid_encoding: ")) << undecodable.body;
+    EXPECT_TRUE(
+        ask("POST /protocol/a", "Mortise-Environment: nowhere\r\n").body.find("environment_not_found") !=
+        std::string::npos);
+    EXPECT_EQ(told(ask("POST /problems/%ff")), "400 invalid_encoding");
+    EXPECT_EQ(told(ask("POST /problems/a")), "404 gone");
+}
+
 TEST_F(PipelineTest, OneOfSeveralScopesIsEnough) {
     Route route = row(Method::kGet, "/a");
     route.realm = Realm::kTenant;

@@ -158,8 +158,10 @@ int status_of(base::ErrorKind kind) noexcept {
 
 Response problem(int status, std::string_view code, std::string_view detail, const base::Uuid& request_id,
                  std::span<const base::FieldError> fields) {
-    Response response{
-        .status = status, .content_type = "application/problem+json", .code = std::string(code)};
+    Response response{.status = status,
+                      .content_type = "application/problem+json",
+                      .code = std::string(code),
+                      .detail = std::string(detail)};
     std::string& out = response.body;
     out = "{\"type\":\"urn:mortise:problem:";
     base::append_json_escaped(out, code);

@@ -97,6 +97,11 @@ struct Route {
 
     bool checks_body = false;  // the handler answers a malformed body itself, as its protocol wants
 
+    // What would be a problem, said as the row's protocol wants: changes the answer, or leaves it.
+    // `parameters` are the pattern's; one that can't be decoded is empty.
+    std::function<void(const RequestHead& head, const Pairs& parameters, Response& answer)> say_refusal = {};
+    std::string refusal_schema = {};  // of what it makes of 400, and the handler of 404, as application/json
+
     std::shared_ptr<Lane> lane = {};  // shared by routes that wait for the same few; null: by none
 
     bool hashes_password = false;  // runs on the pool of such routes, since hashing is slow by design

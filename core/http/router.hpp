@@ -28,8 +28,8 @@ class RouteTable {
     // Two rows with the same method and pattern, or a malformed pattern, are an error.
     static base::Result<std::shared_ptr<const RouteTable>> build(std::vector<Route> routes);
 
-    // HEAD finds the GET row if there is no row of its own. The path is still percent-encoded; that it can be
-    // decoded was checked.
+    // HEAD finds the GET row if there is no row of its own. The path is still percent-encoded; a parameter
+    // that can't be decoded is empty.
     Match match(Method method, std::string_view path) const;
 
     const std::vector<Route>& routes() const noexcept { return routes_; }

@@ -3,6 +3,7 @@
 #include "core/base/text.hpp"
 #include "core/crypto/bytes.hpp"
 #include "core/crypto/hash.hpp"
+#include "core/flags/service_rules.hpp"
 #include "core/flags/snapshot.hpp"
 #include "core/http/client_address.hpp"
 #include "core/http/json_edge.hpp"
@@ -190,6 +191,8 @@ static const Error* why_absent(const Routing& routing, std::string_view path) {
 
 Outcome step_route(const Incoming& in, Decision& decision) {
     const RequestHead& head = in.head;
+    // First, since who refuses has to know in whose protocol.
+    decision.match = decision.routing->table->match(head.method, head.path);
     const bool encoded = head.path.find('%') != std::string_view::npos;
     if ((encoded && !base::percent_decode(head.path, false)) || !parse_query(head.query, decision.query))
         return refusal(
@@ -197,7 +200,6 @@ Outcome step_route(const Incoming& in, Decision& decision) {
             fmt::format("The path or the query is not percent-encoded UTF-8, or the query has more "
                         "than {} parameters.",
                         kMaxQueryParameters));
-    decision.match = decision.routing->table->match(head.method, head.path);
     const Match& match = decision.match;
     if (head.method == Method::kOptions && (!match.allowed.empty() || head.path == "*"))
         return options(head, match);
@@ -272,9 +274,7 @@ Outcome step_environment(const Incoming& in, Decision& decision) {
     if (!decision.route().environments) return std::nullopt;
     const auto name = in.head.header("mortise-environment");
     if (!name) return std::nullopt;
-    if (in.parts.flags.read(*name) == nullptr)
-        return not_known(in, {ErrorKind::kNotFound, "environment_not_found",
-                              "There is no environment of this name; see /api/v1/flag-environments."});
+    if (in.parts.flags.read(*name) == nullptr) return not_known(in, flags::environment_not_found());
     decision.context.environment = *name;
     return std::nullopt;
 }

@@ -173,6 +173,28 @@ def test_prerequisites_are_evaluated_for_the_same_subject(tenant_a):
     admin.delete("/api/v1/flags/base").expect_problem(409, "flag_in_use")
 
 
+def test_the_platform_takes_nothing_that_tenants_need(platform, tenant_a, tenant_b):
+    base = f"base-of-{tenant_a.slug}"
+    put(platform, base, flag("on"))
+    for tenant in (tenant_a, tenant_b):
+        put(tenant.admin, "secret-plan", flag("on", off_variant="off", prerequisites=[{"flag": base, "variants": ["on"]}]))
+    for method, path, body in (("DELETE", "", None), ("POST", "/archive", None), ("PUT", "", {
+            "state": "ENABLED", "variants": {"yes": True}, "defaultVariant": "yes"})):
+        problem = platform.request(method, f"/api/v1/flags/{base}{path}", body).expect_problem(409, "tenants_depend")
+        assert problem["detail"].startswith("2 flags of 2 tenants ")
+        named = " ".join(one["detail"] for one in problem["errors"])
+        assert tenant_a.slug in named and tenant_b.slug in named and "secret-plan" in named
+    # Who may not act in tenants learns how many, and nothing else of them.
+    key = platform.post("/api/v1/api-keys", {"name": "flags", "scopes": ["flags:read", "flags:write"]}).expect(201).json()["key"]
+    writer = platform.with_headers(Authorization=f"Bearer {key}")
+    problem = writer.delete(f"/api/v1/flags/{base}").expect_problem(409, "tenants_depend")
+    assert problem["detail"].startswith("2 flags of 2 tenants ") and "errors" not in problem
+    for tenant in (tenant_a, tenant_b):
+        assert ask(tenant.api, "secret-plan")["value"] is True
+        tenant.admin.delete("/api/v1/flags/secret-plan").expect(204)
+    platform.delete(f"/api/v1/flags/{base}").expect(204)
+
+
 def test_a_schedule_and_a_rollout(tenant_a):
     admin = tenant_a.admin
     put(admin, "soon", flag("on", schedule={"from": at(3600)}))

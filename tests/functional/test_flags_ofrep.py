@@ -152,3 +152,44 @@ def test_the_context_does_not_choose_tenant_or_plan(tenant_a, tenant_b):
 
 def test_evaluation_needs_a_credential(anonymous):
     assert anonymous.post(OFREP, CONTEXT).status == 401
+
+
+# ---- refusals in OFREP's own form ----
+
+def failure_of(answer, key=None):
+    """The code of a 400 that has the body of openapi.yaml: evaluationFailure, or bulkEvaluationFailure."""
+    body = answer.expect(400).json()
+    assert answer.headers["content-type"] == "application/json"
+    assert set(body) == {"errorCode", "errorDetails"} | ({"key"} if key is not None else set())
+    assert body.get("key") == key and body["errorDetails"]
+    return body["errorCode"]
+
+
+def test_an_unknown_environment_is_said_as_ofrep_says_it(tenant_a):
+    nowhere = tenant_a.api.with_headers(Mortise_Environment="nowhere")
+    assert failure_of(nowhere.post(f"{OFREP}/f", CONTEXT), "f") == "GENERAL"
+    assert failure_of(nowhere.post(f"{OFREP}/a%2Fb", CONTEXT), "a/b") == "GENERAL"
+    assert failure_of(nowhere.post(OFREP, CONTEXT)) == "GENERAL"
+    # Everywhere else it is a problem.
+    nowhere.get("/api/v1/flags").expect_problem(404, "environment_not_found")
+    nowhere.get("/api/frontend?userId=ada").expect_problem(404, "environment_not_found")
+
+
+@pytest.mark.parametrize("key", ["%ff", "%zz", "a%"])
+def test_a_key_that_cannot_be_decoded_is_said_as_ofrep_says_it(tenant_a, key):
+    assert failure_of(tenant_a.api.post(f"{OFREP}/{key}", CONTEXT), key) == "PARSE_ERROR"
+    tenant_a.api.get(f"/api/v1/flags/{key}").expect_problem(400, "invalid_encoding")
+
+
+def test_a_query_that_cannot_be_decoded_is_said_as_ofrep_says_it(tenant_a):
+    assert failure_of(tenant_a.api.post(f"{OFREP}?flagConfigEtag=%ff", CONTEXT)) == "PARSE_ERROR"
+
+
+def test_an_unknown_tenant_is_said_as_ofrep_says_it(platform):
+    nobody = platform.with_headers(Mortise_Tenant="nobody-of-this-name")
+    assert failure_of(nobody.post(OFREP, CONTEXT)) == "GENERAL"
+    assert failure_of(nobody.post(f"{OFREP}/f", CONTEXT), "f") == "GENERAL"
+
+
+def test_who_may_not_evaluate_gets_a_problem(anonymous):
+    anonymous.post(f"{OFREP}/f", CONTEXT).expect_problem(401)

@@ -374,8 +374,6 @@ def faults_of(operation, answer, refused):
     if answer.status < 400 and str(answer.status) not in operation.responses:
         return [f"answers {answer.status}, which the document does not know"]
     content = described.get("content", {})
-    if operation.ofrep and answer.status >= 400:
-        return []  # by OFREP's own form
     if not content:
         return ["answers a body"] if answer.body else []
     kind = answer.headers.get("content-type", "").split(";")[0]
@@ -383,7 +381,7 @@ def faults_of(operation, answer, refused):
         return [f"answers {answer.status} as {kind}"]
     value = answer.json() if "json" in kind else answer.body.decode()
     found = json_schema.faults(content[kind].get("schema", {}), value, operation.document)
-    if answer.status >= 400 and not re.fullmatch(r"[a-z][a-z0-9_]*", value.get("code", "")):
+    if kind == "application/problem+json" and not re.fullmatch(r"[a-z][a-z0-9_]*", value.get("code", "")):
         found.append(f"has the code {value.get('code')!r}")
     return found
 
