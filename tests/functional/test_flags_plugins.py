@@ -181,6 +181,8 @@ def test_a_route_is_there_where_its_flag_is_on(world, plugin, other):
     flagged(other).expect_problem(404, "flag_disabled")
     world.platform.put(key, flag("on")).expect(200)
     flagged(other).expect(200)
+    counted = world.tenant.admin.get(f"{key}/usage").expect(200).json()["variants"]
+    assert counted == [{"variant": "off", "count": 1}, {"variant": "on", "count": 1}], "not while there was none"
     world.platform.put(key, flag("on", variants={"on": "true", "off": "false"})).expect(200)
     flagged(other).expect_problem(404, "flag_disabled")  # a text is not true
     world.platform.put(key, flag("on", state="DISABLED")).expect(200)
