@@ -285,7 +285,7 @@ TEST_P(FlagService, AnswersAreCounted) {
     EXPECT_EQ(counted(), "") << "once";
     host_.read("respond 200");
     EXPECT_EQ(counted(), "");
-    EXPECT_EQ(host_.read("flag feature boolean\nfail 409 no").outcome, "no");
+    EXPECT_EQ(host_.read("flag feature boolean\nfail 409 no No.").outcome, "no");
     EXPECT_EQ(counted(), "feature off 1, ") << "answered all the same";
 }
 
