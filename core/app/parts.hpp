@@ -88,7 +88,9 @@ struct Application::Parts {
                [this](const base::Uuid& tenant, std::string_view plugin) {
                    return std::string(directory.read()->plugin_settings(tenant, plugin));
                },
-               licence_desk, [this](const base::RequestContext& context) { return flags_of(context); }},
+               licence_desk, [this](const base::RequestContext& context) { return flags_of(context); },
+               [this](const base::RequestContext& context, const std::shared_ptr<const flags::FlagSet>& set,
+                      std::span<const flags::FlagCount> counts) { count_flags(context, set, counts); }},
               [this](const host::Manifest& manifest) {
                   return licensing.holder().check_plugin(installed_plugin(manifest));
               },
@@ -98,6 +100,13 @@ struct Application::Parts {
     std::shared_ptr<const flags::FlagSet> flags_of(const base::RequestContext& context) const {
         auto set = flag_store.read(context.environment);
         return set != nullptr ? set : std::make_shared<const flags::FlagSet>();
+    }
+
+    // What plugins were answered.
+    void count_flags(const base::RequestContext& context, const std::shared_ptr<const flags::FlagSet>& set,
+                     std::span<const flags::FlagCount> counts) {
+        flag_usage.add(set, {.tenant = context.tenant, .now = clock.now() / base::kMicrosPerSecond},
+                       context.environment, counts);
     }
 
     std::vector<std::string> plugin_scopes() const {

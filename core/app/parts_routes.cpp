@@ -116,7 +116,7 @@ Status Application::Parts::serve() {
     pipeline = std::make_unique<http::Pipeline>(
         pipeline_settings(options.settings),
         http::PipelineParts{clock, log, metrics, *database, directory, snapshots, authenticator,
-                            licensing.holder(), flag_store, meters, &faults},
+                            licensing.holder(), flag_store, flag_usage, meters, &faults},
         std::move(table), absent_plugins());
     server = std::make_unique<http::Server>(server_settings(options.settings.http), *pipeline, clock);
     MORTISE_TRY(server->start());

@@ -18,7 +18,6 @@ using tenancy::pointer_token;
 
 constexpr std::size_t kMaxValueDepth = 14;  // of a variant's value
 constexpr std::size_t kMaxFlagKey = 128;
-constexpr std::size_t kMaxVariantName = 128;
 constexpr std::size_t kMaxMetadata = 64;
 constexpr std::size_t kMaxErrors = 100;
 constexpr std::array<const char*, 6> kMembers{"state",     "variants", "defaultVariant",

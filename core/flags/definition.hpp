@@ -18,6 +18,7 @@ namespace mortise::flags {
 
 inline constexpr std::size_t kMaxDefinitionSize = 64 * 1024;  // bytes of one flag's JSON
 inline constexpr std::size_t kMaxVariants = 1000;             // of one flag
+inline constexpr std::size_t kMaxVariantName = 128;
 
 enum class VariantType : std::uint8_t { kBoolean, kString, kNumber, kObject };
 

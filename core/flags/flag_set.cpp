@@ -176,6 +176,15 @@ Evaluation FlagSet::evaluate(const Subject& subject, std::string_view key) const
     return evaluate(*slot, prepared, scratch);
 }
 
+const CompiledFlag* FlagSet::find(const base::Uuid& tenant, std::string_view key) const noexcept {
+    const auto number = keys_.find(key);
+    if (number == TextIndex::kNone) return nullptr;
+    const auto own = tenants_.find(tenant);
+    const auto* slot = own == tenants_.end() ? nullptr : find(own->second.own, number);
+    if (slot == nullptr) slot = find(platform_, number);
+    return slot == nullptr || hidden(*slot, {}) ? nullptr : slot->flag.get();
+}
+
 FlagPart FlagSet::part(const Subject& subject, std::string_view key, std::size_t most_users) const {
     FlagPart part{.key = key};
     const auto number = keys_.find(key);

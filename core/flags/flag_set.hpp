@@ -77,6 +77,9 @@ class FlagSet {
     // others need have given.
     void evaluate_all(const Subject& subject, const std::function<void(const Evaluation&)>& sink) const;
 
+    // The flag that the tenant is answered from under this key; null: there is none.
+    const CompiledFlag* find(const base::Uuid& tenant, std::string_view key) const noexcept;
+
     // How many steps that may take, about and at most, for a context of so many bytes of JSON.
     std::uint64_t cost_of_all(const base::Uuid& tenant, std::size_t context_bytes) const noexcept;
 

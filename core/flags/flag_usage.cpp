@@ -42,10 +42,9 @@ FlagUsage::Counting::Counting(FlagUsage& usage, const std::shared_ptr<const Flag
     page_ = &usage.page(shard, flags, environment, static_cast<tenancy::Day>(subject.now / kSecondsOfDay));
 }
 
-void FlagUsage::Counting::operator()(const Evaluation& evaluation) noexcept {
-    if (!evaluation.found) return;
+void FlagUsage::Counting::add(const FlagCount& count) noexcept {
     try {
-        usage_.count(*page_, tenant_, evaluation);
+        usage_.count(*page_, tenant_, count);
     } catch (const std::bad_alloc&) {  // not counted
     }
 }
@@ -63,20 +62,20 @@ FlagUsage::Page& FlagUsage::page(Shard& shard, const std::shared_ptr<const FlagS
     return page;
 }
 
-void FlagUsage::count(Page& page, const base::Uuid& tenant, const Evaluation& evaluation) {
+void FlagUsage::count(Page& page, const base::Uuid& tenant, const FlagCount& added) {
     if (page.used * 2 >= page.slots.size()) grow(page);
     const std::size_t mask = page.slots.size() - 1;
-    for (std::size_t at = place(tenant, evaluation.key.data(), evaluation.variant.data()) & mask;;
+    for (std::size_t at = place(tenant, added.key.data(), added.variant.data()) & mask;;
          at = (at + 1) & mask) {
         auto& slot = page.slots[at];
         if (slot.key.data() == nullptr) {
-            slot = {tenant, evaluation.key, evaluation.variant, 0};
+            slot = {tenant, added.key, added.variant, 0};
             ++page.used;
-        } else if (slot.key.data() != evaluation.key.data() ||
-                   slot.variant.data() != evaluation.variant.data() || slot.tenant != tenant) {
+        } else if (slot.key.data() != added.key.data() || slot.variant.data() != added.variant.data() ||
+                   slot.tenant != tenant) {
             continue;
         }
-        ++slot.count;
+        slot.count += added.count;
         return;
     }
 }
@@ -109,6 +108,13 @@ void FlagUsage::empty(Page& page) {
         slot = {};
     }
     page.used = 0;
+}
+
+void FlagUsage::add(const std::shared_ptr<const FlagSet>& flags, const Subject& subject,
+                    std::string_view environment, std::span<const FlagCount> counts) {
+    auto counting = begin(flags, subject, environment);
+    for (const auto& count : counts)
+        counting.add(count);
 }
 
 void FlagUsage::add(const UsageKey& key, std::uint64_t quantity) {

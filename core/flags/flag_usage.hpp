@@ -5,6 +5,7 @@
 #include "core/base/uuid.hpp"
 #include "core/flags/evaluation.hpp"
 #include "core/flags/flag_set.hpp"
+#include "core/flags/flag_tally.hpp"
 #include "core/flags/flag_usage_repository.hpp"
 #include "core/storage/database.hpp"
 #include "core/tenancy/limits.hpp"
@@ -15,6 +16,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,7 +54,10 @@ class FlagUsage {
     // Counts the answers that one subject gets of one set. Holds its thread's shard while it lives.
     class Counting {
      public:
-        void operator()(const Evaluation& evaluation) noexcept;
+        void operator()(const Evaluation& evaluation) noexcept {
+            if (evaluation.found) add({evaluation.key, evaluation.variant, 1});
+        }
+        void add(const FlagCount& count) noexcept;
 
      private:
         friend class FlagUsage;
@@ -68,6 +73,9 @@ class FlagUsage {
                    std::string_view environment) {
         return Counting(*this, flags, subject, environment);
     }
+    // What was counted in a tally of such answers.
+    void add(const std::shared_ptr<const FlagSet>& flags, const Subject& subject,
+             std::string_view environment, std::span<const FlagCount> counts);
     // What somebody else counted, such as a client that evaluates by itself.
     void add(const UsageKey& key, std::uint64_t quantity);
 
@@ -86,7 +94,7 @@ class FlagUsage {
     Shard& own_shard() noexcept;
     Page& page(Shard& shard, const std::shared_ptr<const FlagSet>& flags, std::string_view environment,
                tenancy::Day day);
-    void count(Page& page, const base::Uuid& tenant, const Evaluation& evaluation);
+    void count(Page& page, const base::Uuid& tenant, const FlagCount& added);
     void grow(Page& page);
     void empty(Page& page);
     std::map<UsageKey, std::uint64_t> take(std::size_t most);

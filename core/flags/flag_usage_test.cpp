@@ -158,6 +158,24 @@ TEST_F(FlagUsageTest, ThreadsCountTogether) {
     EXPECT_EQ(counted(acme, "f"), "on 6000, ");
 }
 
+TEST_F(FlagUsageTest, WhatATallyCountedIsAdded) {
+    ASSERT_TRUE(put(platform, "f", flag("off")));
+    ASSERT_TRUE(override_with(acme, "f", "ada", "on"));
+    const auto set = store.read();
+    FlagTally tally;
+    const auto sink = [&](std::span<const FlagCount> counts) {
+        usage.add(set, subject(acme, {}), acme.environment, counts);
+    };
+    for (const char* const user : {"ada", "bob", "bob"})
+        tally.count(set->evaluate(subject(acme, user), "f"), sink);
+    tally.count(set->evaluate(subject(acme, "bob"), "nope"), sink);
+    tally.empty(sink);
+    ask(acme, "f");
+    write();
+    EXPECT_EQ(counted(acme, "f"), "off 3, on 1, ");
+    EXPECT_EQ(counted(acme, "nope"), "");
+}
+
 TEST_F(FlagUsageTest, WhatSomebodyElseCountedIsAdded) {
     const UsageKey key{acme.tenant, "production", "f", "on", 20'000};
     usage.add(key, 5);

@@ -4,6 +4,7 @@
 #include "core/base/request_context.hpp"
 #include "core/base/uuid.hpp"
 #include "core/flags/flag_set.hpp"
+#include "core/flags/flag_tally.hpp"
 #include "core/host/licence_source.hpp"
 #include "core/storage/statement_file.hpp"
 #include "core/telemetry/log.hpp"
@@ -11,6 +12,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -24,6 +26,11 @@ using SettingsSource = std::function<std::string(const base::Uuid& tenant, std::
 // The flags that are in force, for the environment of a call. Never null; thread-safe.
 using FlagSource = std::function<std::shared_ptr<const flags::FlagSet>(const base::RequestContext& context)>;
 
+// Takes how often a call was answered what of its flags; the texts are those of the set. Thread-safe.
+using FlagCounter =
+    std::function<void(const base::RequestContext& context, const std::shared_ptr<const flags::FlagSet>& set,
+                       std::span<const flags::FlagCount> counts)>;
+
 // What plugins are given by the host; the references outlive them.
 struct ServiceParts {
     const base::Clock& clock;
@@ -31,6 +38,7 @@ struct ServiceParts {
     SettingsSource settings;
     LicenceSource& licence;
     FlagSource flags;
+    FlagCounter count_flags;
 };
 
 }  // namespace mortise::host

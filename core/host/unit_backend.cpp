@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <new>
 
 namespace mortise::host {
 namespace {
@@ -50,6 +51,14 @@ const licensing::Snapshot* UnitBackend::licence() {
 void UnitBackend::give_back_counts() noexcept {
     for (const auto& [meter, amount] : counted_)
         parts_.licence.give_back(context_, meter, amount);
+}
+
+// What is answered is not taken back because there is no memory to count it.
+void UnitBackend::count_flags(std::span<const flags::FlagCount> counts) noexcept {
+    try {
+        parts_.count_flags(context_, flags_, counts);
+    } catch (const std::bad_alloc&) {  // not counted
+    }
 }
 
 mortise_status UnitBackend::read_body(std::uint8_t* buffer, std::uint64_t capacity, std::uint64_t& read) {
@@ -121,6 +130,8 @@ mortise_status UnitBackend::flag(const FlagQuestion& question, flags::Evaluation
                             .attributes = question.attributes,
                             .now = parts_.clock.now() / base::kMicrosPerSecond},
                            question.key);
+    if (!answered_) answered_.emplace();
+    answered_->count(answer, [this](auto counts) { count_flags(counts); });
     return MORTISE_OK;
 }
 

@@ -25,9 +25,11 @@ class UnitBackend final : public ServiceBackend {
           context_(context),
           unit_(unit),
           body_(body) {}
-    // Gives back what was counted, unless keep_counts_of() was told of a success.
+    // Gives back what was counted of meters, unless keep_counts_of() was told of a success; flags were
+    // answered anyway.
     ~UnitBackend() override {
         if (!counted_.empty()) give_back_counts();
+        if (answered_) answered_->empty([this](auto counts) { count_flags(counts); });
     }
     UnitBackend(const UnitBackend&) = delete;
     UnitBackend& operator=(const UnitBackend&) = delete;
@@ -41,8 +43,12 @@ class UnitBackend final : public ServiceBackend {
     mortise_status count(std::string_view meter, std::uint64_t amount) override;
     mortise_status flag(const FlagQuestion& question, flags::Evaluation& answer) override;
 
+    const base::Uuid& tenant() const noexcept { return context_.tenant; }
     // The flags that all of the call sees; null if the manifest does not ask for them.
     const flags::FlagSet* flags();
+
+    // Counts what the call was answered, here or elsewhere, by the flags of flags().
+    void count_flags(std::span<const flags::FlagCount> counts) noexcept;
 
     void give_up() noexcept override { unit_.abandon(); }
 
@@ -67,6 +73,7 @@ class UnitBackend final : public ServiceBackend {
     // As of the call's first question, so that a call without any pays nothing.
     std::shared_ptr<const licensing::Snapshot> licence_;
     std::shared_ptr<const flags::FlagSet> flags_;
+    std::optional<flags::FlagTally> answered_;                    // of flags_
     std::vector<std::pair<std::string, std::uint64_t>> counted_;  // meter and amount
 };
 

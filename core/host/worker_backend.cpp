@@ -1,6 +1,7 @@
 #include "core/host/worker_backend.hpp"
 
 #include "core/flags/value_writer.hpp"
+#include "core/host/flag_counts.hpp"
 #include "mortise/abi/services.h"
 
 #include <unistd.h>
@@ -119,7 +120,20 @@ mortise_status ChannelBackend::flag(const FlagQuestion& question, flags::Evaluat
                             .attributes = question.attributes,
                             .now = clock_.now() / base::kMicrosPerSecond},
                            question.key);
+    answered_.count(answer, [this](auto counts) { report(counts); });
     return MORTISE_OK;
+}
+
+void ChannelBackend::report_flags() {
+    answered_.empty([this](auto counts) { report(counts); });
+}
+
+// What a call asks beyond the limit is the same once more, and not counted.
+void ChannelBackend::report(std::span<const flags::FlagCount> counts) {
+    if (reports_ == kMaxFlagReports) return;
+    ++reports_;
+    encode_flag_counts(channel_, manifest_, counts);
+    if (channel_.pending() >= kPieceBytes && channel_.flush(kNever) != ChannelState::kGood) leave();
 }
 
 mortise_status ChannelBackend::ask_flag(const FlagQuestion& question, flags::Evaluation& answer) {

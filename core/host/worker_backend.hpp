@@ -1,11 +1,14 @@
 #pragma once
 
 #include "core/base/clock.hpp"
+#include "core/flags/flag_tally.hpp"
 #include "core/host/held_flags.hpp"
 #include "core/host/service_backend.hpp"
 #include "core/host/worker_channel.hpp"
 #include "core/host/worker_messages.hpp"
 
+#include <cstddef>
+#include <span>
 #include <string>
 
 namespace mortise::host {
@@ -37,11 +40,15 @@ class ChannelBackend final : public ServiceBackend {
     mortise_status count(std::string_view meter, std::uint64_t amount) override;
     mortise_status flag(const FlagQuestion& question, flags::Evaluation& answer) override;
 
+    // Appends the report of what was answered here since the last one, if anything was.
+    void report_flags();
+
  private:
     mortise_status ask_licence(LicenceQuestion::What what, std::string_view name, std::uint64_t amount,
                                Allowance& answer);
 
     mortise_status ask_flag(const FlagQuestion& question, flags::Evaluation& answer);
+    void report(std::span<const flags::FlagCount> counts);
 
     Channel& channel_;
     const Manifest& manifest_;
@@ -51,6 +58,8 @@ class ChannelBackend final : public ServiceBackend {
     std::string body_;  // received and not yet read from body_begin_ on
     std::size_t body_begin_ = 0;
     std::uint64_t body_left_;  // not yet received
+    flags::FlagTally answered_;
+    std::size_t reports_ = 0;
 };
 
 // Sends what is gathered, and waits for the next frame; ends the process if the host has gone.

@@ -16,7 +16,7 @@
 // be used up.
 namespace mortise::host {
 
-inline constexpr std::uint32_t kWorkerProtocol = 2;
+inline constexpr std::uint32_t kWorkerProtocol = 3;
 // The largest payload: a statement's values, or a row, of 48 MiB, and what stands around them.
 inline constexpr std::size_t kMaxFrameBytes = 52UL * 1024 * 1024;
 inline constexpr std::size_t kFrameHead = 5;
@@ -48,7 +48,8 @@ enum class FrameType : std::uint8_t {
     kWrite,         // a piece of the answer's body
     kReturn,        // the status that the call returned
     kAskLicence,    // what, name, amount; asks for kLicence
-    kAskFlag        // key, targeting key, attributes as JSON; asks for kFlag
+    kAskFlag,       // key, targeting key, attributes as JSON; asks for kFlag
+    kFlagCounts     // what the call was answered of flags that the worker holds (flag_counts.hpp); no answer
 };
 
 // What a frame kFlags says of one flag.

@@ -38,6 +38,8 @@ ChannelState WorkerExchange::serve(const Frame& frame) {
             return answer_of_licence(frame);
         case FrameType::kAskFlag:
             return answer_of_flag(frame);
+        case FrameType::kFlagCounts:
+            return take_flag_counts(frame);
         case FrameType::kReturn: {
             FrameReader reader(frame.payload);
             status_ = reader.number<mortise_status>();
@@ -117,6 +119,15 @@ ChannelState WorkerExchange::answer_of_flag(const Frame& frame) {
         backend_.flag({question->key, question->targeting_key, attributes->members()}, answer);
     encode_flag_answer(channel_, status, answer);
     return channel_.flush(deadline_);
+}
+
+ChannelState WorkerExchange::take_flag_counts(const Frame& frame) {
+    const flags::FlagSet* set = backend_.flags();
+    if (set == nullptr) return ChannelState::kBroken;
+    const auto counts = reports_.take(frame.payload, *set, backend_.tenant());
+    if (!counts) return ChannelState::kBroken;
+    backend_.count_flags(*counts);
+    return ChannelState::kGood;
 }
 
 // Once a call: a slow database is not the worker's fault, and should cost nobody a worker.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/host/flag_counts.hpp"
 #include "core/host/unit_backend.hpp"
 #include "core/host/worker_messages.hpp"
 
@@ -16,7 +17,8 @@ class WorkerExchange {
           manifest_(manifest),
           access_(access),
           clock_(clock),
-          deadline_(deadline) {}
+          deadline_(deadline),
+          reports_(manifest) {}
 
     // kGood: the call has returned, with status() and answer(), and the worker is ready for another. Else the
     // worker must be killed.
@@ -32,6 +34,7 @@ class WorkerExchange {
     ChannelState run_statement(const Frame& frame);
     ChannelState answer_of_licence(const Frame& frame);
     ChannelState answer_of_flag(const Frame& frame);
+    ChannelState take_flag_counts(const Frame& frame);
     // A sink's push: keeps one batch back, so that the last one goes with the statement's end.
     static mortise_status push(void* context, const std::uint8_t* data, std::uint64_t size) noexcept;
     mortise_status push_rows(std::string_view rows);
@@ -45,6 +48,7 @@ class WorkerExchange {
     const base::Clock& clock_;
     base::Monotonic deadline_;
     bool extended_ = false;
+    FlagReports reports_;
     CallAnswer answer_;
     mortise_status status_ = 0;
     bool returned_ = false;

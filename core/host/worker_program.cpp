@@ -90,6 +90,7 @@ class LoadedPlugin {
                                std::string(message->body), message->body_size);
         CallState state{message->context, message->access, backend};
         const mortise_status status = run(*message, state);
+        backend.report_flags();
         return send_answer(channel, state.answer, status);
     }
 

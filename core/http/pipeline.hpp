@@ -20,7 +20,8 @@
 
 namespace mortise::flags {
 class FlagStore;
-}
+class FlagUsage;
+}  // namespace mortise::flags
 namespace mortise::identity {
 class Authenticator;
 }
@@ -67,6 +68,7 @@ struct PipelineParts {
     identity::Authenticator& authenticator;
     const licensing::LicenceHolder& licence;
     const flags::FlagStore& flags;
+    flags::FlagUsage& flag_usage;
     tenancy::Meters& meters;
     storage::RecentFault* faults = nullptr;  // told of requests that the storage fails; may be null
 };

@@ -1,5 +1,6 @@
 #include "core/http/pipeline.hpp"
 
+#include "core/flags/flag_usage.hpp"
 #include "core/flags/snapshot.hpp"
 #include "core/http/server.hpp"
 #include "core/http/testing.hpp"
@@ -105,6 +106,7 @@ class PipelineTest : public ::testing::Test {
                                   house_.authenticator,
                                   licence_,
                                   flags_,
+                                  flag_usage_,
                                   meters_};
         pipeline_ = std::make_unique<Pipeline>(settings, parts, *RouteTable::build(std::move(rows)));
         server_ = std::make_unique<Server>(ServerSettings{}, *pipeline_, house_.world.clock);
@@ -149,6 +151,7 @@ class PipelineTest : public ::testing::Test {
     licensing::LicenceHolder licence_{time_};
     tenancy::Meters meters_{*house_.world.database, house_.world.clock, licence_};
     flags::FlagStore flags_;
+    flags::FlagUsage flag_usage_{*house_.world.database, house_.world.clock};
     Failing failing_;
     tenancy::Tenant acme_;
     std::string admin_, key_;

@@ -3,6 +3,7 @@
 #include "core/base/text.hpp"
 #include "core/crypto/bytes.hpp"
 #include "core/crypto/hash.hpp"
+#include "core/flags/flag_usage.hpp"
 #include "core/flags/service_rules.hpp"
 #include "core/flags/snapshot.hpp"
 #include "core/http/client_address.hpp"
@@ -308,14 +309,15 @@ Outcome step_flag(const Incoming& in, Decision& decision) {
     const Route& route = decision.route();
     if (route.flag.empty()) return std::nullopt;
     const auto& context = decision.context;
-    const auto flags = in.parts.flags.read(context.environment);
-    const auto evaluation = flags->evaluate({.tenant = context.tenant,
-                                             .tenant_slug = context.tenant_slug,
-                                             .plan = context.plan,
-                                             .targeting_key = {},
-                                             .attributes = {},
-                                             .now = in.parts.clock.now() / base::kMicrosPerSecond},
-                                            route.flag);
+    const flags::Subject caller{.tenant = context.tenant,
+                                .tenant_slug = context.tenant_slug,
+                                .plan = context.plan,
+                                .targeting_key = {},
+                                .attributes = {},
+                                .now = in.parts.clock.now() / base::kMicrosPerSecond};
+    const auto set = in.parts.flags.read(context.environment);
+    const auto evaluation = set->evaluate(caller, route.flag);
+    in.parts.flag_usage.begin(set, caller, context.environment)(evaluation);
     if (evaluation.found && evaluation.value == "true") return std::nullopt;
     return refusal(in.head, ErrorKind::kNotFound, "flag_disabled", "This feature is switched off.");
 }

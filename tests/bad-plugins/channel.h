@@ -7,7 +7,14 @@
 
 #include <unistd.h>
 
-enum { FRAME_RUN_STATEMENT = 68, FRAME_EVENT = 70, FRAME_RESPOND = 71, FRAME_WRITE = 73, FRAME_RETURN = 74 };
+enum {
+    FRAME_RUN_STATEMENT = 68,
+    FRAME_EVENT = 70,
+    FRAME_RESPOND = 71,
+    FRAME_WRITE = 73,
+    FRAME_RETURN = 74,
+    FRAME_FLAG_COUNTS = 77
+};
 
 struct frame {
     uint8_t bytes[512];

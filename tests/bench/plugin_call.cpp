@@ -7,6 +7,7 @@
 // (means).
 #include "core/base/clock.hpp"
 #include "core/flags/flag_set_builder.hpp"
+#include "core/flags/flag_usage.hpp"
 #include "core/host/in_process.hpp"
 #include "core/host/package.hpp"
 #include "core/host/worker_plugin.hpp"
@@ -111,8 +112,16 @@ class Bench {
 
     std::vector<http::Route> load(bool in_process) {
         auto package = take(host::open_package(plugin_, {}, true));
-        host::ServiceParts parts{clock_, log_, [](const base::Uuid&, std::string_view) { return "{}"; },
-                                 licence_.desk(), [this](const base::RequestContext&) { return flags_; }};
+        host::ServiceParts parts{
+            clock_,
+            log_,
+            [](const base::Uuid&, std::string_view) { return "{}"; },
+            licence_.desk(),
+            [this](const base::RequestContext&) { return flags_; },
+            [this](const base::RequestContext& context, const std::shared_ptr<const flags::FlagSet>& set,
+                   std::span<const flags::FlagCount> counts) {
+                usage_.add(set, {.tenant = context.tenant}, context.environment, counts);
+            }};
         const host::WorkerSettings workers{.program = worker_, .count = 1};
         const auto engine = storage::Engine::kSqlite;
         auto plugin = take(in_process ? host::load_in_process(std::move(package), engine, parts)
@@ -130,6 +139,7 @@ class Bench {
     telemetry::Log log_{STDERR_FILENO, telemetry::Level::kWarn, false, clock_};
     std::unique_ptr<storage::Database> database_;
     test::TestLicence licence_{*database_, clock_};
+    flags::FlagUsage usage_{*database_, clock_};
     base::RequestContext context_;
     std::unique_ptr<storage::Unit> unit_;
     const std::shared_ptr<const flags::FlagSet> flags_ = some_flags();

@@ -87,6 +87,24 @@ void KeptFlags::publish() {
     set_.replace(std::make_shared<const flags::FlagSet>(builder.build()));
 }
 
+void CountedFlags::add(const base::RequestContext& context, const flags::FlagSet& set,
+                       std::span<const flags::FlagCount> counts) {
+    const std::lock_guard lock(mutex_);
+    auto& of_tenant = counts_[{context.tenant, context.environment}];
+    for (const auto& one : counts) {
+        EXPECT_NE(set.find(context.tenant, one.key), nullptr) << one.key;
+        of_tenant[std::string(one.key) + " " + std::string(one.variant)] += one.count;
+    }
+}
+
+std::string CountedFlags::take(const base::Uuid& tenant, const std::string& environment) {
+    const std::lock_guard lock(mutex_);
+    std::string all;
+    for (const auto& [answer, count] : std::exchange(counts_[{tenant, environment}], {}))
+        all += answer + " " + std::to_string(count) + ", ";
+    return all;
+}
+
 host::WorkerSettings workers_of(std::size_t count) {
     host::WorkerSettings settings;
     settings.program = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "mortise-worker";
@@ -117,13 +135,17 @@ ContractHost::~ContractHost() {
 }
 
 host::ServiceParts ContractHost::parts() {
-    return {database_.clock(), log_.log(),
+    return {database_.clock(),
+            log_.log(),
             [this](const base::Uuid& tenant, std::string_view) {
                 const std::lock_guard lock(mutex_);
                 const auto found = settings_.find(tenant);
                 return found == settings_.end() ? std::string("{}") : found->second;
             },
-            licence_.desk(), [this](const base::RequestContext&) { return flags_.read(); }};
+            licence_.desk(),
+            [this](const base::RequestContext&) { return flags_.read(); },
+            [this](const base::RequestContext& context, const std::shared_ptr<const flags::FlagSet>& set,
+                   std::span<const flags::FlagCount> counts) { counted_flags_.add(context, *set, counts); }};
 }
 
 void ContractHost::set_settings(const base::Uuid& tenant, std::string json) {

@@ -90,6 +90,20 @@ class KeptFlags {
     tenancy::Published<flags::FlagSet> set_;
 };
 
+// How often flags were answered, as the host says.
+class CountedFlags {
+ public:
+    void add(const base::RequestContext& context, const flags::FlagSet& set,
+             std::span<const flags::FlagCount> counts);
+    // Such as "feature off 3, rule on 1, ", and forgets it: of one tenant in one environment.
+    std::string take(const base::Uuid& tenant, const std::string& environment = "production");
+
+ private:
+    std::mutex mutex_;
+    std::map<std::tuple<base::Uuid, std::string>, std::map<std::string, std::uint64_t>>
+        counts_;  // under mutex_
+};
+
 // One plugin in one of the hosts, over the database under test.
 class ContractHost {
  public:
@@ -104,6 +118,7 @@ class ContractHost {
     host::ServiceParts parts();
     test::TestLicence& licence() noexcept { return licence_; }
     KeptFlags& flags() noexcept { return flags_; }
+    CountedFlags& counted_flags() noexcept { return counted_flags_; }
     const base::Uuid& tenant() const noexcept { return tenant_; }
     std::string log_text() const { return log_.text(); }
     void set_settings(const base::Uuid& tenant, std::string json);
@@ -126,6 +141,7 @@ class ContractHost {
     test::TestDatabase database_;
     test::TestLicence licence_{*database_, database_.clock()};
     KeptFlags flags_;
+    CountedFlags counted_flags_;
     KeptLog log_;
     std::mutex mutex_;
     std::map<base::Uuid, std::string> settings_;  // under mutex_

@@ -35,6 +35,13 @@ class FlagService : public ContractTest {
         return told.outcome == "ok" ? body.substr(body.find(' ') + 1, body.find('\n') - body.find(' ') - 1)
                                     : told.outcome;
     }
+    // The plugin is told of its flags before its first call, and asks for each.
+    void told_of_all() {
+        host_.read("flag-told");
+        (void)counted();
+    }
+    // What was counted of the tenant since the last time.
+    std::string counted() { return host_.counted_flags().take(host_.tenant()); }
 };
 MORTISE_IN_BOTH_HOSTS(FlagService);
 
@@ -259,6 +266,66 @@ TEST_P(FlagService, WhatIsWrongIsInvalid) {
     EXPECT_EQ(host_.read("flag-nest rule boolean").body(),
               "flag WRONG_CALL\nsettings WRONG_CALL\ndrain WRONG_CALL\nsql WRONG_CALL\nlicense WRONG_CALL\n"
               "log done\nnow right\nflag-nest OK false STATIC off\n");
+}
+
+// "How often each variant was answered", which makes a flag that only plugins ask for no stale one.
+TEST_P(FlagService, AnswersAreCounted) {
+    put("feature", kOnOff);
+    put("size", R"({"state":"DISABLED","variants":{"s":1},"defaultVariant":"s"})");
+    put("another.one", kOnOff);
+    host_.flags().override(host_.tenant(), "feature", "ada", "on");
+    told_of_all();
+    const std::string script =
+        "flag feature boolean\nflag feature boolean\nflag feature boolean target=ada\nflag feature text\n"
+        "flag size integer\nflag another.one boolean\n"
+        // What is no answer of a flag is not counted.
+        "flag absent boolean\nflag another.two boolean\nflag feature none\nflag feature boolean r:x=nan\n";
+    host_.read(script);
+    EXPECT_EQ(counted(), "another.one off 1, feature off 3, feature on 1, size  1, ");
+    EXPECT_EQ(counted(), "") << "once";
+    host_.read("respond 200");
+    EXPECT_EQ(counted(), "");
+    EXPECT_EQ(host_.read("flag feature boolean\nfail 409 no No.").outcome, "no");
+    EXPECT_EQ(counted(), "feature off 1, ") << "answered all the same";
+}
+
+// A worker must be told which tenant a call is of, and says it of none.
+TEST_P(FlagService, AnswersAreCountedByTenantAndEnvironment) {
+    const auto other = host_.database().make_tenant();
+    put("feature", kOnOff);
+    put("feature", R"({"state":"ENABLED","variants":{"own":true},"defaultVariant":"own"})", other);
+    told_of_all();
+    ask("flag feature boolean", other);
+    (void)host_.counted_flags().take(other);
+    for (int i = 0; i < 3; ++i) {
+        ask("flag feature boolean");
+        ask("flag feature boolean", other);
+        ask("flag feature boolean", other);
+    }
+    EXPECT_EQ(counted(), "feature off 3, ");
+    EXPECT_EQ(host_.counted_flags().take(other), "feature own 6, ");
+    Ask staging = host_.reading("flag feature boolean");
+    staging.context.environment = "staging";
+    host_.call(staging);
+    (void)host_.counted_flags().take(host_.tenant(), "staging");
+    host_.call(staging);
+    EXPECT_EQ(host_.counted_flags().take(host_.tenant(), "staging"), "feature off 1, ");
+    EXPECT_EQ(counted(), "");
+}
+
+// More different answers than are counted at once.
+TEST_P(FlagService, ManyAnswersOfOneCallAreCounted) {
+    std::string variants, script, expected;
+    for (int i = 100; i < 400; ++i) {
+        const std::string name = "v" + std::to_string(i);
+        variants += (variants.empty() ? "\"" : ",\"") + name + "\":\"" + name + "\"";
+        script += "flag rule text t:a=" + name + "\n";
+        expected += "rule " + name + " 2, ";
+    }
+    put("rule", R"({"state":"ENABLED","variants":{)" + variants + R"(},"targeting":{"var":"a"}})");
+    told_of_all();
+    host_.read(script + script);
+    EXPECT_EQ(counted(), expected);
 }
 
 // More tenants than a worker holds, each with its own; again and again, with changes between.

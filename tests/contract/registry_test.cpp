@@ -77,9 +77,13 @@ class RegistryTest : public testing::TestWithParam<HostKind> {
     }
     std::unique_ptr<host::Registry> make_registry() {
         const host::ServiceParts parts{
-            database_.clock(), log_.log(),
-            [](const base::Uuid&, std::string_view) { return std::string("{}"); }, licence_.desk(),
-            [](const base::RequestContext&) { return std::make_shared<const flags::FlagSet>(); }};
+            database_.clock(),
+            log_.log(),
+            [](const base::Uuid&, std::string_view) { return std::string("{}"); },
+            licence_.desk(),
+            [](const base::RequestContext&) { return std::make_shared<const flags::FlagSet>(); },
+            [](const base::RequestContext&, const std::shared_ptr<const flags::FlagSet>&,
+               std::span<const flags::FlagCount>) {}};
         const auto entitled = [this](const host::Manifest&) -> base::Status {
             if (entitled_) return {};
             return base::Error{base::ErrorKind::kForbidden, "license_required", "Not licensed."};

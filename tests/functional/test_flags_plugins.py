@@ -130,6 +130,43 @@ def test_a_plugin_is_told_before_the_call_that_sees_the_change(world, plugin):
         assert told == ["flag-told feature=true"] + ["flag-told"] * 5
 
 
+def test_what_a_plugin_is_answered_is_usage(world, plugin, other):
+    """"rule" is answered by whoever hosts the plugin, "unlisted" always by the server."""
+    admin, keys = world.platform, ("feature", "rule", "unlisted")
+    for key in keys:
+        admin.put(f"/api/v1/flags/{key}", flag()).expect(201)
+
+    def usage(who, key):
+        answer = who.get(f"/api/v1/flags/{key}/usage").expect(200).json()
+        return {one["variant"]: one["count"] for one in answer["variants"]}
+
+    def stale(who):
+        listed = who.get("/api/v1/flags?stale=true&days=0&limit=100").expect(200).json()["items"]
+        return {one["key"]: one["stale"] for one in listed}
+
+    assert stale(world.tenant.admin)["rule"]["reason"] == "not_evaluated"
+    for _ in range(6):  # each worker's process is told first, and asks then
+        plugin.run("flag-told"), other.run("flag-told")
+    before = {key: usage(plugin.tenant.admin, key) for key in keys}
+    world.tenant.admin.put("/api/v1/flags/rule/overrides/users/ada", {"variant": "on"}).expect(200)
+    for _ in range(6):
+        plugin.run("flag-told")
+    told = usage(plugin.tenant.admin, "rule")
+    assert told.get("on") is None
+    for _ in range(4):
+        plugin.run("flag rule boolean target=ada", *["flag rule boolean target=eve"] * 2, "flag unlisted boolean",
+                   "flag gone boolean")
+    after = usage(plugin.tenant.admin, "rule")
+    assert (after["on"], after["off"] - told["off"]) == (4, 8)
+    assert usage(plugin.tenant.admin, "unlisted") == {"off": 4}
+    assert usage(plugin.tenant.admin, "feature") == before["feature"]
+    assert usage(other.tenant.admin, "unlisted") == {}
+    seen = stale(world.tenant.admin)
+    assert "rule" not in seen
+    assert (seen["unlisted"]["reason"], seen["unlisted"]["variant"]) == ("one_variant", "off")
+    assert stale(other.tenant.admin)["unlisted"]["reason"] == "not_evaluated"
+
+
 def test_a_route_is_there_where_its_flag_is_on(world, plugin, other):
     def flagged(who):
         return who.api.get("/api/v1/contract/flagged")
@@ -144,6 +181,8 @@ def test_a_route_is_there_where_its_flag_is_on(world, plugin, other):
     flagged(other).expect_problem(404, "flag_disabled")
     world.platform.put(key, flag("on")).expect(200)
     flagged(other).expect(200)
+    counted = world.tenant.admin.get(f"{key}/usage").expect(200).json()["variants"]
+    assert counted == [{"variant": "off", "count": 1}, {"variant": "on", "count": 1}], "not while there was none"
     world.platform.put(key, flag("on", variants={"on": "true", "off": "false"})).expect(200)
     flagged(other).expect_problem(404, "flag_disabled")  # a text is not true
     world.platform.put(key, flag("on", state="DISABLED")).expect(200)

@@ -117,6 +117,19 @@ std::shared_ptr<const flags::FlagSet> few_flags() {
     return kFlags;
 }
 
+// Whatever a worker reports, what is counted is there.
+void expect_known(const base::RequestContext& context, const std::shared_ptr<const flags::FlagSet>& set,
+                  std::span<const flags::FlagCount> counts) {
+    for (const auto& one : counts) {
+        const auto* const flag = set->find(context.tenant, one.key);
+        FUZZ_EXPECT(flag != nullptr && one.count > 0 && one.count <= flags::FlagTally::kMostOfOne);
+        FUZZ_EXPECT(one.variant.empty() ||
+                    std::any_of(flag->variants().begin(), flag->variants().end(), [&](const auto& variant) {
+                        return variant.name.data() == one.variant.data();
+                    }));
+    }
+}
+
 void check_answer(const CallAnswer& answer) {
     if (const auto& problem = answer.response.problem) {
         FUZZ_EXPECT(is_sound_problem(*problem));
@@ -150,9 +163,12 @@ void exchange(std::string_view frames) {
     static telemetry::Log log(::open("/dev/null", O_WRONLY | O_CLOEXEC), telemetry::Level::kError, false,
                               clock);
     FewLicences licences;
-    const ServiceParts parts{clock, log,
-                             [](const base::Uuid&, std::string_view) { return std::string("{}"); }, licences,
-                             [](const base::RequestContext&) { return few_flags(); }};
+    const ServiceParts parts{clock,
+                             log,
+                             [](const base::Uuid&, std::string_view) { return std::string("{}"); },
+                             licences,
+                             [](const base::RequestContext&) { return few_flags(); },
+                             expect_known};
     FewRows unit;
     base::RequestContext context;
     const auto deadline = clock.monotonic() + std::chrono::milliseconds(100);
