@@ -279,8 +279,15 @@ ConfigTag FlagSet::config_tag(const base::Uuid& tenant, std::int64_t now) const 
     };
     add(platform_marks_, platform_moments_);
     if (const auto found = tenants_.find(tenant); found != tenants_.end())
-        add(found->second.marks, found->second.moments);
+        add(found->second.marks + found->second.override_marks, found->second.moments);
     return {.version = version_, .fingerprint = mark.value()};
+}
+
+void FlagSet::add_tenants_overriding(const std::vector<bool>& keys, std::set<base::Uuid>& tenants) const {
+    if (std::find(keys.begin(), keys.end(), true) == keys.end()) return;
+    overrides_.each_tenant([&](const base::Uuid& id, const OverrideTable::Tenant& overrides) {
+        if (overrides_.any_of(overrides, keys)) tenants.insert(id);
+    });
 }
 
 std::size_t FlagSet::bytes() const noexcept {

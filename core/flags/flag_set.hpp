@@ -14,6 +14,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -102,6 +103,9 @@ class FlagSet {
     // Whether a rule looks at the time, so that what flags give may change without another configuration.
     bool asks_time(const base::Uuid& tenant) const noexcept;
 
+    // Adds the tenants with overrides of keys that are marked, by the numbers that keys have in this set.
+    void add_tenants_overriding(const std::vector<bool>& keys, std::set<base::Uuid>& tenants) const;
+
     std::size_t flag_count() const noexcept { return flags_.size(); }
     std::size_t override_count() const noexcept { return overrides_.size(); }
     std::size_t bytes() const noexcept;  // of memory, about
@@ -138,6 +142,7 @@ class FlagSet {
         OverrideTable::Tenant overrides;
         Moments moments;
         std::uint64_t marks = 0;
+        std::uint64_t override_marks = 0;
     };
     // What a flag that another needs has given, and what it took: the next that needs it is charged the same,
     // so that it is answered as it would be alone.

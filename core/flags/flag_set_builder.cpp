@@ -30,7 +30,7 @@ void FlagSetBuilder::mark(const base::Uuid& tenant, const Mark& row) {
 }
 
 // In their order, so that flags by number are flags by key.
-void FlagSetBuilder::number_keys() {
+void FlagSetBuilder::end_flags() {
     if (std::exchange(keys_numbered_, true)) return;
     std::vector<std::string_view> keys;
     keys.reserve(owned_.size());
@@ -43,17 +43,44 @@ void FlagSetBuilder::number_keys() {
 
 void FlagSetBuilder::add_override(const base::Uuid& tenant, std::string_view key,
                                   std::string_view targeting_key, std::string_view variant) {
-    number_keys();
+    end_flags();
     const auto number = set_.keys_.find(key);
     if (number == TextIndex::kNone) return;
     if (!set_.overrides_.add(tenant, number, targeting_key, variants_.number(variant)))
         throw std::bad_alloc();
-    mark(tenant, Mark().add(key).add(targeting_key).add(variant));
+    set_.tenants_[tenant].override_marks += Mark().add(key).add(targeting_key).add(variant).value();
+}
+
+void FlagSetBuilder::keep_overrides(const FlagSet& before, const std::set<base::Uuid>& without) {
+    end_flags();
+    std::vector<std::uint32_t> flags(before.keys_.size()), variants(before.variants_.size());
+    for (std::uint32_t i = 0; i < flags.size(); ++i)
+        flags[i] = set_.keys_.find(before.keys_[i]);
+    for (std::uint32_t i = 0; i < variants.size(); ++i)
+        variants[i] = variants_.number(before.variants_[i]);
+    if (!set_.overrides_.take(before.overrides_, without, flags, variants)) throw std::bad_alloc();
+    for (const auto& [tenant, parts] : before.tenants_)
+        if (parts.override_marks != 0 && !without.contains(tenant))
+            set_.tenants_[tenant].override_marks = parts.override_marks;
+}
+
+std::vector<std::string_view> FlagSetBuilder::keys_new(const FlagSet& before) const {
+    std::vector<std::string_view> keys;
+    for (std::uint32_t i = 0; i < set_.keys_.size(); ++i)
+        if (before.keys_.find(set_.keys_[i]) == TextIndex::kNone) keys.push_back(set_.keys_[i]);
+    return keys;
+}
+
+std::vector<bool> FlagSetBuilder::keys_gone(const FlagSet& before) const {
+    std::vector<bool> gone(before.keys_.size());
+    for (std::uint32_t i = 0; i < gone.size(); ++i)
+        gone[i] = set_.keys_.find(before.keys_[i]) == TextIndex::kNone;
+    return gone;
 }
 
 void FlagSetBuilder::add_plan_override(std::string_view plan, std::string_view key,
                                        std::string_view variant) {
-    number_keys();
+    end_flags();
     const auto number = set_.keys_.find(key);
     if (number == TextIndex::kNone) return;
     mark({}, Mark().add(plan).add(key).add(variant));
@@ -156,7 +183,7 @@ void FlagSetBuilder::find_moments() {
 FlagSet FlagSetBuilder::build() {
     static std::atomic<std::uint64_t> built = 0;
     set_.serial_ = ++built;
-    number_keys();
+    end_flags();
     place_flags();
     find_needed();
     find_moments();

@@ -3,6 +3,7 @@
 #include "core/flags/flag_set.hpp"
 
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -17,6 +18,8 @@ class FlagSetBuilder {
     // `flag` belongs to the tenant, or to the platform if that is nil.
     void add_flag(const base::Uuid& tenant, std::shared_ptr<const CompiledFlag> flag,
                   FlagSwitch state = FlagSwitch::kOn);
+    // No flag comes after this, or after the first override.
+    void end_flags();
     void add_metadata(const base::Uuid& tenant, std::string metadata);
     // Which rows the set is made of (FlagSet::config_tag), beside its overrides, which mark it by themselves.
     void set_version(std::int64_t version) { set_.version_ = version; }
@@ -25,6 +28,13 @@ class FlagSetBuilder {
     // After the flags. What is for a key that no flag has is left out, since nobody can see it.
     void add_override(const base::Uuid& tenant, std::string_view key, std::string_view targeting_key,
                       std::string_view variant);
+    // The overrides that another set of the same environment has, but of some tenants. After the flags and
+    // before all other overrides; every key that has some there has flags here.
+    void keep_overrides(const FlagSet& before, const std::set<base::Uuid>& without);
+    // Keys of flags here that no flag of the other set has, and numbers there of those that none has here.
+    // After end_flags().
+    std::vector<std::string_view> keys_new(const FlagSet& before) const;
+    std::vector<bool> keys_gone(const FlagSet& before) const;
     void add_plan_override(std::string_view plan, std::string_view key, std::string_view variant);
 
     // Ends the building. The builder is then empty.
@@ -49,7 +59,6 @@ class FlagSetBuilder {
         std::unordered_map<std::string_view, std::uint32_t> known_;
     };
 
-    void number_keys();
     void place_flags();
     void add_gate(std::uint32_t at, FlagSwitch state);
     void find_needed();

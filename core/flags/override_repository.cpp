@@ -66,6 +66,26 @@ const Statement kAllOverridesIn{
     "SELECT tenant_id, key, targeting_key, variant, environment FROM environment_flag_overrides",
     {},
     {Type::kUuid, Type::kText, Type::kText, Type::kText, Type::kText}};
+const Statement kOverridesOf{
+    "flags.overrides_of_tenant",
+    "SELECT tenant_id, key, targeting_key, variant FROM flag_overrides WHERE tenant_id = $1",
+    {Type::kUuid},
+    {Type::kUuid, Type::kText, Type::kText, Type::kText}};
+const Statement kOverridesOfIn{
+    "flags.overrides_of_tenant_in",
+    "SELECT tenant_id, key, targeting_key, variant, environment FROM environment_flag_overrides "
+    "WHERE tenant_id = $1",
+    {Type::kUuid},
+    {Type::kUuid, Type::kText, Type::kText, Type::kText, Type::kText}};
+const Statement kTenantsOverriding{"flags.tenants_overriding",
+                                   "SELECT tenant_id FROM flag_overrides WHERE key = $1 "
+                                   "UNION SELECT tenant_id FROM environment_flag_overrides WHERE key = $1",
+                                   {Type::kText},
+                                   {Type::kUuid}};
+const Statement kOverrideMarks{"flags.override_marks",
+                               "SELECT tenant_id, mark FROM flag_override_marks",
+                               {},
+                               {Type::kUuid, Type::kInteger}};
 const Statement kDeleteOverride{
     "flags.delete_override", "DELETE FROM flag_overrides WHERE id = $1", {Type::kUuid}};
 const Statement kDeleteOverrideIn{
@@ -150,7 +170,9 @@ const std::vector<Statement> kDeleteOverridesOfTenant{
     {"flags.delete_overrides_of_tenant", "DELETE FROM flag_overrides WHERE tenant_id = $1", {Type::kUuid}},
     {"flags.delete_overrides_of_tenant_in",
      "DELETE FROM environment_flag_overrides WHERE tenant_id = $1",
-     {Type::kUuid}}};
+     {Type::kUuid}},
+    // After them: their triggers make one.
+    {"flags.delete_override_mark", "DELETE FROM flag_override_marks WHERE tenant_id = $1", {Type::kUuid}}};
 const std::vector<Statement> kDeleteOverridesIn{
     {"flags.delete_environment_overrides",
      "DELETE FROM environment_flag_overrides WHERE environment = $1",
@@ -177,6 +199,14 @@ base::Result<PlanOverride> read_plan_override(const storage::Row& row) {
                         .variant = std::string(row.text(3)),
                         .updated_at = row.integer(4),
                         .version = row.integer(5)};
+}
+
+auto handing_on(const std::function<void(const OverrideOf&)>& sink) {
+    return [&sink](const storage::Row& row) {
+        sink(
+            {row.size() > 4 ? row.text(4) : kProduction, row.uuid(0), row.text(1), row.text(2), row.text(3)});
+        return true;
+    };
 }
 
 template <class T>
@@ -217,14 +247,34 @@ base::Result<std::vector<Override>> overrides(storage::Unit& unit, const base::U
 }
 
 base::Status each_override(storage::Unit& unit, const std::function<void(const OverrideOf&)>& sink) {
-    const auto hand_on = [&sink](const storage::Row& row) {
-        sink(
-            {row.size() > 4 ? row.text(4) : kProduction, row.uuid(0), row.text(1), row.text(2), row.text(3)});
-        return true;
-    };
-    MORTISE_TRY(unit.run(kAllOverrides, {}, hand_on));
-    MORTISE_TRY(unit.run(kAllOverridesIn, {}, hand_on));
+    MORTISE_TRY(unit.run(kAllOverrides, {}, handing_on(sink)));
+    MORTISE_TRY(unit.run(kAllOverridesIn, {}, handing_on(sink)));
     return {};
+}
+
+base::Status each_override_of(storage::Unit& unit, const base::Uuid& tenant,
+                              const std::function<void(const OverrideOf&)>& sink) {
+    MORTISE_TRY(unit.run(kOverridesOf, {tenant}, handing_on(sink)));
+    MORTISE_TRY(unit.run(kOverridesOfIn, {tenant}, handing_on(sink)));
+    return {};
+}
+
+base::Status add_tenants_overriding(storage::Unit& unit, std::string_view key,
+                                    std::set<base::Uuid>& tenants) {
+    MORTISE_TRY(unit.run(kTenantsOverriding, {key}, [&tenants](const storage::Row& row) {
+        tenants.insert(row.uuid(0));
+        return true;
+    }));
+    return {};
+}
+
+base::Result<OverrideMarks> override_marks(storage::Unit& unit) {
+    OverrideMarks marks;
+    MORTISE_TRY(unit.run(kOverrideMarks, {}, [&marks](const storage::Row& row) {
+        marks.emplace(row.uuid(0), row.integer(1));
+        return true;
+    }));
+    return marks;
 }
 
 base::Status remove_override(storage::Unit& unit, const Override& override) {

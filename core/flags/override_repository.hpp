@@ -8,8 +8,10 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 // The statements about what users, tenants and plans get of a flag. Each runs in the caller's unit; nothing
@@ -31,6 +33,13 @@ struct OverrideOf {
     std::string_view variant;
 };
 base::Status each_override(storage::Unit& unit, const std::function<void(const OverrideOf&)>& sink);
+base::Status each_override_of(storage::Unit& unit, const base::Uuid& tenant,
+                              const std::function<void(const OverrideOf&)>& sink);
+// Adds the tenants that have overrides under the key, in whichever environment.
+base::Status add_tenants_overriding(storage::Unit& unit, std::string_view key, std::set<base::Uuid>& tenants);
+// Of each tenant whose overrides were ever changed: another mark after each change.
+using OverrideMarks = std::unordered_map<base::Uuid, std::int64_t>;
+base::Result<OverrideMarks> override_marks(storage::Unit& unit);
 base::Status remove_override(storage::Unit& unit, const Override& override);
 
 base::Status put_plan_override(storage::Unit& unit, const PlanOverride& override);

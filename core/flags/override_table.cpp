@@ -7,6 +7,8 @@
 namespace mortise::flags {
 namespace {
 
+// Of an entry's order, below the flag.
+constexpr std::uint64_t kOfUser = 0x80000000U, kRest = 0xFFFFFFFFU;
 constexpr std::size_t kMaxKeySize = 0xFFFF;
 constexpr std::size_t kMaxBlocks = 4095;  // of a MiB, so that 32 bits say a place
 
@@ -15,14 +17,16 @@ constexpr std::size_t kMaxBlocks = 4095;  // of a MiB, so that 32 bits say a pla
 std::uint64_t OverrideTable::order_of(std::uint32_t flag, std::string_view targeting_key) noexcept {
     const std::uint64_t high = std::uint64_t{flag} << 32;
     if (targeting_key.empty()) return high;
-    return high | 0x80000000U | (std::hash<std::string_view>{}(targeting_key)&0x7FFFFFFFU);
+    return high | kOfUser | (std::hash<std::string_view>{}(targeting_key)&0x7FFFFFFFU);
 }
 
 // Rows come by tenant more often than not.
 std::uint32_t OverrideTable::number_of(const base::Uuid& tenant) {
     if (last_tenant_.second == kNone || last_tenant_.first != tenant) {
         const auto number = static_cast<std::uint32_t>(numbers_.size());
-        last_tenant_ = {tenant, numbers_.try_emplace(tenant, number).first->second};
+        const auto [place, made] = numbers_.try_emplace(tenant, number);
+        if (made) tenants_.emplace_back();
+        last_tenant_ = {tenant, place->second};
     }
     return last_tenant_.second;
 }
@@ -51,12 +55,30 @@ bool OverrideTable::add(const base::Uuid& tenant, std::uint32_t flag, std::strin
     return true;
 }
 
+bool OverrideTable::take(const OverrideTable& other, const std::set<base::Uuid>& without,
+                         std::span<const std::uint32_t> flags, std::span<const std::uint32_t> variants) {
+    bool all = true;
+    entries_.reserve(other.entries_.size());
+    other.each_tenant([&](const base::Uuid& id, const Tenant& theirs) {
+        if (without.contains(id)) return;
+        auto& ours = tenants_[number_of(id)];
+        ours = {static_cast<std::uint32_t>(entries_.size()), theirs.count};
+        for (std::uint32_t i = 0; i < theirs.count; ++i) {
+            const Entry& entry = other.entries_[theirs.first + i];
+            std::uint32_t place = 0;
+            if ((entry.order & kOfUser) != 0) all = keep(other.text_at(entry.text), place) && all;
+            entries_.push_back({std::uint64_t{flags[entry.order >> 32]} << 32 | (entry.order & kRest), place,
+                                variants[entry.variant]});
+        }
+    });
+    return all;
+}
+
 void OverrideTable::seal() {
     std::sort(unsorted_.begin(), unsorted_.end(), [](const Unsorted& a, const Unsorted& b) {
         return a.tenant != b.tenant ? a.tenant < b.tenant : a.entry.order < b.entry.order;
     });
-    tenants_.assign(numbers_.size(), {});
-    entries_.reserve(unsorted_.size());
+    entries_.reserve(entries_.size() + unsorted_.size());
     for (const auto& one : unsorted_) {
         auto& tenant = tenants_[one.tenant];
         if (tenant.count++ == 0) tenant.first = static_cast<std::uint32_t>(entries_.size());
@@ -90,7 +112,7 @@ std::uint32_t OverrideTable::look_up(const Tenant& tenant, std::uint64_t order,
 const OverrideTable::Entry* OverrideTable::first_user(const Tenant& tenant,
                                                       std::uint32_t flag) const noexcept {
     const auto* const begin = entries_.data() + tenant.first;
-    return std::lower_bound(begin, begin + tenant.count, order_of(flag, {}) | 0x80000000U,
+    return std::lower_bound(begin, begin + tenant.count, order_of(flag, {}) | kOfUser,
                             [](const Entry& a, std::uint64_t wanted) { return a.order < wanted; });
 }
 
@@ -102,6 +124,12 @@ std::uint32_t OverrideTable::for_user(const Tenant& tenant, std::uint32_t flag,
 
 std::uint32_t OverrideTable::for_tenant(const Tenant& tenant, std::uint32_t flag) const noexcept {
     return tenant.count == 0 ? kNone : look_up(tenant, order_of(flag, {}), {});
+}
+
+bool OverrideTable::any_of(const Tenant& tenant, const std::vector<bool>& flags) const noexcept {
+    const auto* const begin = entries_.data() + tenant.first;
+    return std::any_of(begin, begin + tenant.count,
+                       [&flags](const Entry& entry) { return flags[entry.order >> 32]; });
 }
 
 std::size_t OverrideTable::bytes() const noexcept {

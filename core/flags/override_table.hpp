@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <set>
+#include <span>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -23,6 +25,11 @@ class OverrideTable {
     // An empty targeting key: for the whole tenant. Before seal() only; false if it is too much.
     bool add(const base::Uuid& tenant, std::uint32_t flag, std::string_view targeting_key,
              std::uint32_t variant);
+    // Copies what another, sealed table has of all tenants but some, under the numbers that flags and
+    // variants have here, by those that they have there. Flags are in one order in both, and have a number
+    // here. Before the first add(), which is for the other tenants. False if it is too much.
+    bool take(const OverrideTable& other, const std::set<base::Uuid>& without,
+              std::span<const std::uint32_t> flags, std::span<const std::uint32_t> variants);
     void seal();
 
     // The overrides of one tenant; cheap to copy. Empty for a tenant that has none.
@@ -42,6 +49,9 @@ class OverrideTable {
     std::uint32_t for_user(const Tenant& tenant, std::uint32_t flag,
                            std::string_view targeting_key) const noexcept;
     std::uint32_t for_tenant(const Tenant& tenant, std::uint32_t flag) const noexcept;
+
+    // Whether it has one of a flag that is marked, by its number.
+    bool any_of(const Tenant& tenant, const std::vector<bool>& flags) const noexcept;
 
     // Hands on the targeting key and variant of each user's override of a flag, in no particular order, until
     // the sink answers false.

@@ -63,8 +63,10 @@ class FlagLoader {
         MORTISE_TRY_ASSIGN(sets_, repository::all_sets(unit_));
         MORTISE_TRY_ASSIGN(segments_, repository::all_segments(unit_));
         MORTISE_TRY_ASSIGN(flags_, repository::all(unit_));
-        for (auto& [name, builder] : builders_)
+        for (auto& [name, builder] : builders_) {
             add_flags(name, builder);
+            builder.end_flags();
+        }
         MORTISE_TRY(add_overrides());
         auto made = std::make_shared<FlagEnvironments>();
         for (auto& [name, builder] : builders_)
@@ -268,11 +270,11 @@ class FlagLoader {
     }
 
     base::Status add_overrides() {
-        MORTISE_TRY(repository::each_override(unit_, [this](const repository::OverrideOf& row) {
-            const auto found = builders_.find(row.environment);
-            if (found != builders_.end())
-                found->second.add_override(row.tenant, row.key, row.targeting_key, row.variant);
-        }));
+        const auto before = store_.environments();
+        const auto& marks = store_.kept_.override_marks;
+        OverrideLoader loader(unit_, *before, marks ? &*marks : nullptr);
+        MORTISE_TRY(loader.add_to(builders_));
+        kept_.override_marks = loader.take_marks();
         MORTISE_TRY_ASSIGN(const auto plans, repository::all_plan_overrides(unit_));
         for (const auto& row : plans) {
             const auto found = builders_.find(row.environment);
@@ -283,7 +285,7 @@ class FlagLoader {
 
     FlagStore& store_;
     storage::Unit& unit_;
-    std::map<std::string, FlagSetBuilder, std::less<>> builders_;
+    OverrideLoader::Builders builders_;
     std::vector<StoredSet> sets_;
     std::vector<Segment> segments_;
     std::vector<Flag> flags_;

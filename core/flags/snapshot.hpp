@@ -2,6 +2,7 @@
 
 #include "core/flags/flag_model.hpp"
 #include "core/flags/flag_set.hpp"
+#include "core/flags/override_loader.hpp"
 #include "core/flags/set_definition.hpp"
 #include "core/tenancy/published.hpp"
 #include "core/tenancy/snapshots.hpp"
@@ -10,6 +11,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -84,6 +86,7 @@ class FlagStore final : public tenancy::Snapshot {
         // The last of each, to go on with if the next can't be read.
         std::map<std::pair<base::Uuid, std::string>, KeptSet> last_sets;  // by owner and environment
         std::map<base::Uuid, KeptFlag> last_flags;                        // by the flag's id
+        std::optional<OverrideLoader::Marks> override_marks;              // none: nothing was loaded
     };
 
     tenancy::Published<FlagEnvironments> published_;

@@ -18,7 +18,7 @@
 namespace mortise::host {
 namespace {
 
-constexpr const char* kOnOff =
+constexpr const char* kSwitch =
     R"({"state":"ENABLED","variants":{"on":true,"off":false},"defaultVariant":"off"})";
 
 base::Uuid tenant_of(std::uint8_t number) {
@@ -37,11 +37,11 @@ class FlagCountsTest : public testing::Test {
         manifest_.services = {MORTISE_FLAGS_1};
         manifest_.flags = {"a", "b", "c"};
         flags::FlagSetBuilder builder;
-        add(builder, {}, "a", kOnOff);
+        add(builder, {}, "a", kSwitch);
         add(builder, {}, "b", R"({"state":"DISABLED","variants":{"x":1},"defaultVariant":"x"})");
-        add(builder, tenant_of(2), "c", kOnOff);
-        add(builder, {}, "unlisted", kOnOff);
-        add(builder, {}, "archived", kOnOff, flags::FlagSwitch::kArchived);
+        add(builder, tenant_of(2), "c", kSwitch);
+        add(builder, {}, "unlisted", kSwitch);
+        add(builder, {}, "archived", kSwitch, flags::FlagSwitch::kArchived);
         builder.add_override(tenant_of(1), "a", "ada", "on");
         set_ = builder.build();
     }
