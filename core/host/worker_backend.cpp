@@ -128,7 +128,7 @@ void ChannelBackend::report_flags() {
     answered_.empty([this](auto counts) { report(counts); });
 }
 
-// What a call asks beyond the limit is the same once more, and not counted.
+// Beyond the limit nothing is counted any more: the host takes no more reports of one call.
 void ChannelBackend::report(std::span<const flags::FlagCount> counts) {
     if (reports_ == kMaxFlagReports) return;
     ++reports_;
