@@ -230,8 +230,21 @@ bool is_date(std::string_view text) noexcept {
     return text.size() == 10 && parse_date(text).has_value();
 }
 
+namespace {
+
+bool needs_no_escape(char c) noexcept {
+    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
+}  // namespace
+
 void append_json_escaped(std::string& out, std::string_view text) {
     for (std::size_t i = 0; i < text.size();) {
+        const auto* const end = std::find_if_not(text.begin() + i, text.end(), needs_no_escape);
+        const auto run = static_cast<std::size_t>(end - text.begin()) - i;
+        out.append(text, i, run);
+        i += run;
+        if (i == text.size()) return;
         const std::size_t length = utf8_sequence(text, i);
         const std::uint8_t c = byte_at(text, i);
         if (length == 0) {
