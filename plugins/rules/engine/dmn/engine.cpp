@@ -110,20 +110,29 @@ std::optional<std::uint32_t> Model::find(NodeKind kind, std::string_view name_or
     return by_id;
 }
 
-std::vector<Model::Entry> Model::inputs_of(std::uint32_t index) const {
+std::vector<Model::Input> Model::inputs_of(std::uint32_t index) const {
     const Graph& graph = program_->graph;
-    std::vector<bool> needed(graph.nodes.size());
-    if (graph.nodes[index].service() != nullptr) {
-        for (const NodeIndex parameter : graph.nodes[index].parameters)
-            needed[parameter] = true;
-    } else {
-        reach(graph, index, needed);
-        for (NodeIndex node = 0; node < needed.size(); ++node)
-            needed[node] = needed[node] && graph.nodes[node].is_input();
+    const auto path_of = [&](NodeIndex node) { return graph.instances[graph.nodes[node].instance].path; };
+    std::vector<Input> inputs;
+    const Node& asked = graph.nodes[index];
+    if (asked.service() != nullptr)
+        for (const NodeIndex parameter : asked.parameters)
+            inputs.push_back(
+                {graph.nodes[parameter].base().name, path_of(parameter), program_->nodes[parameter].result});
+    if (asked.knowledge_model() != nullptr)
+        for (const feel::Parameter& parameter : program_->nodes[index].parameters)
+            inputs.push_back({parameter.name, {}, parameter.type});
+    if (asked.decision() == nullptr) return inputs;
+
+    std::vector<bool> reached(graph.nodes.size());
+    reach(graph, index, reached);
+    for (NodeIndex node = 0; node < reached.size(); ++node) {
+        if (!reached[node]) continue;
+        if (graph.nodes[node].is_input())
+            inputs.push_back({graph.nodes[node].base().name, path_of(node), program_->nodes[node].type});
+        for (const ScopeBinding& binding : program_->nodes[node].bindings)
+            if (binding.is_undeclared_input()) inputs.push_back({binding.name, path_of(node), binding.type});
     }
-    std::vector<Entry> inputs;
-    for (NodeIndex node = 0; node < needed.size(); ++node)
-        if (needed[node]) inputs.push_back(entry(node));
     return inputs;
 }
 

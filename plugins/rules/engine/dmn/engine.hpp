@@ -54,6 +54,13 @@ class Model {
         feel::Type type;                       // of its value; of what is called, of the result
     };
 
+    // A value that an evaluation takes from its inputs.
+    struct Input {
+        std::string name;
+        std::vector<std::string> import_path;
+        feel::Type type;
+    };
+
     explicit Model(std::shared_ptr<const Program> program) : program_(std::move(program)) {}
 
     const std::string& name() const;
@@ -63,8 +70,9 @@ class Model {
 
     // By name or else by id; of an import as `import.name`.
     std::optional<std::uint32_t> find(NodeKind kind, std::string_view name_or_id) const;
-    // What has to be given to evaluate an element: input data, and of a service its input decisions.
-    std::vector<Entry> inputs_of(std::uint32_t index) const;
+    // What can be given to evaluate an element: of a decision all input data that it can reach, of what is
+    // called its parameters.
+    std::vector<Input> inputs_of(std::uint32_t index) const;
 
     // Evaluates a decision, a service, or a knowledge model with the inputs by name (those of imports inside
     // contexts that are named like the imports). Never throws for bad inputs: they become null, and the

@@ -206,6 +206,7 @@ TEST(Engine, TellsWhatItNeeds) {
     ASSERT_EQ(inputs.size(), 1U);
     EXPECT_EQ(inputs[0].name, "a");
     EXPECT_EQ(inputs[0].type.to_string(), "number");
+    EXPECT_THAT(compilation.model->inputs_of(*compilation.model->find(NodeKind::kInputData, "a")), IsEmpty());
     EXPECT_EQ(compilation.model->entries().size(), 5U);
     EXPECT_EQ(compilation.model->find(NodeKind::kDecision, "nowhere"), std::nullopt);
 }

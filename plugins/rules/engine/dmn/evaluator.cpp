@@ -72,7 +72,7 @@ Value Evaluator::decide(NodeIndex index) {
 
 Value Evaluator::resolve(const ScopeBinding& binding, InstanceIndex from) {
     if (binding.node) return value(*binding.node);
-    if (!binding.shape) {
+    if (binding.is_undeclared_input()) {
         const Value* found = find_input(from, binding.name);
         if (found != nullptr) return coerce(*found, binding.type, run_.evaluation);
         if (run_.recorder) run_.recorder->missing(binding.name);

@@ -95,12 +95,17 @@ ExpressionPtr ExpressionReader::read_inner(pugi::xml_node node, bool optional) {
     return nullptr;
 }
 
+// The part may be typed instead of the expression inside it.
 ExpressionPtr ExpressionReader::read_part(pugi::xml_node node, const char* name) {
     const pugi::xml_node part = child(node, name);
-    if (!part.empty()) return read_inner(part);
-    fault(node, "missing_expression",
-          "<" + std::string(kind(node)) + "> needs <" + name + "> with an expression.");
-    return nullptr;
+    if (part.empty()) {
+        fault(node, "missing_expression",
+              "<" + std::string(kind(node)) + "> needs <" + name + "> with an expression.");
+        return nullptr;
+    }
+    ExpressionPtr expression = read_inner(part);
+    if (expression && expression->type.empty()) expression->type = read_type(part);
+    return expression;
 }
 
 BoxedContext ExpressionReader::read_context(pugi::xml_node node) {
@@ -176,7 +181,6 @@ Iterator ExpressionReader::read_iterator(pugi::xml_node node, IteratorKind itera
     if (iterator.variable.name.empty())
         fault(node, "missing_name", "An iteration needs an iteratorVariable.");
     iterator.in = read_part(node, "in");
-    iterator.variable.type = read_type(child(node, "in"));
     iterator.body = read_part(node, iterator_kind == IteratorKind::kFor ? "return" : "satisfies");
     return iterator;
 }

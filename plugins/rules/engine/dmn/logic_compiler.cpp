@@ -64,7 +64,7 @@ CompiledLogic LogicCompiler::compile_body(const BoxedContext& context, const Exp
             return fault(*entry.variable, "duplicate_name", "The context has two entries '" + name + "'.");
         feel::Type declared = type_of(*entry.variable);
         const feel::Type& known = declared.is_any() ? value.type : declared;
-        declare(name, known);
+        declare(*entry.variable, known);
         names.push_back(name);
         members.push_back({name, known});
         entries.push_back({std::move(value.logic), std::move(declared)});
@@ -124,7 +124,7 @@ CompiledLogic LogicCompiler::compile_body(const FunctionDefinition& function, co
     for (const InformationItem& parameter : function.parameters) {
         parameters.push_back(type_of(parameter));
         definition->parameters.push_back({parameter.name, parameters.back()});
-        declare(parameter.name, parameters.back());
+        declare(parameter, parameters.back());
     }
     LogicCompiler inner(scope_, types_, texts_, limits_);
     CompiledLogic body = inner.compile(function.body);
@@ -150,14 +150,14 @@ CompiledLogic LogicCompiler::compile_body(const Conditional& conditional, const 
 CompiledLogic LogicCompiler::compile_body(const Iterator& iterator, const Expression& owner) {
     CompiledLogic in = compile(iterator.in);
     const feel::Type item = in.type.element();
-    const feel::Slot variable = declare(iterator.variable.name, item);
+    const feel::Slot variable = declare(iterator.variable, item);
     if (iterator.kind == IteratorKind::kFor) declare("partial", feel::Type::list({}));
     CompiledLogic body = compile(iterator.body);
     scope_.truncate(variable);
 
     // FEEL says what can be walked: lists, ranges of integers and dates, and single values.
     Text walked{owner, "each in " + std::string(kFiltered) + " return each", "feel"};
-    declare(std::string(kFiltered), {});
+    declare(kFiltered, {});
     auto items = texts_.around("for ", walked, "", scope_);
     if (!items) return faulty("the iteration could not be compiled");
     reserve(items->frame_size());
@@ -171,7 +171,7 @@ CompiledLogic LogicCompiler::compile_body(const Filter& filter, const Expression
     CompiledLogic in = compile(filter.in);
     const auto* literal = filter.match ? std::get_if<LiteralExpression>(&filter.match->body) : nullptr;
     if (literal == nullptr) return boxed_filter(filter, std::move(in));
-    const feel::Slot slot = declare(std::string(kFiltered), in.type);
+    const feel::Slot slot = declare(kFiltered, in.type);
     // The line break ends a comment that the text may end with.
     auto filtered = texts_.around(std::string(kFiltered) + "[", literal->text, "\n]", scope_);
     if (!filtered) return faulty("the filter could not be compiled");
@@ -211,11 +211,15 @@ feel::Type LogicCompiler::type_of(const InformationItem& item) const {
     return types_.resolve(item.type, item, texts_);
 }
 
-feel::Slot LogicCompiler::declare(const std::string& name, feel::Type type) {
-    if (!feel::is_name(name)) texts_.fault({"", name, 0}, "bad_name", "'" + name + "' is no name of FEEL.");
+feel::Slot LogicCompiler::declare(std::string_view name, feel::Type type) {
     const feel::Slot slot = scope_.declare(name, std::move(type));
     reserve(scope_.size());
     return slot;
+}
+
+feel::Slot LogicCompiler::declare(const InformationItem& item, feel::Type type) {
+    texts_.check_name(item);
+    return declare(item.name, std::move(type));
 }
 
 void LogicCompiler::reserve(std::size_t size) {

@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace rules::dmn {
@@ -50,7 +51,8 @@ class LogicCompiler {
     CompiledLogic faulty(std::string reason) const;
     CompiledLogic fault(const Element& element, const char* code, std::string reason);
     feel::Type type_of(const InformationItem& item) const;
-    feel::Slot declare(const std::string& name, feel::Type type);
+    feel::Slot declare(std::string_view name, feel::Type type);
+    feel::Slot declare(const InformationItem& item, feel::Type type);
     // Makes room for what an expression writes beyond the names.
     void reserve(std::size_t size);
 

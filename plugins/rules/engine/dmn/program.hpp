@@ -22,6 +22,8 @@ struct ScopeBinding {
     std::optional<NodeIndex> node = {};
     std::vector<ScopeBinding> members = {};
     std::shared_ptr<const feel::Shape> shape = {};
+
+    bool is_undeclared_input() const { return !node && !shape; }
 };
 
 struct CompiledNode {

@@ -45,6 +45,7 @@ void ProgramCompiler::compile(NodeIndex index) {
     Document& document = documents_.at(instance.definitions);
     document.texts->mute(!instance.first_of_document);
     document.texts->enter(node.base());
+    document.texts->check_name(node.base());
     if (node.is_input()) compile_input(index, document);
     if (node.decision() != nullptr) compile_decision(index, document);
     if (node.knowledge_model() != nullptr) compile_knowledge(index, document);
@@ -95,6 +96,7 @@ void ProgramCompiler::compile_knowledge(NodeIndex index, Document& document) {
     declare(compiled.bindings, document);
     for (const InformationItem& parameter : function->parameters) {
         feel::Type type = document.types->resolve(parameter.type, parameter, *document.texts);
+        document.texts->check_name(parameter);
         document.scope.declare(parameter.name, type);
         compiled.parameters.push_back({parameter.name, std::move(type)});
     }

@@ -143,6 +143,9 @@ TEST(Table, TakesInputsThatAreNotDeclared) {
     EXPECT_THAT(told(compilation.faults), ElementsAre("2: undeclared_input ()"));
     EXPECT_FALSE(compilation.faults.has_errors());
     EXPECT_EQ(evaluated(*compilation.model, "D", "{season: \"winter\"}"), "stew");
+    const auto inputs = compilation.model->inputs_of(*compilation.model->find(NodeKind::kDecision, "D"));
+    ASSERT_EQ(inputs.size(), 1U);
+    EXPECT_EQ(inputs[0].name, "season");
 }
 
 // Cells of every form, and inputs of every kind.

@@ -68,6 +68,12 @@ void TextCompiler::text_fault(const Text& text, const feel::Fault& why) {
     fault(place, "bad_feel", why.reason);
 }
 
+void TextCompiler::check_name(const Element& element) {
+    if (!element.name.empty() && !feel::is_name(element.name))
+        fault(element, "bad_name", "'" + element.name + "' is no name that FEEL can use.",
+              Severity::kWarning);
+}
+
 void TextCompiler::fault(const Element& element, const char* code, std::string reason, Severity severity) {
     if (muted_) return;
     const std::string& id = element.id.empty() && element_ != nullptr ? element_->id : element.id;

@@ -36,6 +36,9 @@ class TextCompiler {
     std::optional<feel::Expression> around(const std::string& before, const Text& text,
                                            const std::string& after, const feel::Scope& scope);
 
+    // Warns of a name that no text can use.
+    void check_name(const Element& element);
+
     void fault(const Element& element, const char* code, std::string reason,
                Severity severity = Severity::kError);
     const feel::Limits& limits() const { return limits_; }
