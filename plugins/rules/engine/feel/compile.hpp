@@ -36,8 +36,6 @@ class Scope {
     Slot size() const noexcept { return static_cast<Slot>(names_.size()); }
     std::optional<Slot> find(std::string_view name) const;
     std::span<const Name> names() const noexcept { return names_; }
-    // The largest number of words and symbols in a name.
-    std::size_t longest() const noexcept { return longest_; }
 
     // A type that texts may name (`x instance of tLoan`).
     void declare_type(std::string_view name, Type type);
@@ -47,7 +45,6 @@ class Scope {
  private:
     std::vector<Name> names_;
     std::map<std::string, Type, std::less<>> types_;
-    std::size_t longest_ = 0;
 };
 
 // The values of a scope's names by their slots, and room for the names that texts declare themselves. Make it

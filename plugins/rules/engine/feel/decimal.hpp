@@ -16,7 +16,7 @@ class Decimal {
 
     constexpr Decimal() = default;  // 0
     static Decimal of(std::int64_t integer) noexcept;
-    static std::optional<Decimal> of(double number) noexcept;
+    static std::optional<Decimal> from_double(double number) noexcept;
     // Digits with an optional sign, point and exponent, and nothing else; of more than 34 digits the rest is
     // rounded.
     static std::optional<Decimal> parse(std::string_view text);

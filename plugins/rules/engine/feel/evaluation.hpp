@@ -68,6 +68,7 @@ class Evaluation {
     Value context(ContextBuilder builder);
     Value string(std::string_view text);
     Value range(Range range);
+    Value function(std::shared_ptr<const Function> function);
 
     // Why a value is null, for explanations; kept only while notes are wanted. Gives null, so that a fault is
     // `return evaluation.null("…")`.

@@ -89,7 +89,7 @@ struct DateTime {
     std::int64_t nanos = 0;  // since midnight
     Zone zone;
 
-    // A date alone is its midnight in UTC.
+    // A date alone is its midnight.
     static std::optional<DateTime> parse(std::string_view text);
     // The time at `zone` of an instant.
     static std::optional<DateTime> at(std::int64_t utc_seconds, std::int64_t nanos, Zone zone);

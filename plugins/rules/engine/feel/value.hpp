@@ -6,6 +6,8 @@
 #include <array>
 #include <atomic>
 #include <cstring>
+#include <functional>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -45,8 +47,10 @@ class Object {
 
  protected:
     Object() = default;
-    // Counts a value into depth and weight.
+    // Count what it holds into depth and weight.
     void count(const Value& part) noexcept;
+    void deepen(std::uint32_t parts_depth) noexcept;
+    void add_weight(std::uint64_t more) noexcept;
 
  private:
     mutable std::atomic<std::uint32_t> references_{0};
@@ -235,7 +239,12 @@ class ContextBuilder {
     static Value of(std::shared_ptr<const Shape> shape, std::vector<Value> values);
 
  private:
-    std::vector<std::pair<std::string, Value>> entries_;
+    std::size_t find(std::string_view name) const;  // their number if there is no such name
+    void index(std::size_t place);
+
+    std::vector<std::string> names_;
+    std::vector<Value> values_;
+    std::map<std::string, std::size_t, std::less<>> places_;  // only of many names
 };
 
 // `=` of DMN 1.5, tables 53 and 54: null if the kinds differ. Charges the evaluation for large values.
