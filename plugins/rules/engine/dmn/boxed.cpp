@@ -136,7 +136,7 @@ Value ConditionalLogic::evaluate(Frame& frame, Run& run) const {
 }
 
 Value IteratorLogic::evaluate(Frame& frame, Run& run) const {
-    frame[variable_] = in_->evaluate(frame, run);
+    if (in_) frame[variable_] = in_->evaluate(frame, run);
     const Value items = items_.evaluate(frame, run.evaluation);
     if (!items.is_list()) return run.evaluation.null("what is iterated over is no list");
     return kind_ == IteratorKind::kFor ? collect(items.as_list(), frame, run)

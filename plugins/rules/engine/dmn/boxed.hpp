@@ -156,8 +156,8 @@ class IteratorLogic : public Logic {
 
     IteratorKind kind_;
     feel::Slot variable_;
-    LogicPtr in_;
-    feel::Expression items_;  // the list to walk, from the value in the variable's slot
+    LogicPtr in_;             // null: the items' expression needs no value in the variable's slot
+    feel::Expression items_;  // the list to walk
     LogicPtr body_;
     bool uses_partial_;
 };

@@ -71,7 +71,7 @@ TEST(Engine, TellsUnknownAndCyclicTypes) {
 <itemDefinition id="c" name="c"><typeRef>nothing</typeRef></itemDefinition>)" +
                                  input_data("i", "nope")));
     EXPECT_THAT(told(compilation.faults),
-                ElementsAre("2: type_cycle (a)", "4: unknown_type (c)", "5: unknown_type ()"));
+                ElementsAre("2: type_cycle (a)", "4: unknown_type (c)", "4: unknown_type (i)"));
 }
 
 TEST(Engine, TellsBadTextsWithTheirLines) {
@@ -156,6 +156,9 @@ TEST(Engine, EvaluatesBoxedExpressions) {
     EXPECT_EQ(box("<for iteratorVariable=\"i\"><in>" + literal("1..3") + "</in><return>" +
                   literal("i * i + count(partial)") + "</return></for>"),
               "[1, 5, 11]");
+    EXPECT_EQ(box("<for iteratorVariable=\"i\"><in><list>" + literal("1") + literal("2") +
+                  "</list></in><return>" + literal("i * 2") + "</return></for>"),
+              "[2, 4]");
     EXPECT_EQ(box("<every iteratorVariable=\"i\"><in>" + literal("[1, 2]") + "</in><satisfies>" +
                   literal("i > 0") + "</satisfies></every>"),
               "true");

@@ -53,7 +53,7 @@ TEST(Link, TellsNamesAndIdsThatAreUsedTwice) {
         definitions(input_data("x") + R"(<decision id="x" name="y"><literalExpression><text>1</text>
 </literalExpression></decision>)" +
                     decision("y", literal("1"))));
-    EXPECT_THAT(told(compilation.faults), ElementsAre("3: duplicate_id (x)", "5: duplicate_name (y)"));
+    EXPECT_THAT(told(compilation.faults), ElementsAre("3: duplicate_id (x)", "4: duplicate_name (y)"));
 }
 
 TEST(Link, BreaksCyclesAndLeavesTheRestAlone) {

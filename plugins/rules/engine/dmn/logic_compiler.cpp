@@ -9,7 +9,9 @@
 namespace rules::dmn {
 namespace {
 
+// Names for values between two steps, that no text of a model sees.
 constexpr std::string_view kFiltered = "filtered list";
+constexpr std::string_view kWalked = "walked list";
 
 // Whether a body can see the results so far. Only of a text can it be known that it does not.
 bool mentions_partial(const ExpressionPtr& body) {
@@ -32,7 +34,7 @@ CompiledLogic LogicCompiler::compile(const Expression& expression) {
     --depth_;
     scope_.truncate(names);
     const feel::Type type = types_.resolve(expression.type, expression, texts_);
-    if (type.is_any()) return compiled;
+    if (type.is_any() && type.constraint() == nullptr) return compiled;
     return {std::make_shared<TypedLogic>(std::move(compiled.logic), type), type};
 }
 
@@ -147,24 +149,38 @@ CompiledLogic LogicCompiler::compile_body(const Conditional& conditional, const 
             same ? then.type : feel::Type()};
 }
 
-CompiledLogic LogicCompiler::compile_body(const Iterator& iterator, const Expression& owner) {
-    CompiledLogic in = compile(iterator.in);
-    const feel::Type item = in.type.element();
-    const feel::Slot variable = declare(iterator.variable, item);
+CompiledLogic LogicCompiler::compile_body(const Iterator& iterator, const Expression& /*owner*/) {
+    const feel::Slot variable = scope_.size();
+    LogicPtr in;
+    const auto items = compile_items(iterator.in, in);
+    scope_.truncate(variable);
+    if (!items) return faulty("what is iterated over could not be compiled");
+
+    declare(iterator.variable, items->type().element());
     if (iterator.kind == IteratorKind::kFor) declare("partial", feel::Type::list({}));
     CompiledLogic body = compile(iterator.body);
-    scope_.truncate(variable);
-
-    // FEEL says what can be walked: lists, ranges of integers and dates, and single values.
-    Text walked{owner, "each in " + std::string(kFiltered) + " return each", "feel"};
-    declare(kFiltered, {});
-    auto items = texts_.around("for ", walked, "", scope_);
-    if (!items) return faulty("the iteration could not be compiled");
-    reserve(items->frame_size());
     const bool is_for = iterator.kind == IteratorKind::kFor;
-    return {std::make_shared<IteratorLogic>(iterator.kind, variable, std::move(in.logic), *std::move(items),
+    return {std::make_shared<IteratorLogic>(iterator.kind, variable, std::move(in), *items,
                                             std::move(body.logic), is_for && mentions_partial(iterator.body)),
             is_for ? feel::Type::list(body.type) : feel::Type(feel::Type::Kind::kBoolean)};
+}
+
+// FEEL says what can be walked: lists, ranges, single values; of a text, which may be `1..3`, or of the value
+// of another boxed expression, which is left in the slot of the variable.
+std::optional<feel::Expression> LogicCompiler::compile_items(const ExpressionPtr& in, LogicPtr& boxed) {
+    if (!in) return std::nullopt;
+    const auto* literal = std::get_if<LiteralExpression>(&in->body);
+    std::optional<feel::Expression> items;
+    if (literal != nullptr && in->type.empty()) {
+        items = texts_.around("for each in ", literal->text, "\nreturn each", scope_);
+    } else {
+        CompiledLogic value = compile(*in);
+        boxed = std::move(value.logic);
+        declare(kWalked, value.type);
+        items = texts_.around("for each in ", {*in, std::string(kWalked), "feel"}, " return each", scope_);
+    }
+    if (items) reserve(items->frame_size());
+    return items;
 }
 
 CompiledLogic LogicCompiler::compile_body(const Filter& filter, const Expression& /*owner*/) {

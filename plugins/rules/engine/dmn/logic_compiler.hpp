@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,6 +48,7 @@ class LogicCompiler {
     CompiledLogic compile_body(const Filter& filter, const Expression& owner);
     CompiledLogic compile_body(const DecisionTable& table, const Expression& owner);
 
+    std::optional<feel::Expression> compile_items(const ExpressionPtr& in, LogicPtr& boxed);
     CompiledLogic boxed_filter(const Filter& filter, CompiledLogic in);
     CompiledLogic faulty(std::string reason) const;
     CompiledLogic fault(const Element& element, const char* code, std::string reason);

@@ -2,6 +2,7 @@
 
 #include "dmn/boxed.hpp"
 #include "dmn/logic_compiler.hpp"
+#include "dmn/xml.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -195,12 +196,15 @@ void ProgramCompiler::add_undeclared_inputs(NodeIndex index, std::vector<ScopeBi
     const auto* table = decision.logic ? std::get_if<DecisionTable>(&decision.logic->body) : nullptr;
     if (table == nullptr) return;
     for (const InputClause& input : table->inputs) {
-        const std::string& name = input.expression.text;
+        // Of a path, the first step; a dot could be in a name as well.
+        const std::string name = xml_name(input.expression.text.substr(0, input.expression.text.find('.')));
         const auto same = [&](const ScopeBinding& binding) { return binding.name == name; };
         if (!feel::is_name(name) || is_declared(program_.graph.instances[node.instance], name) ||
             std::any_of(bindings.begin(), bindings.end(), same))
             continue;
-        bindings.push_back({name, document.types->resolve(input.type, input, *document.texts)});
+        const bool is_path = input.expression.text.find('.') != std::string::npos;
+        bindings.push_back(
+            {name, is_path ? feel::Type() : document.types->resolve(input.type, input, *document.texts)});
         document.texts->fault(
             input.expression, "undeclared_input",
             "'" + name + "' is no input data of the model and no requirement of the decision.",

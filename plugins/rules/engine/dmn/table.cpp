@@ -93,7 +93,7 @@ bool TableLogic::read_inputs(Frame& inputs, Frame& frame, Run& run) const {
         const TableInput& input = parts_.inputs[i];
         Value& value = inputs[static_cast<feel::Slot>(i)];
         value = input.expression.evaluate(frame, run.evaluation);
-        if (!input.type.is_any()) value = coerce(value, input.type, run.evaluation);
+        value = coerce(value, input.type, run.evaluation);
         if (input.values && !allows(*input.values, value, run.evaluation)) {
             run.evaluation.null("an input of the table is none of its input values");
             return false;

@@ -135,7 +135,7 @@ LogicPtr TableCompiler::cell(const Text& text, const feel::Type& type) {
         return std::make_shared<ConstantLogic>(coerce(*constant, type, evaluation));
     }
     LogicPtr logic = std::make_shared<LiteralLogic>(*std::move(expression));
-    return type.is_any() ? logic : std::make_shared<TypedLogic>(std::move(logic), type);
+    return std::make_shared<TypedLogic>(std::move(logic), type);
 }
 
 feel::Type TableCompiler::result_type() const {

@@ -72,6 +72,19 @@ Value::Kind kind_of(const Interval& interval) {
     return interval.low.is_null() ? interval.high.kind() : interval.low.kind();
 }
 
+bool is_point(const Interval& interval) {
+    return interval.low_included && interval.high_included && identical(interval.low, interval.high);
+}
+
+// Null equals no constant, so that it matches a negated test of points; whether an interval contains it is
+// not known.
+bool matches_null(const UnaryTests& tests) {
+    const auto intervals = tests.intervals();
+    if (tests.negated()) return std::all_of(intervals.begin(), intervals.end(), is_point);
+    return std::any_of(intervals.begin(), intervals.end(),
+                       [](const Interval& interval) { return kind_of(interval) == Value::Kind::kNull; });
+}
+
 // Whether the index can decide a cell. A negated test matches only inputs of the kind of its constants, so
 // that they have to be of one kind.
 bool is_decidable(const UnaryTests& tests) {
@@ -113,11 +126,9 @@ void ColumnIndex::sort_out(std::span<const UnaryTests> tests) {
             set(undecided_, rule);
             continue;
         }
+        if (matches_null(tests[rule])) set(null_, rule);
         for (const Interval& interval : tests[rule].intervals()) {
-            if (kind_of(interval) == Value::Kind::kNull) {
-                set(null_, rule);
-                continue;
-            }
+            if (kind_of(interval) == Value::Kind::kNull) continue;
             std::vector<Value>& constants = sections_[kind_of(interval)].constants;
             if (!interval.low.is_null()) constants.push_back(interval.low);
             if (!interval.high.is_null()) constants.push_back(interval.high);

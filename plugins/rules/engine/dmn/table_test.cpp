@@ -140,7 +140,7 @@ TEST(Table, TakesInputsThatAreNotDeclared) {
         R"(<decisionTable><input><inputExpression typeRef="string"><text>season</text></inputExpression></input>
 <output/>)" +
             rules({{{"\"winter\""}, {"\"stew\""}}}) + "</decisionTable>")));
-    EXPECT_THAT(told(compilation.faults), ElementsAre("2: undeclared_input ()"));
+    EXPECT_THAT(told(compilation.faults), ElementsAre("2: undeclared_input (D)"));
     EXPECT_FALSE(compilation.faults.has_errors());
     EXPECT_EQ(evaluated(*compilation.model, "D", "{season: \"winter\"}"), "stew");
     const auto inputs = compilation.model->inputs_of(*compilation.model->find(NodeKind::kDecision, "D"));
@@ -215,6 +215,13 @@ constexpr std::string_view kInputs[] = {
     "[1..3]",
 };
 
+std::string numbered(const std::vector<std::string>& cells) {
+    std::string text;
+    for (std::size_t rule = 0; rule < cells.size(); ++rule)
+        text += std::to_string(rule) + ": " + cells[rule] + "\n";
+    return text;
+}
+
 // Whether each rule matches alone, found without an index: its tests are evaluated one by one.
 std::string expected_rules(const std::vector<std::string>& cells, std::string_view input) {
     const feel::Value value = testing::feel_value(input);
@@ -250,7 +257,8 @@ TEST(Table, FindsByItsIndexWhatTheTestsSay) {
             for (const std::string_view input : kInputs)
                 EXPECT_EQ(evaluated(*compilation.model, "D", "{x: " + std::string(input) + "}"),
                           expected_rules(cells, input))
-                    << input;
+                    << input << '\n'
+                    << numbered(cells);
         }
     }
 }

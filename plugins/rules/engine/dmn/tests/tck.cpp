@@ -50,44 +50,66 @@ Value read_simple(pugi::xml_node node) {
     return Value::string(text);
 }
 
-Value read_value(pugi::xml_node holder) {
-    feel::ContextBuilder context;
-    bool is_context = false;
-    for (const pugi::xml_node node : holder.children()) {
-        const std::string_view name = node.name();
-        if (name == "value") return read_simple(node);
-        if (name == "list" && node.attribute("xsi:nil").as_bool()) return {};
-        if (name == "list") {
-            std::vector<Value> items;
-            for (const pugi::xml_node item : node.children("item"))
-                items.push_back(read_value(item));
-            return Value::list(std::move(items));
-        }
-        if (name != "component") continue;
-        is_context = true;
-        context.set(xml_name(node.attribute("name").value()), read_value(node));
-    }
-    return is_context ? std::move(context).build() : Value();
-}
+// Reads what stands in a document, with or without a prefix.
+class CaseReader {
+ public:
+    explicit CaseReader(const XmlDocument& document) : document_(document) {}
 
-Case read_case(pugi::xml_node node) {
-    Case test;
-    test.id = node.attribute("id").value();
-    test.invocable = node.attribute("invocableName").value();
-    const std::string_view type = node.attribute("type").value();
-    if (type == "decisionService") test.subject = Subject::kService;
-    if (type == "bkm") test.subject = Subject::kKnowledge;
-    feel::ContextBuilder inputs;
-    for (const pugi::xml_node input : node.children("inputNode"))
-        inputs.set(xml_name(input.attribute("name").value()), read_value(input));
-    test.inputs = std::move(inputs).build();
-    for (const pugi::xml_node result : node.children("resultNode")) {
-        const bool error = result.attribute("errorResult").as_bool();
-        test.expectations.push_back({xml_name(result.attribute("name").value()),
-                                     error ? Value() : read_value(result.child("expected"))});
+    std::vector<pugi::xml_node> children(pugi::xml_node node, std::string_view name) const {
+        std::vector<pugi::xml_node> found;
+        for (const pugi::xml_node child : node.children())
+            if (document_.local_name(child) == name) found.push_back(child);
+        return found;
     }
-    return test;
-}
+
+    Case read_case(pugi::xml_node node) const {
+        Case test;
+        test.id = node.attribute("id").value();
+        test.invocable = node.attribute("invocableName").value();
+        const std::string_view type = node.attribute("type").value();
+        if (type == "decisionService") test.subject = Subject::kService;
+        if (type == "bkm") test.subject = Subject::kKnowledge;
+        feel::ContextBuilder inputs;
+        for (const pugi::xml_node input : children(node, "inputNode"))
+            inputs.set(xml_name(input.attribute("name").value()), read_value(input));
+        test.inputs = std::move(inputs).build();
+        for (const pugi::xml_node result : children(node, "resultNode"))
+            test.expectations.push_back(read_expectation(result));
+        return test;
+    }
+
+ private:
+    Expectation read_expectation(pugi::xml_node result) const {
+        Expectation expectation{xml_name(result.attribute("name").value()), {}};
+        if (result.attribute("errorResult").as_bool()) return expectation;
+        for (const pugi::xml_node expected : children(result, "expected"))
+            expectation.value = read_value(expected);
+        return expectation;
+    }
+
+    Value read_value(pugi::xml_node holder) const {
+        for (const pugi::xml_node value : children(holder, "value"))
+            return read_simple(value);
+        for (const pugi::xml_node list : children(holder, "list"))
+            return read_list(list);
+        const auto components = children(holder, "component");
+        if (components.empty()) return {};
+        feel::ContextBuilder context;
+        for (const pugi::xml_node component : components)
+            context.set(xml_name(component.attribute("name").value()), read_value(component));
+        return std::move(context).build();
+    }
+
+    Value read_list(pugi::xml_node list) const {
+        if (list.attribute("xsi:nil").as_bool()) return {};
+        std::vector<Value> items;
+        for (const pugi::xml_node item : children(list, "item"))
+            items.push_back(read_value(item));
+        return Value::list(std::move(items));
+    }
+
+    const XmlDocument& document_;
+};
 
 bool same_number(feel::Decimal expected, feel::Decimal got) {
     const auto difference = feel::Decimal::subtract(expected, got);
@@ -128,12 +150,15 @@ CaseFile read_cases(const std::filesystem::path& file) {
     Faults faults;
     if (!document.parse(text, file.filename(), {}, faults))
         throw std::runtime_error(file.string() + ": " + faults[0].reason);
+    const CaseReader reader(document);
     CaseFile read;
-    std::string model = xml_name(document.root().child("modelName").text().get());
+    std::string model;
+    for (const pugi::xml_node name : reader.children(document.root(), "modelName"))
+        model = xml_name(xml_text(name));
     if (!model.ends_with(".dmn")) model += ".dmn";
     read.model = file.parent_path() / model;
-    for (const pugi::xml_node node : document.root().children("testCase"))
-        read.cases.push_back(read_case(node));
+    for (const pugi::xml_node node : reader.children(document.root(), "testCase"))
+        read.cases.push_back(reader.read_case(node));
     return read;
 }
 

@@ -47,7 +47,12 @@ Compilation compile_model(const fs::path& model) {
     return compile(sources);
 }
 
-feel::Value run(const Model& model, const Case& test, const std::string& result_name) {
+struct Answer {
+    feel::Value value;
+    std::vector<std::string> notes;
+};
+
+Answer run(const Model& model, const Case& test, const std::string& result_name) {
     const bool direct = test.subject == Subject::kDecision;
     const NodeKind kind = test.subject == Subject::kService     ? NodeKind::kService
                           : test.subject == Subject::kKnowledge ? NodeKind::kKnowledge
@@ -60,22 +65,24 @@ feel::Value run(const Model& model, const Case& test, const std::string& result_
     feel::Limits limits;
     limits.deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
     feel::Evaluation evaluation(limits);
+    evaluation.keep_notes(true);
     feel::Value value = model.evaluate(*index, test.inputs, evaluation).value;
     EXPECT_FALSE(evaluation.exceeded()) << test.id << ": " << evaluation.exceeded_reason();
     // A service with several outputs gives them in a context.
     const bool several = test.subject == Subject::kService && test.expectations.size() > 1;
     const feel::Value* part = several && value.is_context() ? value.as_context().find(result_name) : nullptr;
-    return part != nullptr ? *part : value;
+    return {part != nullptr ? *part : value, evaluation.notes()};
 }
 
 bool passes(const Model& model, const Case& test, const std::string& where) {
     bool pass = true;
     for (const Expectation& expectation : test.expectations) {
-        const feel::Value got = run(model, test, expectation.node);
-        if (same(expectation.value, got)) continue;
+        const Answer got = run(model, test, expectation.node);
+        if (same(expectation.value, got.value)) continue;
         pass = false;
         ADD_FAILURE() << where << " case " << test.id << ", " << expectation.node << ": expected "
-                      << to_string(expectation.value) << ", got " << to_string(got);
+                      << to_string(expectation.value) << ", got " << to_string(got.value)
+                      << "; notes: " << ::testing::PrintToString(got.notes);
     }
     return pass;
 }
