@@ -11,6 +11,7 @@ namespace rules::feel {
 namespace {
 
 constexpr std::size_t kMaxParameters = 4;
+constexpr std::bitset<kMaxParameters> kAllGiven = 0b1111;
 
 std::string_view trimmed(std::string_view text) noexcept {
     while (text.starts_with(' '))
@@ -22,7 +23,8 @@ Form::Parameter parse_parameter(std::string_view text) {
     Form::Parameter parameter;
     const auto colon = text.find(':');
     parameter.name = text.substr(0, colon);
-    if (parameter.name.ends_with('?')) {
+    if (parameter.name.ends_with("??")) parameter.nullable = true;
+    while (parameter.name.ends_with('?')) {
         parameter.optional = true;
         parameter.name.remove_suffix(1);
     }
@@ -106,12 +108,14 @@ const Form* BuiltIn::form_for(std::size_t count) const noexcept {
     return nullptr;
 }
 
-Value BuiltIn::run(const Form& form, std::span<const Value> arguments, Evaluation& evaluation) const {
+Value BuiltIn::run(const Form& form, std::span<const Value> arguments, Given given,
+                   Evaluation& evaluation) const {
     std::array<Value, kMaxParameters> fitting;
     for (std::size_t i = 0; i < arguments.size(); ++i) {
         const auto& parameter = form.parameters[i];
+        if (!given[i]) continue;
         if (arguments[i].is_null()) {
-            if (parameter.nullable || parameter.optional) continue;
+            if (parameter.nullable) continue;
             return evaluation.null(std::string(name_) + "(): `" + std::string(parameter.name) + "` is null");
         }
         fitting[i] = fitted(arguments[i], parameter.kind, evaluation);
@@ -125,7 +129,7 @@ Value BuiltIn::run(const Form& form, std::span<const Value> arguments, Evaluatio
 Value BuiltIn::invoke(std::span<const Value> arguments, Evaluation& evaluation) const {
     const auto* form = form_for(arguments.size());
     if (form == nullptr) return evaluation.null(std::string(name_) + "() has no form with so many arguments");
-    if (!form->variadic) return run(*form, arguments, evaluation);
+    if (!form->variadic) return run(*form, arguments, kAllGiven, evaluation);
     // The last parameter takes all that is left.
     const auto fixed = form->parameters.size() - 1;
     std::array<Value, kMaxParameters> gathered;
@@ -133,28 +137,28 @@ Value BuiltIn::invoke(std::span<const Value> arguments, Evaluation& evaluation) 
     gathered[fixed] =
         evaluation.list({arguments.begin() + static_cast<std::ptrdiff_t>(fixed), arguments.end()});
     if (gathered[fixed].is_null()) return {};
-    return run(*form, {gathered.data(), fixed + 1}, evaluation);
+    return run(*form, {gathered.data(), fixed + 1}, kAllGiven, evaluation);
 }
 
 Value BuiltIn::invoke_named(NamedArguments arguments, Evaluation& evaluation) const {
     for (const auto& form : forms_) {
         if (arguments.size() > form.parameters.size()) continue;
         std::array<Value, kMaxParameters> ordered;
-        std::size_t used = 0;
+        Given given;
         bool complete = true;
         for (std::size_t i = 0; i < form.parameters.size(); ++i) {
-            const auto given = std::find_if(arguments.begin(), arguments.end(), [&](const auto& argument) {
-                return argument.first == form.parameters[i].name;
+            const auto argument = std::find_if(arguments.begin(), arguments.end(), [&](const auto& each) {
+                return each.first == form.parameters[i].name;
             });
-            if (given == arguments.end()) {
+            if (argument == arguments.end()) {
                 complete = complete && form.parameters[i].optional;
             } else {
-                ordered[i] = given->second;
-                ++used;
+                ordered[i] = argument->second;
+                given.set(i);
             }
         }
-        if (complete && used == arguments.size())
-            return run(form, {ordered.data(), form.parameters.size()}, evaluation);
+        if (complete && given.count() == arguments.size())
+            return run(form, {ordered.data(), form.parameters.size()}, given, evaluation);
     }
     return evaluation.null(std::string(name_) + "() has no form with these parameters");
 }

@@ -2,6 +2,7 @@
 
 #include "feel/function.hpp"
 
+#include <bitset>
 #include <memory>
 #include <span>
 #include <string>
@@ -29,8 +30,9 @@ struct Form {
 
 class BuiltIn final : public Function {
  public:
-    // A form is written as `from: string, length?: number`; `?` says optional. Of type `any` are those
-    // without a type, which may be null. `values...` is any number of them.
+    // A form is written as `from: string, length?: number`; `?` says that it may be left out, `??` that it
+    // may be null too. Of any type, null included, are those without a type. `values...` is any number of
+    // them.
     struct Definition {
         std::string_view signature;
         Implementation implementation;
@@ -39,6 +41,7 @@ class BuiltIn final : public Function {
 
     Value invoke(std::span<const Value> arguments, Evaluation& evaluation) const override;
     Value invoke_named(NamedArguments arguments, Evaluation& evaluation) const override;
+    bool takes(std::size_t count) const noexcept override { return form_for(count) != nullptr; }
     Type result_type() const override { return result_; }
 
     std::string_view name() const noexcept { return name_; }
@@ -47,7 +50,8 @@ class BuiltIn final : public Function {
 
  private:
     const Form* form_for(std::size_t count) const noexcept;
-    Value run(const Form& form, std::span<const Value> arguments, Evaluation& evaluation) const;
+    using Given = std::bitset<4>;  // which of a form's parameters
+    Value run(const Form& form, std::span<const Value> arguments, Given given, Evaluation& evaluation) const;
 
     std::string_view name_;
     Type result_;

@@ -34,6 +34,8 @@ class Function : public std::enable_shared_from_this<Function> {
 
     // Empty where they are not known (a built-in with several forms).
     virtual std::span<const Parameter> parameters() const noexcept { return {}; }
+    // Whether it can be called with so many arguments.
+    virtual bool takes(std::size_t count) const noexcept { return count == parameters().size(); }
     virtual Type result_type() const { return {}; }
 
     // What its captured values amount to, as of Object.

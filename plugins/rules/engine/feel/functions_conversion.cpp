@@ -176,9 +176,9 @@ void add_conversions(BuiltIns& functions) {
         {{"from", date_and_time_from}, {"date, time: time", date_and_time_of_parts}});
     add(functions, "time", Kind::kTime,
         {{"from", time_from},
-         {"hour: number, minute: number, second: number, offset?: days and time duration", time_of_parts}});
+         {"hour: number, minute: number, second: number, offset??: days and time duration", time_of_parts}});
     add(functions, "number", Kind::kNumber,
-        {{"from: string, grouping separator?: string, decimal separator?: string", number_from}});
+        {{"from: string, grouping separator??: string, decimal separator??: string", number_from}});
     add(functions, "string", Kind::kString, {{"from", string_from}});
     add(functions, "duration", {}, {{"from", duration_from}});
     add(functions, "years and months duration", Kind::kYearsMonths, {{"from, to", years_and_months_between}});

@@ -16,9 +16,9 @@ std::vector<Value> copy(Items items) {
     return {items.begin(), items.end()};
 }
 
-// The place of a position, from 0; nullopt if the list has none.
+// The place of a position (whose fraction is cut off), from 0; nullopt if the list has none.
 std::optional<std::size_t> place_of(const Value& position, std::size_t size) {
-    const auto number = position.as_number().to_integer();
+    const auto number = position.as_number().truncated();
     const auto count = static_cast<std::int64_t>(size);
     if (!number || *number == 0 || *number > count || *number < -count) return std::nullopt;
     return static_cast<std::size_t>(*number > 0 ? *number - 1 : count + *number);

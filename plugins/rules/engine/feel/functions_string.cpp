@@ -113,7 +113,8 @@ Result<Regex> regex_for(const Value& input, const Value& pattern, std::string_vi
 Value matches(Arguments arguments, Evaluation& evaluation) {
     const auto regex = regex_for(arguments[0], arguments[1], flags_of(arguments[2]), evaluation);
     if (!regex) return evaluation.null("matches(): " + regex.fault().reason);
-    return Value::boolean(regex->found_in(arguments[0].as_string()));
+    const auto found = regex->found_in(arguments[0].as_string());
+    return found ? Value::boolean(*found) : evaluation.null("matches(): " + found.fault().reason);
 }
 
 Value replace(Arguments arguments, Evaluation& evaluation) {
@@ -163,13 +164,13 @@ void add_string_functions(BuiltIns& functions) {
     add(functions, "substring before", Kind::kString, {{"string: string, match: string", substring_before}});
     add(functions, "substring after", Kind::kString, {{"string: string, match: string", substring_after}});
     add(functions, "replace", Kind::kString,
-        {{"input: string, pattern: string, replacement: string, flags?: string", replace}});
+        {{"input: string, pattern: string, replacement: string, flags??: string", replace}});
     add(functions, "contains", Kind::kBoolean, {{"string: string, match: string", contains_text}});
     add(functions, "starts with", Kind::kBoolean, {{"string: string, match: string", starts_with}});
     add(functions, "ends with", Kind::kBoolean, {{"string: string, match: string", ends_with}});
-    add(functions, "matches", Kind::kBoolean, {{"input: string, pattern: string, flags?: string", matches}});
+    add(functions, "matches", Kind::kBoolean, {{"input: string, pattern: string, flags??: string", matches}});
     add(functions, "split", Type::list(Kind::kString), {{"string: string, delimiter: string", split}});
-    add(functions, "string join", Kind::kString, {{"list: list, delimiter?: string", string_join}});
+    add(functions, "string join", Kind::kString, {{"list: list, delimiter??: string", string_join}});
 }
 
 }  // namespace rules::feel

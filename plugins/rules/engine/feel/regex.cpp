@@ -1,7 +1,5 @@
 #include "feel/regex.hpp"
 
-#include <re2/re2.h>
-
 #include <map>
 #include <mutex>
 
@@ -9,41 +7,31 @@ namespace rules::feel {
 
 namespace {
 
-constexpr std::int64_t kMaxMemory = 1 << 20;  // of one expression, its automata included
 constexpr std::size_t kMaxKept = 64;
-constexpr int kMaxGroups = 64;
 
 // Compiled expressions by their translated text. Full, it begins anew: whoever uses many has no use for it.
 class Cache {
  public:
-    std::shared_ptr<const re2::RE2> find(const std::string& text) {
+    std::shared_ptr<const RegexEngine> find(const std::string& text) {
         const std::lock_guard lock(mutex_);
         const auto found = kept_.find(text);
         return found == kept_.end() ? nullptr : found->second;
     }
 
-    void keep(const std::string& text, std::shared_ptr<const re2::RE2> expression) {
+    void keep(const std::string& text, std::shared_ptr<const RegexEngine> engine) {
         const std::lock_guard lock(mutex_);
         if (kept_.size() >= kMaxKept) kept_.clear();
-        kept_.insert_or_assign(text, std::move(expression));
+        kept_.insert_or_assign(text, std::move(engine));
     }
 
  private:
     std::mutex mutex_;
-    std::map<std::string, std::shared_ptr<const re2::RE2>> kept_;
+    std::map<std::string, std::shared_ptr<const RegexEngine>> kept_;
 };
 
 Cache& cache() {
     static Cache kept;
     return kept;
-}
-
-re2::StringPiece piece(std::string_view text) {
-    return {text.data(), text.size()};
-}
-
-std::string_view view(const re2::StringPiece& text) {
-    return {text.data(), text.size()};
 }
 
 Fault fault(std::string reason) {
@@ -52,10 +40,8 @@ Fault fault(std::string reason) {
     return result;
 }
 
-constexpr std::string_view kMatchesEmpty = "the regular expression matches an empty text";
-
-bool matches_empty(const re2::RE2& expression) {
-    return re2::RE2::PartialMatch("", expression);
+Fault given_up() {
+    return fault("the regular expression takes too long");
 }
 
 // Text and groups of a replacement, in turns.
@@ -107,62 +93,66 @@ Result<std::vector<Part>> parse_replacement(std::string_view replacement, std::s
 }  // namespace
 
 Result<Regex> Regex::compile(std::string_view pattern, std::string_view flags) {
-    const auto text = translate_regex(pattern, flags);
-    if (!text) return text.fault();
-    if (auto kept = cache().find(*text)) return Regex(std::move(kept));
-    re2::RE2::Options options;
-    options.set_log_errors(false);
-    options.set_max_mem(kMaxMemory);
-    auto expression = std::make_shared<const re2::RE2>(piece(*text), options);
-    if (!expression->ok()) return fault("the regular expression can't be used: " + expression->error());
-    if (expression->NumberOfCapturingGroups() > kMaxGroups)
-        return fault("the regular expression has too many groups");
-    cache().keep(*text, expression);
-    return Regex(std::move(expression));
+    const auto translated = translate_regex(pattern, flags);
+    if (!translated) return translated.fault();
+    if (auto kept = cache().find(translated->text)) return Regex(std::move(kept));
+    std::string reason;
+    auto engine = translated->refers_back ? backtracking_regex(translated->text, reason)
+                                          : linear_regex(translated->text, reason);
+    if (engine == nullptr) return fault(std::move(reason));
+    cache().keep(translated->text, engine);
+    return Regex(std::move(engine));
 }
 
-bool Regex::found_in(std::string_view text) const {
-    return re2::RE2::PartialMatch(piece(text), *expression_);
+Result<bool> Regex::found_in(std::string_view text) const {
+    const auto outcome = engine_->match(text, 0, {});
+    if (outcome == RegexEngine::Outcome::kGivenUp) return given_up();
+    return outcome == RegexEngine::Outcome::kFound;
+}
+
+// Calls `on_match(begin of what stands before, found)` until it gives false; gives where the rest begins.
+template <typename OnMatch>
+Result<std::size_t> Regex::each_match(std::string_view text, const OnMatch& on_match) const {
+    std::vector<std::string_view> found(engine_->groups() + 1);
+    if (engine_->match({}, 0, found) != RegexEngine::Outcome::kNone)
+        return fault("the regular expression matches an empty text");
+    std::size_t at = 0;
+    while (true) {
+        const auto outcome = engine_->match(text, at, found);
+        if (outcome == RegexEngine::Outcome::kGivenUp) return given_up();
+        if (outcome == RegexEngine::Outcome::kNone) return at;
+        if (found[0].empty()) return fault("the regular expression matches an empty text");
+        if (!on_match(at, found)) return fault("limit exceeded");
+        at = static_cast<std::size_t>(found[0].data() - text.data()) + found[0].size();
+    }
 }
 
 Result<std::string> Regex::replace(std::string_view text, std::string_view replacement,
                                    Evaluation& evaluation) const {
-    if (matches_empty(*expression_)) return fault(std::string(kMatchesEmpty));
-    const auto groups = static_cast<std::size_t>(expression_->NumberOfCapturingGroups());
-    const auto parts = parse_replacement(replacement, groups);
+    const auto parts = parse_replacement(replacement, engine_->groups());
     if (!parts) return parts.fault();
-    std::vector<re2::StringPiece> found(groups + 1);
     std::string result;
-    std::size_t at = 0;
-    while (expression_->Match(piece(text), at, text.size(), re2::RE2::UNANCHORED, found.data(),
-                              static_cast<int>(found.size()))) {
-        if (found[0].empty()) return fault(std::string(kMatchesEmpty));
-        const auto begin = static_cast<std::size_t>(found[0].data() - text.data());
+    const auto rest = each_match(text, [&](std::size_t at, std::span<const std::string_view> found) {
         const auto before = result.size();
-        result.append(text.substr(at, begin - at));
+        result.append(text.data() + at, found[0].data());
         for (const auto& part : *parts) {
-            if (part.is_group && part.group <= groups) result.append(view(found[part.group]));
+            if (part.is_group && part.group < found.size()) result.append(found[part.group]);
             result += part.text;
         }
-        at = begin + found[0].size();
-        if (!evaluation.step() || !evaluation.allocate(result.size() - before))
-            return fault("limit exceeded");
-    }
-    return result.append(text.substr(at));
+        return evaluation.step() && evaluation.allocate(result.size() - before);
+    });
+    if (!rest) return rest.fault();
+    return result.append(text.substr(*rest));
 }
 
 Result<std::vector<std::string_view>> Regex::split(std::string_view text) const {
-    if (matches_empty(*expression_)) return fault(std::string(kMatchesEmpty));
     std::vector<std::string_view> parts;
-    re2::StringPiece found;
-    std::size_t at = 0;
-    while (expression_->Match(piece(text), at, text.size(), re2::RE2::UNANCHORED, &found, 1)) {
-        if (found.empty()) return fault(std::string(kMatchesEmpty));
-        const auto begin = static_cast<std::size_t>(found.data() - text.data());
-        parts.push_back(text.substr(at, begin - at));
-        at = begin + found.size();
-    }
-    parts.push_back(text.substr(at));
+    const auto rest = each_match(text, [&](std::size_t at, std::span<const std::string_view> found) {
+        parts.emplace_back(text.data() + at, static_cast<std::size_t>(found[0].data() - text.data()) - at);
+        return true;
+    });
+    if (!rest) return rest.fault();
+    parts.push_back(text.substr(*rest));
     return parts;
 }
 

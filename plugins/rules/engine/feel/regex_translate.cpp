@@ -90,17 +90,32 @@ icu::UnicodeSet set_of(const std::string& pattern, bool& valid) {
     return set;
 }
 
+// Without the blanks that flag x allows: all but those in a class.
+std::string without_blanks(std::string_view pattern) {
+    std::string out;
+    std::size_t classes = 0;
+    bool escaped = false;
+    for (const char c : pattern) {
+        if (classes == 0 && kBlanks.find(c) != std::string_view::npos) continue;
+        if (!escaped && c == '[') ++classes;
+        if (!escaped && c == ']' && classes != 0) --classes;
+        escaped = !escaped && c == '\\';
+        out += c;
+    }
+    return out;
+}
+
 class Translator {
  public:
     Translator(std::string_view pattern, const Flags& flags) noexcept : rest_(pattern), flags_(flags) {}
 
-    Result<std::string> run() {
-        out_ = flags_.ignore_case ? "(?i)" : "";
-        if (flags_.lines) out_ += "(?m)";
+    Result<TranslatedRegex> run() {
+        result_.text = flags_.ignore_case ? "(?i)" : "";
+        if (flags_.lines) result_.text += "(?m)";
         while (reason_.empty() && !rest_.empty())
             piece();
-        if (reason_.empty() && groups_ != 0) fail("a group has no end");
-        if (reason_.empty()) return std::move(out_);
+        if (reason_.empty() && !open_.empty()) fail("a group has no end");
+        if (reason_.empty()) return std::move(result_);
         Fault fault;
         fault.reason = "the regular expression is not one of XPath: " + reason_;
         return fault;
@@ -132,7 +147,7 @@ class Translator {
             case '[': {
                 take("[");
                 const auto set = char_class();
-                if (reason_.empty()) out_ += class_of(set);
+                if (reason_.empty()) result_.text += class_of(set);
                 return;
             }
             case '(':
@@ -140,7 +155,7 @@ class Translator {
             case ')':
                 return close_group();
             case '.':
-                out_ += flags_.dot_all ? "(?s:.)" : "[^\\n\\r]";
+                result_.text += flags_.dot_all ? "(?s:.)" : "[^\\n\\r]";
                 break;
             case '{':
                 return repetition();
@@ -153,7 +168,7 @@ class Translator {
             case '+':
             case '^':
             case '$':
-                out_ += c;
+                result_.text += c;
                 break;
             default:
                 return ordinary();
@@ -161,27 +176,22 @@ class Translator {
         rest_.remove_prefix(1);
     }
 
-    void ordinary() {
-        if (flags_.ignore_blanks && kBlanks.find(rest_[0]) != std::string_view::npos) {
-            rest_.remove_prefix(1);
-            return;
-        }
-        append_hex(out_, static_cast<std::int32_t>(take_point()));
-    }
+    void ordinary() { append_hex(result_.text, static_cast<std::int32_t>(take_point())); }
 
     void open_group() {
-        if (++groups_ > kMaxNesting) return fail("groups are nested too deeply");
+        if (open_.size() >= kMaxNesting) return fail("groups are nested too deeply");
         take("(");
         const bool plain = take("?:");
+        open_.push_back(plain ? 0 : ++groups_);
         if (!plain && rest_.starts_with('?')) return fail("a group begins with an unknown `?`");
-        out_ += plain ? "(?:" : "(";
+        result_.text += plain ? "(?:" : "(";
     }
 
     void close_group() {
-        if (groups_ == 0) return fail("a bracket ends nothing");
-        --groups_;
+        if (open_.empty()) return fail("a bracket ends nothing");
+        open_.pop_back();
         take(")");
-        out_ += ')';
+        result_.text += ')';
     }
 
     // `{2}`, `{2,}` or `{2,3}`; RE2 takes anything else for characters.
@@ -195,21 +205,38 @@ class Translator {
         const bool valid = end != std::string_view::npos && comma != 0 && is_number(inner.substr(0, comma)) &&
                            (comma == inner.size() || is_number(inner.substr(comma + 1)));
         if (!valid) return fail("a quantifier is none");
-        out_ += rest_.substr(0, end + 1);
+        result_.text += rest_.substr(0, end + 1);
         rest_.remove_prefix(end + 1);
     }
 
     void escape() {
         if (rest_.size() < 2) return fail("a `\\` escapes nothing");
         const char c = rest_[1];
-        if (c >= '1' && c <= '9') return fail("back-references are not supported");
+        if (c >= '1' && c <= '9') return back_reference();
         if (const auto point = single_escape(c)) {
             rest_.remove_prefix(2);
-            append_hex(out_, static_cast<std::int32_t>(*point));
+            append_hex(result_.text, static_cast<std::int32_t>(*point));
             return;
         }
         const auto set = class_escape();
-        if (reason_.empty()) out_ += class_of(set);
+        if (reason_.empty()) result_.text += class_of(set);
+    }
+
+    // `\12` is the 12th group if there are so many before it, else the first and a `2`.
+    void back_reference() {
+        std::size_t group = 0;
+        std::size_t length = 1;
+        while (length < rest_.size() && rest_[length] >= '0' && rest_[length] <= '9') {
+            const auto longer = group * 10 + static_cast<std::size_t>(rest_[length] - '0');
+            if (group != 0 && longer > groups_) break;
+            group = longer;
+            ++length;
+        }
+        const bool open = std::find(open_.begin(), open_.end(), group) != open_.end();
+        if (group > groups_ || open) return fail("a back-reference is to no group before it");
+        rest_.remove_prefix(length);
+        result_.refers_back = true;
+        result_.text += "(?:\\" + std::to_string(group) + ")";
     }
 
     static std::optional<char32_t> single_escape(char c) noexcept {
@@ -278,7 +305,7 @@ class Translator {
     // Behind the `[`, to its `]`.
     icu::UnicodeSet char_class() {
         icu::UnicodeSet set;
-        if (++groups_ > kMaxNesting) fail("classes are nested too deeply");
+        if (++classes_ > kMaxNesting) fail("classes are nested too deeply");
         const bool negative = take("^");
         icu::UnicodeSet without;
         bool empty = true;
@@ -294,7 +321,7 @@ class Translator {
             }
         }
         if (empty) fail("a class is empty");
-        --groups_;
+        --classes_;
         if (flags_.ignore_case) set.closeOver(USET_CASE_INSENSITIVE);
         set.removeAllStrings();
         if (negative) set.complement();
@@ -335,9 +362,11 @@ class Translator {
 
     std::string_view rest_;
     Flags flags_;
-    std::string out_;
+    TranslatedRegex result_;
     std::string reason_;
-    std::uint32_t groups_ = 0;
+    std::vector<std::size_t> open_;  // numbers of the groups that are open; 0 of those without
+    std::size_t groups_ = 0;
+    std::uint32_t classes_ = 0;
 };
 
 std::string literal(std::string_view pattern, const Flags& flags) {
@@ -349,15 +378,17 @@ std::string literal(std::string_view pattern, const Flags& flags) {
 
 }  // namespace
 
-Result<std::string> translate_regex(std::string_view pattern, std::string_view flags) {
+Result<TranslatedRegex> translate_regex(std::string_view pattern, std::string_view flags) {
     const auto parsed = parse_flags(flags);
     if (!parsed) {
         Fault fault;
         fault.reason = "a flag is none of s, m, i, x and q";
         return fault;
     }
-    if (parsed->literal) return literal(pattern, *parsed);
-    return Translator(pattern, *parsed).run();
+    if (parsed->literal) return TranslatedRegex{literal(pattern, *parsed), false};
+    if (!parsed->ignore_blanks) return Translator(pattern, *parsed).run();
+    const auto text = without_blanks(pattern);
+    return Translator(text, *parsed).run();
 }
 
 }  // namespace rules::feel

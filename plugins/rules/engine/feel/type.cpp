@@ -106,12 +106,15 @@ bool accepts_range(const Type& type, const Range& range, Evaluation& evaluation)
 
 bool accepts_function(const Type& type, const Function& function) {
     if (type.parameters().empty() && type.result().is_any()) return true;
-    const auto parameters = function.parameters();
-    const bool fits =
-        std::equal(type.parameters().begin(), type.parameters().end(), parameters.begin(), parameters.end(),
-                   [](const Type& given, const Parameter& own) { return given.conforms_to(own.type); });
+    if (!function.takes(type.parameters().size())) return false;
     const auto result = function.result_type();
-    return fits && (result.is_any() || result.conforms_to(type.result()));
+    if (!result.is_any() && !result.conforms_to(type.result())) return false;
+    // Those of a built-in function aren't known here, and are checked when it is called.
+    const auto parameters = function.parameters();
+    return parameters.empty() ||
+           std::equal(type.parameters().begin(), type.parameters().end(), parameters.begin(),
+                      parameters.end(),
+                      [](const Type& given, const Parameter& own) { return given.conforms_to(own.type); });
 }
 
 Type common_type(std::span<const Value> values) {
