@@ -85,9 +85,9 @@ double lookup_ns(std::size_t rules, std::size_t& wrong) {
         at = (at + 7) % rules;
         feel::Evaluation evaluation;
         const feel::Value answer = table->evaluate(decision, inputs[at], evaluation).value;
-        wrong += answer.is_number() && answer.as_number() == feel::Decimal::of(static_cast<std::int64_t>(at))
-                     ? 0
-                     : 1;
+        const bool right =
+            answer.is_number() && answer.as_number() == feel::Decimal::of(static_cast<std::int64_t>(at));
+        wrong += right ? 0U : 1U;
     });
 }
 
