@@ -153,7 +153,7 @@ Outcome Model::evaluate(std::uint32_t index, const feel::Value& inputs, feel::Ev
     } else {
         outcome.value = evaluator.value(index);
     }
-    if (run.recorder) outcome.explanation = std::move(*run.recorder).result();
+    if (run.recorder) outcome.explanation = run.recorder->close();
     evaluation.keep_notes(kept_notes);
     return outcome;
 }

@@ -136,6 +136,38 @@ TEST(Engine, EvaluatesServicesWithTheirParametersOnly) {
     EXPECT_EQ(evaluated_text(model, "both", "{x: 1}"), "{out: 101, inner: 100}");
 }
 
+TEST(Engine, GivesServicesNothingBeyondTheirParameters) {
+    const std::string model =
+        input_data("x", "number") + decision("out", literal("x = null"), needs_input("x")) +
+        R"(<decisionService id="s" name="s"><outputDecision href="#out"/></decisionService>
+<decisionService id="t" name="t"><outputDecision href="#out"/><inputData href="#x"/></decisionService>)" +
+        decision("calls", literal("[s(), t(1), t(\"1\"), t()]"),
+                 needs_knowledge("s") + needs_knowledge("t") + needs_input("x"));
+    EXPECT_EQ(evaluated_text(model, "calls", "{x: 5}"), "[true, false, null, null]");
+}
+
+TEST(Engine, TakesModelsOfOlderVersionsAndOtherEditors) {
+    const auto compilation = compile_text(
+        R"(<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="http://www.omg.org/spec/DMN/20151101/dmn.xsd" xmlns:feel="http://www.omg.org/spec/FEEL/20140401"
+ xmlns:camunda="http://camunda.org/schema/1.0/dmn" id="dish" name="Dish" namespace="http://camunda.org/schema/1.0/dmn">
+<inputData id="g" name="guests"><variable name="guests" typeRef="feel:number"/></inputData>
+<decision id="dish" name="Dish"><informationRequirement><requiredInput href="#g"/></informationRequirement>
+<decisionTable id="t" hitPolicy="FIRST"><input id="i1" label="Season" camunda:inputVariable="s">
+<inputExpression id="e1" typeRef="string"><text>season</text></inputExpression></input>
+<input id="i2"><inputExpression id="e2" typeRef="integer" expressionLanguage="feel"><text>guests</text></inputExpression></input>
+<output id="o" name="dish" typeRef="string"/>
+<rule id="r1"><description/><inputEntry id="a"><text>not("Fall","Spring")</text></inputEntry>
+<inputEntry id="b"><text/></inputEntry><outputEntry id="c"><text>"Stew"</text></outputEntry></rule>
+<rule id="r2"><inputEntry id="d"><text>"Fall"</text></inputEntry><inputEntry id="f"><text>&lt;= 8</text></inputEntry>
+<outputEntry id="h"><text>"Ribs"</text></outputEntry></rule></decisionTable></decision></definitions>)");
+    EXPECT_THAT(told(compilation.faults), ElementsAre("7: undeclared_input (e1)"));
+    ASSERT_NE(compilation.model, nullptr);
+    EXPECT_EQ(evaluated(*compilation.model, "dish", R"({season: "Winter", guests: 3})"), "Stew");
+    EXPECT_EQ(evaluated(*compilation.model, "Dish", R"({season: "Fall", guests: 8})"), "Ribs");
+    EXPECT_EQ(evaluated(*compilation.model, "Dish", R"({season: "Fall", guests: 9})"), "null");
+}
+
 TEST(Engine, EvaluatesBoxedExpressions) {
     const auto box = [](std::string_view boxed) { return evaluated_text(decision("D", boxed), "D"); };
     EXPECT_EQ(box("<context><contextEntry><variable name=\"a\"/>" + literal("1") +

@@ -12,7 +12,8 @@
 namespace rules::dmn {
 
 // Collects the explanation of one evaluation, up to a limit: what a loop calls ten thousand times explains
-// nothing any more.
+// nothing any more. Functions that outlive the evaluation keep it; closed, it is only read, so that they may
+// be called on several threads.
 class Recorder {
  public:
     explicit Recorder(std::size_t max_entries) : entries_left_(max_entries) {}
@@ -20,11 +21,13 @@ class Recorder {
     // A node begins; what is noted and which tables are evaluated until its end is its own, unless another
     // begins and ends between.
     void begin(const feel::Evaluation& evaluation) {
+        if (closed_) return;
         take_notes(evaluation);
         open_.push_back({{}, {}, std::chrono::steady_clock::now()});
     }
 
     void end(NodeTrace node, const feel::Evaluation& evaluation) {
+        if (closed_) return;
         take_notes(evaluation);
         Open open = std::move(open_.back());
         open_.pop_back();
@@ -36,14 +39,17 @@ class Recorder {
     }
 
     void table(TableTrace table) {
-        if (!open_.empty() && take()) open_.back().tables.push_back(std::move(table));
+        if (!closed_ && !open_.empty() && take()) open_.back().tables.push_back(std::move(table));
     }
 
     void missing(std::string name) {
-        if (take()) explanation_.missing_inputs.push_back(std::move(name));
+        if (!closed_ && take()) explanation_.missing_inputs.push_back(std::move(name));
     }
 
-    Explanation result() && { return std::move(explanation_); }
+    Explanation close() {
+        closed_ = true;
+        return std::move(explanation_);
+    }
 
  private:
     struct Open {
@@ -66,6 +72,7 @@ class Recorder {
         return true;
     }
 
+    bool closed_ = false;
     std::size_t entries_left_;
     std::size_t taken_ = 0;  // notes of the evaluation
     std::vector<Open> open_;

@@ -52,7 +52,7 @@ bool TableCompiler::compile_inputs(const DecisionTable& table) {
         feel::Type type = logic_.types_.resolve(clause.type, clause, logic_.texts_);
         auto expression = logic_.texts_.expression(clause.expression, logic_.scope_);
         if (expression) logic_.reserve(expression->frame_size());
-        auto values = logic_.texts_.allowed_values(clause.values, logic_.scope_, type);
+        auto values = logic_.texts_.allowed_values(clause.values, logic_.types_.scope(), type);
         const feel::Type& known = type.is_any() && expression ? expression->type() : type;
         std::vector<feel::UnaryTests> tests;
         for (const Rule& rule : table.rules) {
@@ -95,7 +95,7 @@ void TableCompiler::compile_outputs(const DecisionTable& table) {
 // An output without values of its own has those of its type.
 std::shared_ptr<const AllowedValues> TableCompiler::output_values(const OutputClause& clause,
                                                                   const feel::Type& type) {
-    if (clause.values) return logic_.texts_.allowed_values(clause.values, logic_.scope_, type);
+    if (clause.values) return logic_.texts_.allowed_values(clause.values, logic_.types_.scope(), type);
     const auto* values = dynamic_cast<const AllowedValues*>(type.constraint());
     return values != nullptr ? std::make_shared<const AllowedValues>(*values) : nullptr;
 }
