@@ -48,6 +48,7 @@ Form parse_form(const BuiltIn::Definition& definition) {
             text.remove_suffix(3);
         }
         form.parameters.push_back(parse_parameter(text));
+        if (form.variadic) form.parameters.back().kind = Type::Kind::kList;
         rest = trimmed(rest.substr(std::min(comma + 1, rest.size())));
     }
     return form;

@@ -27,11 +27,17 @@ Moment moment_of(const DateTime& value) {
     return {value.utc_seconds(), value.nanos_of_second()};
 }
 
-// A local time and one at a known offset have no order.
+// A local time counts as one in the other's zone.
 template <typename T>
-std::optional<std::strong_ordering> order_of_moments(const T& left, const T& right) {
-    if (left.zone.none() != right.zone.none()) return std::nullopt;
+std::strong_ordering order_of_moments(T left, T right) {
+    if (left.zone.none()) left.zone = right.zone;
+    if (right.zone.none()) right.zone = left.zone;
     return moment_of(left) <=> moment_of(right);
+}
+
+bool differ_in_zone(const Value& left, const Value& right) noexcept {
+    if (left.is_time()) return left.as_time().zone.none() != right.as_time().zone.none();
+    return left.is_date_time() && left.as_date_time().zone.none() != right.as_date_time().zone.none();
 }
 
 std::optional<std::strong_ordering> order(const Value& left, const Value& right) {
@@ -127,7 +133,8 @@ Truth equal(const Value& left, const Value& right, Evaluation& evaluation) {
             break;
         default: {
             const auto ordering = order(left, right);
-            return truth_of(ordering && *ordering == std::strong_ordering::equal);
+            return truth_of(ordering && *ordering == std::strong_ordering::equal &&
+                            !differ_in_zone(left, right));
         }
     }
     if (!evaluation.step(std::min(left.weight(), right.weight()))) return Truth::kNull;
@@ -148,8 +155,9 @@ Truth less_or_equal(const Value& left, const Value& right) {
 
 Truth contains(const Range& range, const Value& point) {
     if (point.is_null()) return Truth::kNull;
-    return both(inside_end(range.low, range.low_included, point, true),
-                inside_end(range.high, range.high_included, point, false));
+    const auto truth = both(inside_end(range.low, range.low_included, point, true),
+                            inside_end(range.high, range.high_included, point, false));
+    return range.null_end && truth == Truth::kTrue ? Truth::kNull : truth;
 }
 
 Truth is_in(const Value& value, const Value& where, Evaluation& evaluation) {

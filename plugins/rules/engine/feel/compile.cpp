@@ -49,7 +49,7 @@ std::optional<UnaryTests::Interval> interval_of(const Test& test) {
         const bool ordered = is_point(*constant) && !constant->is_null();
         return ordered ? interval_of(test.comparison, *constant) : std::nullopt;
     }
-    if (constant->is_range()) return constant->as_range();
+    if (constant->is_range() && !constant->as_range().null_end) return constant->as_range();
     if (is_point(*constant)) return Range{*constant, *constant, true, true};
     return std::nullopt;
 }

@@ -2,21 +2,19 @@
 
 #include "feel/evaluation.hpp"
 
+#include <algorithm>
+
 namespace rules::feel {
 
 Value Function::invoke_named(NamedArguments arguments, Evaluation& evaluation) const {
     const auto wanted = parameters();
-    std::vector<Value> ordered;
-    ordered.reserve(wanted.size());
-    for (const auto& parameter : wanted) {
-        for (const auto& [name, value] : arguments) {
-            if (name != parameter.name) continue;
-            ordered.push_back(value);
-            break;
-        }
+    std::vector<Value> ordered(wanted.size());
+    for (const auto& [name, value] : arguments) {
+        const auto parameter = std::find_if(wanted.begin(), wanted.end(),
+                                            [&](const Parameter& each) { return each.name == name; });
+        if (parameter == wanted.end()) return evaluation.null("the function has no parameter `" + name + "`");
+        ordered[static_cast<std::size_t>(parameter - wanted.begin())] = value;
     }
-    if (ordered.size() != wanted.size() || arguments.size() != wanted.size())
-        return evaluation.null("the named arguments are not the function's parameters");
     return invoke(ordered, evaluation);
 }
 

@@ -29,7 +29,7 @@ class Function : public std::enable_shared_from_this<Function> {
 
     // By position. Null with a note if the number or the types of the arguments don't fit.
     virtual Value invoke(std::span<const Value> arguments, Evaluation& evaluation) const = 0;
-    // By name. The usual way puts them into the order of the parameters: all must be given, and no others.
+    // By name. The usual way puts them into the order of the parameters; those that aren't given are null.
     virtual Value invoke_named(NamedArguments arguments, Evaluation& evaluation) const;
 
     // Empty where they are not known (a built-in with several forms).

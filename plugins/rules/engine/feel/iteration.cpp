@@ -40,10 +40,6 @@ std::optional<Domain> Domain::between(const Value& first, const Value& last, Eva
 std::optional<Domain> Domain::over_range(const Range& range, Evaluation& evaluation) {
     auto domain = between(range.low, range.high, evaluation);
     if (!domain) return std::nullopt;
-    if (domain->step_ < 0) {
-        evaluation.null("a range ends before it begins");
-        return std::nullopt;
-    }
     const std::uint64_t left_out = (range.low_included ? 0U : 1U) + (range.high_included ? 0U : 1U);
     if (!range.low_included) domain->first_ += domain->step_;
     domain->size_ -= std::min(left_out, domain->size_);

@@ -1,11 +1,12 @@
 #include "feel/json.hpp"
 
+#include "feel/characters.hpp"
+
 #include <algorithm>
+#include <charconv>
 #include <optional>
 #include <utility>
 #include <vector>
-
-#include <nlohmann/json.hpp>
 
 namespace rules::feel {
 
@@ -53,110 +54,190 @@ std::optional<Value> untagged(const Value& context) {
     return temporal_of(named->kind(), value->as_string());
 }
 
-// Builds values from the events of nlohmann's parser, which gives each number's own text.
-class Reader final : public nlohmann::json_sax<nlohmann::json> {
+Fault fault_at(std::string_view text, std::size_t position, std::string reason) {
+    Fault fault;
+    fault.position = std::min(position, text.size());
+    for (const char c : text.substr(0, fault.position)) {
+        fault.line += c == '\n' ? 1 : 0;
+        fault.column = c == '\n' ? 1 : fault.column + 1;
+    }
+    fault.reason = std::move(reason);
+    return fault;
+}
+
+// Reads a text by RFC 8259, strictly. By hand, since a library's numbers are doubles, whose range is smaller.
+class Reader {
  public:
-    Reader(const Type& type, const JsonLimits& limits) : type_(type), limits_(limits) {}
+    Reader(std::string_view text, const JsonLimits& limits) noexcept : text_(text), limits_(limits) {}
 
-    Value take() && { return std::move(result_); }
-    const std::string& reason() const noexcept { return reason_; }
-    std::size_t position() const noexcept { return position_; }
-
-    bool null() override { return add({}); }
-    bool boolean(bool value) override { return add(Value::boolean(value)); }
-    bool number_integer(number_integer_t value) override { return add(Value::number(std::int64_t{value})); }
-    bool number_unsigned(number_unsigned_t value) override { return number_text(std::to_string(value)); }
-    bool number_float(number_float_t, const string_t& text) override { return number_text(text); }
-    bool string(string_t& text) override {
-        const auto kind = expected().kind();
-        if (auto value = temporal_of(kind, text)) return add(*std::move(value));
-        return add(Value::string(text));
-    }
-    bool binary(binary_t&) override { return fail("binary data is no JSON"); }
-
-    bool start_object(std::size_t) override { return open(true); }
-    bool key(string_t& name) override {
-        open_.back().names.push_back(std::move(name));
-        return true;
-    }
-    bool end_object() override {
-        auto part = close();
-        std::vector<std::pair<std::string, Value>> entries;
-        entries.reserve(part.names.size());
-        for (std::size_t i = 0; i < part.names.size(); ++i)
-            entries.emplace_back(std::move(part.names[i]), std::move(part.values[i]));
-        const auto count = entries.size();
-        auto context = Value::context(std::move(entries));
-        if (context.as_context().size() != count) return fail("an object has two members of one name");
-        auto value = untagged(context);
-        return add(value ? *std::move(value) : std::move(context));
-    }
-    bool start_array(std::size_t) override { return open(false); }
-    bool end_array() override { return add(Value::list(close().values)); }
-
-    bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception&) override {
-        position_ = position;
-        return fail("the text is not JSON");
+    Result<Value> run(const Type& type) {
+        auto result = value(type, 0);
+        skip_blanks();
+        if (reason_.empty() && at_ != text_.size()) fail("the text is not JSON");
+        if (!reason_.empty()) return fault_at(text_, at_, reason_);
+        return result;
     }
 
  private:
-    struct Part {
-        bool object = false;
-        Type type;
-        std::vector<std::string> names;
-        std::vector<Value> values;
-    };
+    Value fail(std::string_view reason) {
+        if (reason_.empty()) reason_ = reason;
+        return {};
+    }
+    Value not_json() { return fail("the text is not JSON"); }
+    bool failed() const noexcept { return !reason_.empty(); }
 
-    bool fail(std::string reason) {
-        if (reason_.empty()) reason_ = std::move(reason);
-        return false;
+    char next() const noexcept { return at_ < text_.size() ? text_[at_] : '\0'; }
+
+    void skip_blanks() noexcept {
+        while (next() == ' ' || next() == '\t' || next() == '\n' || next() == '\r')
+            ++at_;
     }
 
-    // The type of what comes next.
-    Type expected() const {
-        if (open_.empty()) return type_;
-        const auto& part = open_.back();
-        if (!part.object) return part.type.element();
-        const auto* member = part.type.member(part.names.back());
-        return member == nullptr ? Type() : *member;
+    bool take(std::string_view token) noexcept {
+        skip_blanks();
+        if (!text_.substr(at_).starts_with(token)) return false;
+        at_ += token.size();
+        return true;
     }
 
-    bool number_text(const std::string& text) {
-        const auto number = Decimal::parse(text);
-        return number ? add(Value::number(*number)) : fail("a number is too large");
-    }
-
-    bool add(Value value) {
+    Value value(const Type& type, std::uint32_t depth) {
         if (++count_ > limits_.values) return fail("the text has too many values");
-        if (open_.empty()) {
-            result_ = std::move(value);
-        } else {
-            open_.back().values.push_back(std::move(value));
+        if (take("{")) return object(type, depth + 1);
+        if (take("[")) return array(type, depth + 1);
+        if (take("\"")) {
+            const auto read = string();
+            auto temporal = temporal_of(type.kind(), read);
+            return temporal ? *std::move(temporal) : Value::string(read);
         }
-        return true;
+        if (take("true")) return Value::boolean(true);
+        if (take("false")) return Value::boolean(false);
+        if (take("null")) return {};
+        return number();
     }
 
-    bool open(bool object) {
-        if (open_.size() >= limits_.depth) return fail("the text is nested too deeply");
-        Part part;
-        part.object = object;
-        part.type = expected();
-        open_.push_back(std::move(part));
-        return true;
+    Value array(const Type& type, std::uint32_t depth) {
+        if (depth > limits_.depth) return fail("the text is nested too deeply");
+        std::vector<Value> items;
+        if (take("]")) return Value::list({});
+        do {
+            items.push_back(value(type.element(), depth));
+        } while (!failed() && take(","));
+        if (failed() || !take("]")) return not_json();
+        return Value::list(std::move(items));
     }
 
-    Part close() {
-        auto part = std::move(open_.back());
-        open_.pop_back();
-        return part;
+    Value object(const Type& type, std::uint32_t depth) {
+        if (depth > limits_.depth) return fail("the text is nested too deeply");
+        std::vector<std::pair<std::string, Value>> members;
+        if (take("}")) return Value::context({});
+        do {
+            if (!take("\"")) return not_json();
+            auto name = string();
+            if (!take(":")) return not_json();
+            const auto* wanted = type.member(name);
+            members.emplace_back(std::move(name), value(wanted == nullptr ? Type() : *wanted, depth));
+        } while (!failed() && take(","));
+        if (failed() || !take("}")) return not_json();
+        const auto count = members.size();
+        auto context = Value::context(std::move(members));
+        if (context.as_context().size() != count) return fail("an object has two members of one name");
+        auto tagged = untagged(context);
+        return tagged ? *std::move(tagged) : std::move(context);
     }
 
-    const Type& type_;
+    Value number() {
+        const auto begin = at_;
+        const auto digits = [&] {
+            const auto first = at_;
+            while (next() >= '0' && next() <= '9')
+                ++at_;
+            return at_ - first;
+        };
+        if (next() == '-') ++at_;
+        const bool zero = next() == '0';
+        const auto whole = digits();
+        bool valid = whole == 1 || (whole > 1 && !zero);
+        if (next() == '.') {
+            ++at_;
+            valid = digits() != 0 && valid;
+        }
+        if (next() == 'e' || next() == 'E') {
+            ++at_;
+            if (next() == '+' || next() == '-') ++at_;
+            valid = digits() != 0 && valid;
+        }
+        if (!valid) return not_json();
+        const auto read = Decimal::parse(text_.substr(begin, at_ - begin));
+        return read ? Value::number(*read) : fail("a number is too large");
+    }
+
+    // Behind its first quote, to the last.
+    std::string string() {
+        std::string out;
+        while (at_ < text_.size()) {
+            const char c = text_[at_++];
+            if (c == '"') return out;
+            if (c == '\\') {
+                escape(out);
+            } else if (static_cast<unsigned char>(c) < 0x20) {
+                break;
+            } else {
+                out += c;
+            }
+            if (failed()) return out;
+        }
+        not_json();
+        return out;
+    }
+
+    void escape(std::string& out) {
+        constexpr std::string_view kEscapes = "\"\\/bfnrt";
+        constexpr std::string_view kMeanings = "\"\\/\b\f\n\r\t";
+        const char c = next();
+        const auto place = kEscapes.find(c);
+        if (c == 'u') {
+            ++at_;
+            return unicode(out);
+        }
+        if (c == '\0' || place == std::string_view::npos) {
+            not_json();
+            return;
+        }
+        ++at_;
+        out += kMeanings[place];
+    }
+
+    void unicode(std::string& out) {
+        auto point = hex();
+        if (point >= 0xD800 && point <= 0xDBFF && text_.substr(at_).starts_with("\\u")) {
+            at_ += 2;
+            const auto low = hex();
+            point = low >= 0xDC00 && low <= 0xDFFF ? 0x10000 + ((point - 0xD800) << 10) + (low - 0xDC00)
+                                                   : kNoPoint;
+        }
+        if (point == kNoPoint || (point >= 0xD800 && point <= 0xDFFF)) {
+            not_json();
+            return;
+        }
+        append_code_point(out, point);
+    }
+
+    char32_t hex() noexcept {
+        std::uint32_t point = 0;
+        const auto* begin = text_.data() + at_;
+        const auto* end = begin + std::min<std::size_t>(4, text_.size() - at_);
+        const auto [stop, error] = std::from_chars(begin, end, point, 16);
+        if (error != std::errc() || stop != begin + 4) return kNoPoint;
+        at_ += 4;
+        return point;
+    }
+
+    static constexpr char32_t kNoPoint = 0xFFFFFFFF;
+
+    std::string_view text_;
     const JsonLimits& limits_;
-    std::vector<Part> open_;
-    Value result_;
+    std::size_t at_ = 0;
     std::size_t count_ = 0;
-    std::size_t position_ = 0;
     std::string reason_;
 };
 
@@ -246,27 +327,12 @@ class Writer {
     std::string out_;
 };
 
-Fault fault_at(std::string_view text, std::size_t position, std::string reason) {
-    Fault fault;
-    fault.position = std::min(position, text.size());
-    for (const char c : text.substr(0, fault.position)) {
-        fault.line += c == '\n' ? 1 : 0;
-        fault.column = c == '\n' ? 1 : fault.column + 1;
-    }
-    fault.reason = std::move(reason);
-    return fault;
-}
-
 }  // namespace
 
 Result<Value> read_json(std::string_view text, const Type& type, const JsonLimits& limits) {
     if (text.size() > limits.bytes) return fault_at(text, 0, "the text is too long");
-    Reader reader(type, limits);
-    if (!nlohmann::json::sax_parse(text, &reader)) {
-        const auto reason = reader.reason().empty() ? std::string("the text is not JSON") : reader.reason();
-        return fault_at(text, reader.position(), reason);
-    }
-    return std::move(reader).take();
+    if (!is_utf8(text)) return fault_at(text, 0, "the text is not UTF-8");
+    return Reader(text, limits).run(type);
 }
 
 Result<std::string> write_json(const Value& value, JsonForm form, const JsonLimits& limits) {

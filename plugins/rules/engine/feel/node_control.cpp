@@ -39,6 +39,7 @@ class FilterNode final : public Node {
  private:
     Value run(Frame& frame, Evaluation& evaluation) const override {
         const auto source = source_->evaluate(frame, evaluation);
+        if (source.is_null()) return evaluation.null("null is filtered");
         const std::span<const Value> items = source.is_list() ? source.as_list() : std::span(&source, 1);
         if (const auto* constant = condition_->constant(); constant != nullptr && constant->is_number())
             return item_at(items, constant->as_number(), evaluation);

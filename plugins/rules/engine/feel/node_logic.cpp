@@ -126,7 +126,9 @@ class InstanceOfNode final : public Node {
 
  private:
     Value run(Frame& frame, Evaluation& evaluation) const override {
-        return Value::boolean(type_.accepts(value_->evaluate(frame, evaluation), evaluation));
+        const auto value = value_->evaluate(frame, evaluation);
+        if (value.is_null()) return Value::boolean(type_.kind() == Type::Kind::kNull);
+        return Value::boolean(type_.accepts(value, evaluation));
     }
 
     NodePtr value_;
@@ -176,8 +178,7 @@ Truth holds(const Test& test, const Value& input, Frame& frame, Evaluation& eval
     const auto value = test.node->evaluate(frame, evaluation);
     if (test.compares) return compare(test.comparison, input, value, evaluation);
     // A condition is the answer itself, unless it is a value that a boolean may be equal to.
-    if (value.is_boolean() && (test.uses_input || (!input.is_boolean() && value.as_boolean())))
-        return truth_of(value.as_boolean());
+    if (value.is_boolean() && (test.uses_input || !input.is_boolean())) return truth_of(value.as_boolean());
     return is_in(input, value, evaluation);
 }
 

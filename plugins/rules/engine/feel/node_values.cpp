@@ -103,7 +103,9 @@ class RangeNode final : public Node {
         if (!has_order(low) || !has_order(high)) return evaluation.null("a range's end has no order");
         if (!low.is_null() && !high.is_null() && low.kind() != high.kind())
             return evaluation.null("a range's ends are of two kinds");
-        return evaluation.range({std::move(low), std::move(high), low_included_, high_included_});
+        if (less(high, low) == Truth::kTrue) return evaluation.null("a range ends before it begins");
+        const bool null_end = (low_ != nullptr && low.is_null()) || (high_ != nullptr && high.is_null());
+        return evaluation.range({std::move(low), std::move(high), low_included_, high_included_, null_end});
     }
 
     NodePtr low_;
@@ -121,7 +123,7 @@ class PointRangeNode final : public Node {
     Value run(Frame& frame, Evaluation& evaluation) const override {
         const auto point = point_->evaluate(frame, evaluation);
         if (!has_order(point)) return evaluation.null("a range's end has no order");
-        return evaluation.range({point, point, true, true});
+        return evaluation.range({point, point, true, true, point.is_null()});
     }
 
     NodePtr point_;
@@ -174,6 +176,13 @@ Value number(std::int64_t value) {
     return Value::number(value);
 }
 
+// With their fraction.
+Value seconds(std::int64_t whole, std::int64_t nanos) {
+    if (nanos == 0) return number(whole);
+    const auto all = Decimal::of(whole * kNanosPerSecond + nanos);
+    return Value::number(Decimal::divide(all, Decimal::of(kNanosPerSecond)));
+}
+
 std::optional<Value> date_property(const Date& date, std::string_view name) {
     if (name == "year") return number(date.year);
     if (name == "month") return number(date.month);
@@ -185,7 +194,7 @@ std::optional<Value> date_property(const Date& date, std::string_view name) {
 std::optional<Value> time_property(const Time& time, std::int64_t local_seconds, std::string_view name) {
     if (name == "hour") return number(time.hour());
     if (name == "minute") return number(time.minute());
-    if (name == "second") return number(time.second());
+    if (name == "second") return seconds(time.second(), time.nanos % kNanosPerSecond);
     if (name == "timezone") return time.zone.is_named() ? Value::string(time.zone.name()) : Value();
     if (name != "time offset") return std::nullopt;
     if (time.zone.none()) return Value();
@@ -200,11 +209,13 @@ std::optional<Value> years_months_property(std::int64_t months, std::string_view
 
 std::optional<Value> days_time_property(const DaysTimeDuration& duration, std::string_view name) {
     // Towards zero, as the text of a negative duration reads.
-    const auto seconds = duration.seconds + (duration.seconds < 0 && duration.nanos != 0 ? 1 : 0);
-    if (name == "days") return number(seconds / kSecondsPerDay);
-    if (name == "hours") return number(seconds / 3600 % 24);
-    if (name == "minutes") return number(seconds / 60 % 60);
-    if (name == "seconds") return number(seconds % 60);
+    const bool negative_fraction = duration.seconds < 0 && duration.nanos != 0;
+    const auto whole = duration.seconds + (negative_fraction ? 1 : 0);
+    if (name == "days") return number(whole / kSecondsPerDay);
+    if (name == "hours") return number(whole / 3600 % 24);
+    if (name == "minutes") return number(whole / 60 % 60);
+    if (name == "seconds")
+        return seconds(whole % 60, duration.nanos - (negative_fraction ? kNanosPerSecond : 0));
     return std::nullopt;
 }
 

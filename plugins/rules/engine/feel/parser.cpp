@@ -145,7 +145,12 @@ Parser::Typed Parser::power() {
 }
 
 Parser::Typed Parser::unary() {
-    if (!take_symbol("-")) return postfix();
+    if (!take_symbol("-")) return postfix(primary());
+    // A sign belongs to the number that it stands before.
+    if (token_.kind == TokenKind::kNumber) {
+        auto number = primary();
+        return postfix({make_negation(std::move(number.node)), std::move(number.type), 1});
+    }
     if (++nesting_ > limits_.nesting) return fail("the text is nested too deeply");
     auto operand = unary();
     --nesting_;
@@ -154,8 +159,7 @@ Parser::Typed Parser::unary() {
     return typed(make_negation(std::move(operand.node)), std::move(type), depth);
 }
 
-Parser::Typed Parser::postfix() {
-    auto value = primary();
+Parser::Typed Parser::postfix(Typed value) {
     while (true) {
         if (take_symbol(".")) {
             value = path(std::move(value));
@@ -175,7 +179,13 @@ Parser::Typed Parser::postfix() {
 }
 
 Parser::Typed Parser::instance_of(Typed value) {
+    const auto name = token_;
     auto wanted = type();
+    // DMN 1.5, table 61: a type that needs parameters and has none is no type.
+    for (const auto bare : {"list", "context", "range", "function"}) {
+        if (name.is_word(bare) && token_.begin == lexer_.at(name.end).begin)
+            return {make_null("a type is given without its parameters"), Type::Kind::kBoolean, 1};
+    }
     const auto depth = value.depth;
     return typed(make_instance_of(std::move(value.node), std::move(wanted)), Type::Kind::kBoolean, depth);
 }

@@ -77,7 +77,7 @@ class Parser {
     Typed multiplicative();
     Typed power();
     Typed unary();
-    Typed postfix();
+    Typed postfix(Typed value);
     Typed instance_of(Typed value);
     Typed binary(Arithmetic operation, Typed left, Typed right);
 

@@ -94,6 +94,7 @@ Parser::Typed Parser::element() {
 }
 
 Parser::Typed Parser::parenthesis() {
+    if (take_symbol("..")) return range_after({}, false);
     auto inner = element();
     if (take_symbol("..")) return range_after(std::move(inner), false);
     expect_symbol(")");
@@ -115,7 +116,10 @@ Parser::Typed Parser::reversed_bracket() {
 }
 
 Parser::Typed Parser::range_after(Typed low, bool low_included) {
-    auto high = expression();
+    Typed high;
+    // An end that isn't there can't be included.
+    const bool endless = token_.is_symbol(")") || token_.is_symbol("[");
+    if (!endless || low.node == nullptr) high = expression();
     const bool high_included = take_symbol("]");
     if (!high_included && !take_symbol(")") && !take_symbol("[")) return fail("expected the end of a range");
     auto type = Type::range(joined(low.type, high.type));

@@ -193,6 +193,8 @@ struct Range {
     Value high;
     bool low_included = false;
     bool high_included = false;
+    // An end is written, and its value is null: then no point is in the range.
+    bool null_end = false;
 };
 
 // Names of a context's entries in their order, shared by contexts of one form.
