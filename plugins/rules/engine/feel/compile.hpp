@@ -110,8 +110,8 @@ class UnaryTests {
     bool any() const noexcept;
     // For an index: the tests, if each compares with constants (numbers, strings, booleans, dates, times,
     // durations; null is a point as well); else empty. The input matches if it is in one of them or, if
-    // negated(), in none of them: as of `contains`, a point as of `equal`. Of a negated test, an input of
-    // another kind than the constants gives null, which doesn't match.
+    // negated(), in none of them: as of `contains`, a point as of `equal`. Where those give null, a negated
+    // test gives null as well, which doesn't match; null itself equals no other point.
     std::span<const Interval> intervals() const noexcept;
     bool simple() const noexcept { return any() || !intervals().empty(); }
     bool negated() const noexcept;

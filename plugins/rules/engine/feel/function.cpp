@@ -9,11 +9,12 @@ namespace rules::feel {
 Value Function::invoke_named(NamedArguments arguments, Evaluation& evaluation) const {
     const auto wanted = parameters();
     std::vector<Value> ordered(wanted.size());
-    for (const auto& [name, value] : arguments) {
-        const auto parameter = std::find_if(wanted.begin(), wanted.end(),
-                                            [&](const Parameter& each) { return each.name == name; });
-        if (parameter == wanted.end()) return evaluation.null("the function has no parameter `" + name + "`");
-        ordered[static_cast<std::size_t>(parameter - wanted.begin())] = value;
+    for (const auto& argument : arguments) {
+        const auto parameter = std::find_if(
+            wanted.begin(), wanted.end(), [&](const Parameter& each) { return each.name == argument.first; });
+        if (parameter == wanted.end())
+            return evaluation.null("the function has no parameter `" + argument.first + "`");
+        ordered[static_cast<std::size_t>(parameter - wanted.begin())] = argument.second;
     }
     return invoke(ordered, evaluation);
 }

@@ -177,8 +177,10 @@ Truth compare(Comparison comparison, const Value& left, const Value& right, Eval
 Truth holds(const Test& test, const Value& input, Frame& frame, Evaluation& evaluation) {
     const auto value = test.node->evaluate(frame, evaluation);
     if (test.compares) return compare(test.comparison, input, value, evaluation);
-    // A condition is the answer itself, unless it is a value that a boolean may be equal to.
-    if (value.is_boolean() && (test.uses_input || !input.is_boolean())) return truth_of(value.as_boolean());
+    // A condition is the answer itself, unless it is a value that a boolean may be equal to; a constant is
+    // never a condition.
+    const bool condition = test.uses_input || (!input.is_boolean() && test.node->constant() == nullptr);
+    if (value.is_boolean() && condition) return truth_of(value.as_boolean());
     return is_in(input, value, evaluation);
 }
 
