@@ -31,10 +31,10 @@ std::vector<BitWord> united(std::vector<BitWord> left, const std::vector<BitWord
     return left;
 }
 
-// Kinds with one total order, in which equal and identical are the same. Times are not: with a zone and
-// without one they can't be compared.
-bool is_indexed(Value::Kind kind) {
-    switch (kind) {
+// Values of kinds with one total order, in which equal and identical are the same. Times with a zone are not:
+// they can't be compared with those without one.
+bool is_indexed(const Value& value) {
+    switch (value.kind()) {
         case Value::Kind::kNull:
         case Value::Kind::kBoolean:
         case Value::Kind::kNumber:
@@ -43,9 +43,15 @@ bool is_indexed(Value::Kind kind) {
         case Value::Kind::kYearsMonths:
         case Value::Kind::kDaysTime:
             return true;
+        case Value::Kind::kDateTime:
+            return value.as_date_time().zone.none();
         default:
             return false;
     }
+}
+
+bool is_earlier(const feel::DateTime& left, const feel::DateTime& right) {
+    return std::pair(left.date, left.nanos) < std::pair(right.date, right.nanos);
 }
 
 // Of two values of one indexed kind.
@@ -59,6 +65,8 @@ bool before(const Value& left, const Value& right) {
             return left.as_string() < right.as_string();
         case Value::Kind::kDate:
             return left.as_date() < right.as_date();
+        case Value::Kind::kDateTime:
+            return is_earlier(left.as_date_time(), right.as_date_time());
         case Value::Kind::kYearsMonths:
             return left.as_years_months() < right.as_years_months();
         case Value::Kind::kDaysTime:
@@ -91,7 +99,9 @@ bool is_decidable(const UnaryTests& tests) {
     if (tests.any()) return true;
     const auto intervals = tests.intervals();
     if (intervals.empty()) return false;
-    const auto indexed = [](const Interval& interval) { return is_indexed(kind_of(interval)); };
+    const auto indexed = [](const Interval& interval) {
+        return is_indexed(interval.low) && is_indexed(interval.high);
+    };
     if (!std::all_of(intervals.begin(), intervals.end(), indexed)) return false;
     const Value::Kind kind = kind_of(intervals.front());
     const auto same = [kind](const Interval& interval) { return kind_of(interval) == kind; };
@@ -223,10 +233,9 @@ void ColumnIndex::give_up(std::span<const UnaryTests> tests) {
 }
 
 std::span<const BitWord> ColumnIndex::candidates(const Value& input) const {
-    const Value::Kind kind = input.kind();
-    if (!is_indexed(kind)) return all_;
-    if (kind == Value::Kind::kNull) return null_;
-    const auto found = sections_.find(kind);
+    if (!is_indexed(input)) return all_;
+    if (input.is_null()) return null_;
+    const auto found = sections_.find(input.kind());
     if (found == sections_.end()) return other_;
     const Section& section = found->second;
     const auto at = std::lower_bound(section.constants.begin(), section.constants.end(), input, before);
@@ -236,7 +245,7 @@ std::span<const BitWord> ColumnIndex::candidates(const Value& input) const {
 }
 
 bool ColumnIndex::undecided(const Value& input, std::size_t rule) const {
-    if (is_indexed(input.kind())) return test(undecided_, rule);
+    if (is_indexed(input)) return test(undecided_, rule);
     return !test(any_, rule);
 }
 
