@@ -199,7 +199,6 @@ TEST(UnaryTests, MatchPointsIntervalsAndConditions) {
     EXPECT_TRUE(matches("!= 3", number(2)));
     EXPECT_TRUE(matches("false", Value::boolean(false)));
     EXPECT_FALSE(matches("true", Value::boolean(false)));
-    EXPECT_TRUE(matches("not(list contains([1], 2))", Value::string("x")));
 }
 
 TEST(UnaryTests, ReadOtherNames) {
@@ -209,6 +208,10 @@ TEST(UnaryTests, ReadOtherNames) {
     EXPECT_TRUE(matches("limit", number(3), scope, {number(3)}));
     EXPECT_TRUE(matches("[limit..10]", number(3), scope, {number(3)}));
     EXPECT_FALSE(matches("[limit..10]", number(3), scope, {Value()}));
+    EXPECT_TRUE(matches("not(list contains([limit], 2))", Value::string("x"), scope, {number(3)}));
+    EXPECT_TRUE(matches("limit > 2", Value::string("x"), scope, {number(3)}));
+    // A constant is a value to be equal to, never a condition.
+    EXPECT_FALSE(matches("true", Value::string("x")));
 }
 
 TEST(UnaryTests, TellWhatAnIndexCanKnow) {

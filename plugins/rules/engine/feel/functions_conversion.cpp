@@ -104,7 +104,9 @@ Value number_from(Arguments arguments, Evaluation& evaluation) {
     std::string text(arguments[0].as_string());
     if (!grouping.is_null()) std::erase(text, grouping.as_string()[0]);
     if (!point.is_null()) std::replace(text.begin(), text.end(), point.as_string()[0], '.');
-    const auto number = text.starts_with('+') ? std::nullopt : Decimal::parse(text);
+    // Grammar rule 37 has neither a plus sign nor an exponent.
+    const bool literal = text.find_first_of("+eE") == std::string::npos;
+    const auto number = literal ? Decimal::parse(text) : std::nullopt;
     return number ? Value::number(*number) : evaluation.null("the text is no number");
 }
 

@@ -91,7 +91,7 @@ Value sublist(Arguments arguments, Evaluation& evaluation) {
     auto length = items.size() - *first;
     if (!arguments[2].is_null()) {
         const auto wanted = arguments[2].as_number().to_integer();
-        if (!wanted || *wanted < 0 || static_cast<std::size_t>(*wanted) > length)
+        if (!wanted || *wanted < 1 || static_cast<std::size_t>(*wanted) > length)
             return evaluation.null("the list has fewer items from there on");
         length = static_cast<std::size_t>(*wanted);
     }
