@@ -1,0 +1,70 @@
+#pragma once
+
+#include "dmn/limits.hpp"
+#include "dmn/logic.hpp"
+#include "dmn/model.hpp"
+#include "dmn/text_compiler.hpp"
+#include "dmn/type_table.hpp"
+#include "feel/compile.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rules::dmn {
+
+// Compiles the boxed expressions of one decision or knowledge model. `scope` holds the names that they see,
+// and is left as it was.
+class LogicCompiler {
+ public:
+    LogicCompiler(feel::Scope& scope, const TypeTable& types, TextCompiler& texts, const Limits& limits)
+        : scope_(scope), types_(types), texts_(texts), limits_(limits), frame_size_(scope.size()) {}
+
+    // Never without logic: what is faulty evaluates to null with a note.
+    CompiledLogic compile(const Expression& expression);
+    // The same of a part that may be missing.
+    CompiledLogic compile(const ExpressionPtr& expression);
+
+    // The frame that all that was compiled needs.
+    std::size_t frame_size() const { return frame_size_; }
+    // Boxed expressions inside each other, at the deepest.
+    std::uint32_t depth() const { return deepest_; }
+
+ private:
+    friend class TableCompiler;
+
+    CompiledLogic compile_body(const LiteralExpression& literal, const Expression& owner);
+    CompiledLogic compile_body(const BoxedContext& context, const Expression& owner);
+    CompiledLogic compile_body(const BoxedInvocation& invocation, const Expression& owner);
+    CompiledLogic compile_body(const Relation& relation, const Expression& owner);
+    CompiledLogic compile_body(const BoxedList& list, const Expression& owner);
+    CompiledLogic compile_body(const FunctionDefinition& function, const Expression& owner);
+    CompiledLogic compile_body(const Conditional& conditional, const Expression& owner);
+    CompiledLogic compile_body(const Iterator& iterator, const Expression& owner);
+    CompiledLogic compile_body(const Filter& filter, const Expression& owner);
+    CompiledLogic compile_body(const DecisionTable& table, const Expression& owner);
+
+    std::optional<feel::Expression> compile_items(const ExpressionPtr& in, LogicPtr& boxed);
+    CompiledLogic boxed_filter(const Filter& filter, CompiledLogic in);
+    CompiledLogic faulty(std::string reason) const;
+    CompiledLogic fault(const Element& element, const char* code, std::string reason);
+    feel::Type type_of(const InformationItem& item) const;
+    feel::Slot declare(std::string_view name, feel::Type type);
+    feel::Slot declare(const InformationItem& item, feel::Type type);
+    // Makes room for what an expression writes beyond the names.
+    void reserve(std::size_t size);
+
+    feel::Scope& scope_;
+    const TypeTable& types_;
+    TextCompiler& texts_;
+    const Limits& limits_;
+    std::size_t frame_size_;
+    std::uint32_t depth_ = 0;
+    std::uint32_t deepest_ = 0;
+};
+
+}  // namespace rules::dmn
