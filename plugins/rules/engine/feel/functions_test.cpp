@@ -6,11 +6,6 @@
 namespace rules::feel {
 namespace {
 
-void check(std::initializer_list<Case> cases) {
-    for (const auto& [source, expected] : cases)
-        EXPECT_EQ(eval(source), expected) << source;
-}
-
 TEST(Functions, Convert) {
     check({{"date(2012, 12, 25)", "2012-12-25"},
            {"date(2012, 12, 32)", "null"},

@@ -6,11 +6,6 @@
 namespace rules::feel {
 namespace {
 
-void check(std::initializer_list<Case> cases) {
-    for (const auto& [source, expected] : cases)
-        EXPECT_EQ(eval(source), expected) << source;
-}
-
 TEST(Language, CalculatesInTheOrderOfItsOperators) {
     check({{"1 + 2 * 3", "7"},
            {"(1 + 2) * 3", "9"},

@@ -2,6 +2,9 @@
 
 #include "feel/compile.hpp"
 
+#include <gtest/gtest.h>
+
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -33,5 +36,10 @@ struct Case {
     std::string_view source;
     std::string_view expected;
 };
+
+inline void check(std::initializer_list<Case> cases) {
+    for (const auto& [source, expected] : cases)
+        EXPECT_EQ(eval(source), expected) << source;
+}
 
 }  // namespace rules::feel
