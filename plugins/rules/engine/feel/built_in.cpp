@@ -124,6 +124,10 @@ Value BuiltIn::run(const Form& form, std::span<const Value> arguments, Given giv
             return evaluation.null(std::string(name_) + "(): `" + std::string(parameter.name) +
                                    "` is of another type");
     }
+    // Lists pay as they are walked; a text is walked by everything that takes it.
+    for (const auto& argument : fitting) {
+        if (argument.is_string() && !evaluation.step(argument.weight())) return {};
+    }
     return form.implementation({fitting.data(), form.parameters.size()}, evaluation);
 }
 
