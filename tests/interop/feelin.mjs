@@ -10,7 +10,16 @@ import { Expressions, Random, randomContext } from './random_feel.mjs';
 
 const feelin = await import(pathToFileURL(require.resolve('feelin')));
 
-const DEPTH = 3;
+// From a fraction they count on without an end, and from 1 to a million for long.
+const { map } = feelin.FeelRange.prototype;
+feelin.FeelRange.prototype.map = function (make) {
+    const { start, end } = this;
+    const finite = typeof start !== 'number' || (Number.isInteger(start) && Number.isInteger(end) && Math.abs(end - start) < 1000);
+    if (!finite) throw new Error('endless');
+    return map.call(this, make);
+};
+
+const DEPTH = 2;
 const BATCH = 250; // expressions for each context
 const TYPES = [
     [feelin.FeelDate, () => 'date'],
@@ -30,8 +39,9 @@ function toJson(value) {
     return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, toJson(entry)]));
 }
 
+// As the program writes them.
 function rangeText(range) {
-    const end = (value) => (value === null ? '' : String(value));
+    const end = (value) => (typeof value === 'string' ? JSON.stringify(value) : String(value));
     const [open, close] = [range['start included'] ? '[' : '(', range['end included'] ? ']' : ')'];
     return `${open}${end(range.start)}..${end(range.end)}${close}`;
 }
@@ -66,8 +76,23 @@ function theirsOf(text, context) {
 // Their numbers are binary.
 const near = (a, b) => a === b || Math.abs(a - b) <= 1e-10 * Math.max(1, Math.abs(a), Math.abs(b));
 
+const RANGE = /^([[(])(.*)\.\.(.*)([\])])$/s;
+
+// Ranges, which are texts here; the bracket at an end that is null says nothing.
+function equalRanges(a, b) {
+    const [one, other] = [RANGE.exec(a), RANGE.exec(b)];
+    if (!one || !other) return false;
+    const ends = [2, 3].every((end) => one[end] === other[end] || near(Number(one[end]), Number(other[end])));
+    const brackets = [[1, 2], [4, 3]].every(([bracket, end]) => one[bracket] === other[bracket] || one[end] === 'null');
+    return ends && brackets;
+}
+
+// They write the offset of UTC in two ways.
+const instant = (text) => text.replace(/\+00:00$/, 'Z');
+
 function equal(a, b) {
     if (typeof a === 'number' && typeof b === 'number') return near(a, b);
+    if (typeof a === 'string' && typeof b === 'string') return a === b || instant(b) === a || equalRanges(a, b);
     if (a === null || b === null || typeof a !== 'object' || typeof b !== 'object') return a === b;
     if (Array.isArray(a) !== Array.isArray(b)) return false;
     const names = Object.keys(a);
@@ -80,16 +105,26 @@ class FeelEval {
     constructor(program) {
         this.child = spawn(program, [], { stdio: ['pipe', 'pipe', 'inherit'] });
         this.lines = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
+        this.known = new Map();
     }
-    // `long`: whether a number has more digits than a binary one keeps.
-    async ask(context, expressions) {
-        this.child.stdin.write(`${JSON.stringify({ context, expressions })}\n`);
-        const answers = [];
-        for (let i = 0; i < expressions.length; i++) {
+    // By text: {value} or {fault}, and `long` if a number has more digits than a binary one keeps. Asks only for what it
+    // was not asked before in this very context.
+    async ask(context, texts) {
+        if (!this.known.has(context)) this.known.set(context, new Map());
+        const answers = this.known.get(context);
+        const expressions = [...new Set(texts)].filter((text) => !answers.has(text));
+        if (expressions.length > 0) this.child.stdin.write(`${JSON.stringify({ context, expressions })}\n`);
+        for (const text of expressions) {
             const line = (await this.lines.next()).value;
-            answers.push({ ...JSON.parse(line), long: /[\d.]{17}/.test(line) });
+            answers.set(text, { ...JSON.parse(line), long: /[\d.]{17}/.test(line) });
         }
         return answers;
+    }
+    async both(context, text) {
+        return { mine: (await this.ask(context, [text])).get(text), theirs: theirsOf(text, context) };
+    }
+    forget() {
+        this.known.clear();
     }
     close() {
         this.child.stdin.end();
@@ -99,45 +134,54 @@ class FeelEval {
 // The contexts in which an operand is evaluated: its own for each item, if it is evaluated for each.
 function contextsOf({ each }, context, values) {
     if (!each) return [context];
-    const list = values[each.of].mine.value ?? [];
-    return (Array.isArray(list) ? list : [list]).map((item) => ({ ...context, [each.name]: item }));
+    return itemsOf(values[each.of].mine.value).map((item) => ({ ...context, [each.name]: item }));
 }
 
-// The smallest operation that differs; the operands of what it is found in agree.
+function itemsOf(value) {
+    if (value === null || value === undefined) return [];
+    if (Array.isArray(value)) return value;
+    const [, open, low, high, close] = RANGE.exec(value) ?? [];
+    const [from, to] = [Number(low) + (open === '('), Number(high) - (close === ')')];
+    return Number.isInteger(from) && to - from < 100 ? Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => from + i) : [value];
+}
+
+// The smallest operation that differs, all of whose operands agree.
 async function smallest(evaluator, node, context, whole) {
     const values = [];
-    for (const part of node.parts) {
+    for (const part of node.op === 'if' ? node.parts.slice(0, 1) : node.parts) {
         for (const inner of contextsOf(part, context, values)) {
-            const [mine] = await evaluator.ask(inner, [part.node.text]);
-            const both = { mine, theirs: theirsOf(part.node.text, inner) };
+            const both = await evaluator.both(inner, part.node.text);
             if (!same(both.mine, both.theirs)) return smallest(evaluator, part.node, inner, both);
             values.push(both);
         }
-        if (node.op === 'if' && values.length === 1) {
-            const taken = node.parts[values[0].mine.value === true ? 1 : 2];
-            return smallest(evaluator, { ...node, op: 'if taken', parts: [taken] }, context, whole);
-        }
+    }
+    if (node.op === 'if') {
+        const taken = node.parts[values[0].mine.value === true ? 1 : 2].node;
+        const both = await evaluator.both(context, taken.text);
+        if (!same(both.mine, both.theirs)) return smallest(evaluator, taken, context, both);
     }
     return { op: node.op, text: node.text, context, values, ...whole };
 }
 
+const textsWithin = (node) => node.parts.flatMap((part) => (part.each ? [] : [part.node.text, ...textsWithin(part.node)]));
+
 async function compareBatch(evaluator, random, result) {
     const context = randomContext(random);
-    const nodes = Array.from({ length: BATCH }, () => new Expressions(random).make(DEPTH));
+    const nodes = Array.from({ length: BATCH }, () => new Expressions(random).whole(DEPTH));
     const answers = await evaluator.ask(context, nodes.map((node) => node.text));
-    for (const [i, node] of nodes.entries()) {
-        const both = { mine: answers[i], theirs: theirsOf(node.text, context) };
-        result.expressions++;
-        if (both.mine.value !== undefined && both.mine.value !== null) result.values++;
-        if (same(both.mine, both.theirs)) {
-            result.agree++;
-            continue;
-        }
-        const found = await smallest(evaluator, node, context, both);
+    const pairs = nodes.map((node) => ({ node, mine: answers.get(node.text), theirs: theirsOf(node.text, context) }));
+    const different = pairs.filter(({ mine, theirs }) => !same(mine, theirs));
+    result.expressions += pairs.length;
+    result.values += pairs.filter(({ mine }) => (mine.value ?? null) !== null).length;
+    result.agree += pairs.length - different.length;
+    await evaluator.ask(context, different.flatMap(({ node }) => textsWithin(node)));
+    for (const { node, ...whole } of different) {
+        const found = await smallest(evaluator, node, context, whole);
         const fault = faultOf(found);
         if (fault) result.faults[fault] = (result.faults[fault] ?? 0) + 1;
         else report(found, node, result);
     }
+    evaluator.forget();
 }
 
 function report({ op, text, context, values, mine, theirs }, node, result) {

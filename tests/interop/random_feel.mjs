@@ -90,9 +90,12 @@ const OPERATORS = {
         ['-P', NEGATION]],
 };
 
+// feelin has none of these, so that they tell little.
+const RARE = /^-[YP]$|^[YP] [*/] N|^(overlaps before|finishes|during|starts|coincides)\(|instance of context|^[DX] - P$|^D \+ P$/;
+
 // Names of the context, and those that each kind may use.
-const NAMES = { N: ['n', 'm', 'i'], S: ['s', 'full name'], B: ['b'], D: ['d'], T: ['t'], X: ['dt'], Y: ['ym'], P: ['dd'],
-    L: ['ns'], M: ['ss'], C: ['c', 'c.c'], R: [], Z: ['nothing'] };
+const NAMES = { N: ['n', 'm', 'i'], S: ['s', 'full name'], B: ['yes'], D: ['day'], T: ['t'], X: ['dt'], Y: ['ym'], P: ['dd'],
+    L: ['ns'], M: ['ss'], C: ['ctx', 'ctx.c'], R: [], Z: ['nothing'] };
 
 // A part of an expression: `parts` are its operands, each with the name that it may use if it is evaluated for each
 // item of another one (`each`).
@@ -108,7 +111,15 @@ export class Expressions {
         this.locals = [];
     }
 
-    make(depth, kind = this.random.pick([...KINDS])) {
+    // A whole expression: more than a value.
+    whole(depth) {
+        for (;;) {
+            const node = this.make(depth, this.random.pick([...KINDS]));
+            if (node.parts.length > 0) return node;
+        }
+    }
+
+    make(depth, kind) {
         const { random } = this;
         if (random.chance(0.08)) kind = random.pick([...KINDS]);
         if (depth <= 0 || random.chance(0.12)) return this.leaf(kind);
@@ -138,16 +149,21 @@ export class Expressions {
         return { text, parts };
     }
 
+    pick(list, template) {
+        const choice = this.random.pick(list);
+        return RARE.test(template(choice)) && this.random.chance(0.9) ? this.random.pick(list) : choice;
+    }
+
     call(depth, kind) {
         if (!CALLS[kind]) return undefined;
-        const template = this.random.pick(CALLS[kind]);
+        const template = this.pick(CALLS[kind], (one) => one);
         const { text, parts } = this.fill(template, depth, [0]);
         return new Node(template, text, template.startsWith('[N..') ? ATOM : POSTFIX, parts);
     }
 
     operation(depth, kind) {
         if (!OPERATORS[kind]) return undefined;
-        const [template, precedence] = this.random.pick(OPERATORS[kind]);
+        const [template, precedence] = this.pick(OPERATORS[kind], ([one]) => one);
         const leasts = precedence === COMPARISON ? [SUM] : precedence === POSTFIX ? [POSTFIX, 0] : [precedence, precedence + 1];
         const { text, parts } = this.fill(template, depth, leasts);
         return new Node(template, text, precedence, parts);
@@ -197,12 +213,12 @@ export function randomContext(random) {
     const number = (from) => Number(random.pick(from));
     const context = {
         n: number(NUMBERS), m: number(NUMBERS), i: number(SMALL), s: random.pick(TEXTS), 'full name': random.pick(TEXTS),
-        b: random.chance(0.5), nothing: null, d: tagged('date', random.pick(DATES)), t: tagged('time', random.pick(TIMES)),
+        yes: random.chance(0.5), nothing: null, day: tagged('date', random.pick(DATES)), t: tagged('time', random.pick(TIMES)),
         dt: tagged('date and time', `${random.pick(DATES)}T${random.pick(TIMES)}`),
         ym: tagged('years and months duration', random.pick(MONTHS)),
         dd: tagged('days and time duration', random.pick(DAY_TIMES)),
         ns: random.times(0, 4, () => number(NUMBERS)), ss: random.times(0, 3, () => random.pick(TEXTS)),
-        c: { a: number(NUMBERS), b: random.pick(TEXTS), c: { a: number(SMALL), b: 'inner' } },
+        ctx: { a: number(NUMBERS), b: random.pick(TEXTS), c: { a: number(SMALL), b: 'inner' } },
     };
     return context;
 }

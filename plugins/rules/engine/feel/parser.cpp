@@ -243,6 +243,11 @@ bool Parser::starts_expression(const Token& token) const {
            token.text == "@";
 }
 
+// Whether it can't go on with an expression that has ended.
+bool Parser::only_starts_expression(const Token& token) const {
+    return starts_expression(token) && !token.is_symbol("(") && !token.is_symbol("[") && !token.is_symbol("-");
+}
+
 Parser::Typed Parser::fail(std::string reason) {
     fail_at(token_.begin, std::move(reason));
     return {make_constant({}), {}, 1};
