@@ -4,7 +4,7 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
-import { faultOf } from './feelin_faults.mjs';
+import { FAULTS, faultOf } from './feelin_faults.mjs';
 import { require } from './lines.mjs';
 import { Expressions, Random, randomContext } from './random_feel.mjs';
 
@@ -19,7 +19,7 @@ feelin.FeelRange.prototype.map = function (make) {
     return map.call(this, make);
 };
 
-const DEPTH = 2;
+const DEPTHS = [1, 1, 1, 1, 1, 2, 2, 2, 2, 3]; // how deep expressions are, equally often
 const BATCH = 250; // expressions for each context
 const TYPES = [
     [feelin.FeelDate, () => 'date'],
@@ -61,13 +61,18 @@ function fromJson(value) {
     return Object.fromEntries(Object.entries(value).map(([name, entry]) => [name, fromJson(entry)]));
 }
 
+const contexts = new WeakMap();
+
 // Each name costs their parser time, so they get only those that the text may use.
-function theirsOf(text, context) {
+function given(text, context) {
+    if (!contexts.has(context)) contexts.set(context, Object.entries(fromJson(context)));
     const words = new Set(text.match(/\w+/g));
-    const names = Object.keys(context).filter((name) => words.has(name.split(' ')[0]));
+    return Object.fromEntries(contexts.get(context).filter(([name]) => words.has(name.split(' ')[0])));
+}
+
+function theirsOf(text, context) {
     try {
-        const given = Object.fromEntries(names.map((name) => [name, fromJson(context[name])]));
-        return { value: toJson(feelin.evaluate(text, given).value) };
+        return { value: toJson(feelin.evaluate(text, given(text, context)).value) };
     } catch (error) {
         return { fault: error.constructor.name === 'SyntaxError' ? 'syntax' : error.message };
     }
@@ -167,7 +172,7 @@ const textsWithin = (node) => node.parts.flatMap((part) => (part.each ? [] : [pa
 
 async function compareBatch(evaluator, random, result) {
     const context = randomContext(random);
-    const nodes = Array.from({ length: BATCH }, () => new Expressions(random).whole(DEPTH));
+    const nodes = Array.from({ length: BATCH }, () => new Expressions(random).whole(random.pick(DEPTHS)));
     const answers = await evaluator.ask(context, nodes.map((node) => node.text));
     const pairs = nodes.map((node) => ({ node, mine: answers.get(node.text), theirs: theirsOf(node.text, context) }));
     const different = pairs.filter(({ mine, theirs }) => !same(mine, theirs));
@@ -194,7 +199,7 @@ function report({ op, text, context, values, mine, theirs }, node, result) {
 async function main([program, expressions, seed]) {
     const random = new Random(Number(seed));
     const evaluator = new FeelEval(program);
-    const result = { expressions: 0, values: 0, agree: 0, unexplained: 0, faults: {}, examples: [] };
+    const result = { expressions: 0, values: 0, agree: 0, unexplained: 0, faults: {}, listed: FAULTS.map(({ name }) => name), examples: [] };
     while (result.expressions < Number(expressions)) await compareBatch(evaluator, random, result);
     evaluator.close();
     console.log(JSON.stringify(result));

@@ -19,7 +19,6 @@ const isDuration = (value) => DURATION.test(typeOf(value));
 const isInstant = (value) => INSTANT.test(typeOf(value));
 const isZoned = (value) => ZONED.test(value['@value'].replace(/^-?\d+-\d\d-\d\d/, ''));
 const only = (value) => (Array.isArray(value) && value.length === 1 ? value[0] : value);
-const endsOf = (range) => /^[[(](.*)\.\.(.*)[\])]$/s.exec(range).slice(1).map((end) => (end === 'null' ? null : Number(end)));
 const mineIs = (value) => ({ mine }) => mine.value === value;
 const mineIsNull = mineIs(null);
 const every = (...conditions) => (found) => conditions.every((condition) => condition(found));
@@ -27,10 +26,11 @@ const every = (...conditions) => (found) => conditions.every((condition) => cond
 // Kinds of operands between which there is no order, null and lists among them.
 const unordered = ([left, right]) => typeOf(left) !== typeOf(right) || !/^(number|string|date|time|date and time|.*duration)$/.test(typeOf(left));
 const pairs = (v) => v.slice(1).map((right) => [v[0], right]);
-const ofRange = (v) => v.some((value) => typeOf(value) === 'range');
 
 const list = (v, at) => (Array.isArray(v[at]) ? v[at].length : v[at] === null ? -1 : 1);
 const beyond = (size, position) => !isNumber(position) || position === 0 || Math.abs(Math.trunc(position)) > size;
+// How many there are from a position on.
+const left = (size, position) => (position > 0 ? size - Math.trunc(position) + 1 : -Math.trunc(position));
 const codePoints = (text) => [...text].length;
 
 export const FAULTS = [
@@ -40,12 +40,16 @@ export const FAULTS = [
         ops: /./, when: ({ values, mine, theirs }) => 'value' in theirs && (mine.long || values.some((one) => one.mine.long)),
     },
     {
-        name: 'fractional scales', section: '10.3.4.5: a scale is a whole number, of which the rest is cut',
-        ops: /^(decimal|floor|ceiling|round [a-z ]+)\(N, N\)/, when: ({ v }) => isNumber(v[1]) && !isWhole(v[1]),
+        name: 'binary remainders', section: '10.3.2.3.1: 0.1 is a tenth',
+        ops: /^modulo\(/, when: ({ v }) => v.every(isNumber) && !v.every(isWhole),
     },
     {
-        name: 'scales out of range', section: '10.3.4.5: from -6111 to 6176',
-        ops: /^(decimal|floor|ceiling|round [a-z ]+)\(N, N\)/, when: ({ v, mine }) => v[1] > 6176 ? mine.value === null || mine.value === v[0] : v[1] < -6111,
+        name: 'fractional scales', section: '10.3.4.5: a scale is a whole number, of which the rest is cut',
+        ops: /^(decimal|floor|ceiling|round [a-z ]+)\(N, N\)/, when: ({ v }) => isNumber(only(v[1])) && !isWhole(only(v[1])),
+    },
+    {
+        name: 'scales out of range', section: '10.3.4.5: from -6111 to 6176, of which a binary number takes 308',
+        ops: /^(decimal|floor|ceiling|round [a-z ]+)\(N, N\)/, when: ({ v, mine }) => (Math.abs(v[1]) > 6000 ? mine.value === null : v[1] > 300 && mine.value === v[0]),
     },
     {
         name: 'infinite and no numbers', section: '10.3.2.3.1: numbers are finite',
@@ -58,6 +62,10 @@ export const FAULTS = [
     {
         name: 'text without a number', section: '10.3.4.1: number(from) wants a number\'s literal, and separators of three',
         ops: /^number\(/, when: every(mineIsNull, ({ v }) => v[0] === '' || v[0]?.trim?.() === '' || v.slice(1).some((one) => ![' ', '.', ',', null].includes(one))),
+    },
+    {
+        name: 'binary numbers as text', section: '10.3.2.3.1',
+        ops: /^string\(/, when: ({ mine, theirs }) => Math.abs(mine.value - theirs.value) < 1e-10 * Math.abs(mine.value),
     },
     // Durations and instants
     {
@@ -78,7 +86,7 @@ export const FAULTS = [
     },
     {
         name: 'differences without offsets', section: '10.3.2.13, table 57: by the values, in which the offset counts',
-        ops: /^. - .$/, when: ({ v, mine }) => v.every(isInstant) && typeOf(v[0]) === typeOf(v[1]) && v.every(isZoned) && isDuration(mine.value),
+        ops: /^. - .$/, when: ({ v, mine }) => v.every(isInstant) && v.some(isZoned) && isDuration(mine.value),
     },
     {
         name: 'a time and months', section: '10.3.2.13, table 57: a time with days and time only',
@@ -115,6 +123,14 @@ export const FAULTS = [
         when: ({ v, mine, op }) => (mine.value === null || op === 'L[item > N]') && (op === 'L[item > N]' || pairs(v).some((pair) => unordered(pair))),
     },
     {
+        name: 'order with and without an offset', section: '10.3.2.2, table 54: what has no offset takes that of the other',
+        ops: /^. [<>]=? .$/, when: ({ v }) => v.every(isInstant) && typeOf(v[0]) === typeOf(v[1]) && isZoned(v[0]) !== isZoned(v[1]),
+    },
+    {
+        name: 'equal durations of two kinds', section: '10.3.2.2, table 53: null between kinds',
+        ops: /=/, when: every(mineIsNull, ({ v }) => v.every(isDuration) && typeOf(v[0]) !== typeOf(v[1])),
+    },
+    {
         name: 'exchanged ends', section: '10.3.2.13, table 55: between is >= and <=',
         ops: /between/, when: every(mineIs(false), ({ v }) => v[1] > v[2] || isInstant(v[1])),
     },
@@ -127,17 +143,29 @@ export const FAULTS = [
         ops: /^is\(/, when: every(mineIs(false), ({ v }) => typeOf(v[0]) !== typeOf(v[1])),
     },
     {
+        name: 'membership in null', section: '10.3.2.2: null is equal to itself alone',
+        ops: / in /, when: every(mineIs(false), ({ v, theirs }) => v.slice(1).includes(null) && theirs.value === null),
+    },
+    {
+        name: 'in before or and and', section: '10.3.1.2: comparisons bind more tightly',
+        ops: /^B (or|and) B/, when: ({ text }) => text.includes(' in '),
+    },
+    {
         name: 'no membership', section: '10.3.2.13, table 55: a comparison with another kind is null, and false or null is null',
         ops: / in /, when: every(mineIsNull, ({ v }) => pairs(v).some((pair) => unordered(pair))),
     },
     // Ranges
     {
         name: 'ends in descending order', section: '10.3.2.7: a range from a higher to a lower end is none',
-        ops: /^[[(\]]N\.\.N[\])]$/, when: every(mineIsNull, ({ v }) => v[0] > v[1]),
+        ops: /^[[(\]]N\.\.N[\])]$/, when: every(mineIsNull, ({ v }) => v[0] > v[1] || (isDuration(v[0]) && isDuration(v[1])) || (v.every(isInstant))),
     },
     {
         name: 'ends that throw', section: '10.3.2.7: what is no range is null',
         ops: /./, when: ({ mine, theirs }) => /^unsupported range/.test(theirs.fault) && (mine.value === null || typeof mine.value === 'boolean'),
+    },
+    {
+        name: 'ends that are null', section: '10.3.4.7: beyond all values',
+        ops: /^(before|after|meets|met by|overlaps|includes)\(/, when: ({ v, mine }) => typeof mine.value === 'boolean' && v.some((one) => /\(null|\[null|null[)\]]/.test(one)),
     },
     {
         name: 'range functions that are missing', section: '10.3.4.7',
@@ -148,12 +176,20 @@ export const FAULTS = [
         ops: /^string\(/, when: ({ v }) => typeOf(v[0]) === 'range' || JSON.stringify(v).includes('..'),
     },
     {
-        name: 'outward brackets', section: '10.3.1.2, grammar rule 66: ]a..b[ is an interval wherever an expression is',
-        ops: /./, when: ({ v, theirs }) => theirs.fault === 'syntax' && ofRange(v),
+        name: 'outward brackets', section: '10.3.1.2: ]a..b[ is an interval wherever an expression is',
+        ops: /./, when: ({ text, theirs }) => theirs.fault === 'syntax' && /\][^\]]*\.\.[^[]*[[\])]/.test(text),
     },
     {
         name: 'endless iteration', section: '10.3.2.14: of a range of whole numbers',
         ops: /./, when: ({ theirs }) => theirs.fault === 'endless',
+    },
+    {
+        name: 'names of several words in calls within calls', section: '10.3.1.2: wherever an expression is',
+        ops: /\(/, when: ({ text, theirs }) => theirs.fault === 'syntax' && text.includes('full name'),
+    },
+    {
+        name: 'conditions as tests', section: '10.3.1.2: a test is an expression that is true, or that the value is equal to',
+        ops: / in /, when: every(mineIs(true), ({ v }) => v.slice(1).includes(true)),
     },
     // Control
     {
@@ -180,11 +216,11 @@ export const FAULTS = [
     {
         name: 'positions out of range', section: '10.3.4.4: they are within the list',
         ops: /^(sublist|insert before|remove|list replace)\(/,
-        when: every(mineIsNull, ({ v, op }) => (op.startsWith('sublist') && v.length > 2 && !(v[2] >= 1 && v[2] <= list(v, 0))) || beyond(list(v, 0), v[1])),
+        when: every(mineIsNull, ({ v, op }) => beyond(list(v, 0), v[1]) || (op === 'sublist(L, N, N)' && !(v[2] >= 1 && v[2] <= left(list(v, 0), v[1])))),
     },
     {
         name: 'fractional positions', section: '10.3.4.4: they are whole numbers, of which the rest is cut',
-        ops: /^(sublist|insert before|remove|list replace|substring)\(/, when: ({ v }) => v.slice(1, 3).some((one) => isNumber(one) && !isWhole(one)),
+        ops: /^(sublist|insert before|remove|list replace|substring)\(/, when: ({ v }) => v.slice(1, 3).some((one) => isNumber(only(one)) && !isWhole(only(one))),
     },
     {
         name: 'negative positions', section: '10.3.4.4: they count from the end',
@@ -199,8 +235,8 @@ export const FAULTS = [
         ops: /^substring\(/, when: ({ v }) => v[1] < 0 && v[0].length !== codePoints(v[0]),
     },
     {
-        name: 'patterns that match nothing', section: '10.3.4.3: by XQuery, where they are an error',
-        ops: /^(split|replace)\(/, when: every(mineIsNull, ({ v }) => v[1] === '')
+        name: 'patterns of JavaScript', section: '10.3.4.3: by XQuery, where [] is none, and one that matches nothing an error',
+        ops: /^(split|replace|matches)\(/, when: every(mineIsNull, ({ v }) => v[1] === '[]' || v[1] === ''),
     },
     {
         name: 'the least and greatest of numbers only', section: '10.3.4.4: of all that can be compared',
@@ -224,7 +260,7 @@ export const FAULTS = [
     },
     {
         name: 'one for a list of one', section: '10.3.2.9.4: a list of one is converted to its item',
-        ops: /^abs\(/, when: ({ v, mine }) => Array.isArray(v[0]) && v[0].length === 1 && mine.value !== null,
+        ops: /^(abs|time|date)\(/, when: ({ v, mine }) => v.some((one) => Array.isArray(one) && one.length === 1) && mine.value !== null,
     },
     {
         name: 'functions that give no boolean', section: '10.3.4.4 and 10.3.4.9: match and precedes are true or false',
