@@ -106,15 +106,15 @@ export const FAULTS = [
     },
     {
         name: 'years beyond', section: '10.3.4.1: up to 999,999,999, written as XML Schema does',
-        ops: /^date\(/, when: ({ v, mine }) => typeOf(mine.value) === 'date' && (v[0] < 1 || v[0] > 9999),
+        ops: /^date\(|^. [+-] .$/, when: ({ mine }) => typeOf(mine.value) === 'date' && !/^[1-9]\d{3}-/.test(mine.value['@value']),
     },
     {
         name: 'a date out of more', section: '10.3.4.1: date(from) wants the literal of a date',
         ops: /^date\(S\)/, when: every(mineIsNull, ({ v }) => typeof v[0] === 'string' && !/^-?\d{4,}-\d\d-\d\d$/.test(v[0])),
     },
     {
-        name: 'a time of a date and time', section: '10.3.2.9.4: converts a date to a date and time, and nothing else',
-        ops: /^date and time\(., T\)/, when: every(mineIsNull, ({ v }) => typeOf(v[1]) !== 'time'),
+        name: 'a date and time of other parts', section: '10.3.4.1: date and time(date, time) of a date or date and time, and a time',
+        ops: /^date and time\(., T\)/, when: every(mineIsNull, ({ v }) => typeOf(v[1]) !== 'time' || !/^date/.test(typeOf(v[0]))),
     },
     // Comparisons
     {
@@ -190,6 +190,10 @@ export const FAULTS = [
     {
         name: 'conditions as tests', section: '10.3.1.2: a test is an expression that is true, or that the value is equal to',
         ops: / in /, when: every(mineIs(true), ({ v }) => v.slice(1).includes(true)),
+    },
+    {
+        name: 'lists as tests', section: '10.3.1.2: a test that is a list holds for its items',
+        ops: / in \(/, when: every(mineIs(true), ({ v }) => v.slice(1).some((one) => Array.isArray(one) && one.includes(v[0]))),
     },
     // Control
     {

@@ -134,9 +134,10 @@ export class Expressions {
         return new Node('literal', text, text.startsWith('-') ? NEGATION : ATOM);
     }
 
-    // An operand as it stands in an operation: in brackets if it binds less tightly, and now and then so anyway.
+    // An operand as it stands in an operation: in brackets if it binds less tightly, and now and then so anyway. As the
+    // high end of a range, `[]` could be its bracket.
     written(node, least) {
-        return node.precedence < least || this.random.chance(0.05) ? `(${node.text})` : node.text;
+        return node.precedence < least || node.text.startsWith('[]') || this.random.chance(0.05) ? `(${node.text})` : node.text;
     }
 
     fill(template, depth, leasts) {

@@ -56,7 +56,8 @@ TEST(Functions, WorkOnStrings) {
            {"split(\"a;b;c;;\", \";\")", "[\"a\", \"b\", \"c\", \"\", \"\"]"},
            {"string join([\"a\", null, \"c\"], \"_and_\")", "\"a_and_c\""},
            {"string join([])", "\"\""},
-           {"string join([1])", "null"}});
+           {"string join([1])", "null"},
+           {"string join([\"a\", \"b\"], [null])", "\"ab\""}});
 }
 
 TEST(Functions, MatchRegularExpressions) {
