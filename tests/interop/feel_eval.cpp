@@ -2,7 +2,8 @@
 //
 //   {"context": {name: value, …}, "expressions": ["…", …]}
 //
-// with temporals as {"@type", "@value"}, and writes a JSON line for each expression: {"value"} in the same form, or
+// with temporals as {"@type", "@value"}, and writes a JSON line for each expression: {"value"} in the same
+// form, or
 // {"fault"} with why there is none.
 #include "feel/compile.hpp"
 #include "feel/json.hpp"

@@ -1,6 +1,6 @@
 // feelin.mjs FEEL_EVAL EXPRESSIONS SEED: evaluates random expressions by npm's feelin and by the program FEEL_EVAL, and
-// compares. A difference is followed down to the smallest operation whose operands agree, and that is looked up among the
-// known faults (feelin_faults.mjs). Prints one JSON object of what was found, and fails if a difference is none of them.
+// compares. A difference is followed down to the smallest operation whose operands agree, and that is looked up among
+// the known faults (feelin_faults.mjs). Prints one JSON object of what was found, and fails if a difference is none.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
@@ -14,7 +14,8 @@ const feelin = await import(pathToFileURL(require.resolve('feelin')));
 const { map } = feelin.FeelRange.prototype;
 feelin.FeelRange.prototype.map = function (make) {
     const { start, end } = this;
-    const finite = typeof start !== 'number' || (Number.isInteger(start) && Number.isInteger(end) && Math.abs(end - start) < 1000);
+    const finite =
+        typeof start !== 'number' || (Number.isInteger(start) && Number.isInteger(end) && Math.abs(end - start) < 1000);
     if (!finite) throw new Error('endless');
     return map.call(this, make);
 };
@@ -88,7 +89,10 @@ function equalRanges(a, b) {
     const [one, other] = [RANGE.exec(a), RANGE.exec(b)];
     if (!one || !other) return false;
     const ends = [2, 3].every((end) => one[end] === other[end] || near(Number(one[end]), Number(other[end])));
-    const brackets = [[1, 2], [4, 3]].every(([bracket, end]) => one[bracket] === other[bracket] || one[end] === 'null');
+    const brackets = [
+        [1, 2],
+        [4, 3],
+    ].every(([bracket, end]) => one[bracket] === other[bracket] || one[end] === 'null');
     return ends && brackets;
 }
 
@@ -101,10 +105,14 @@ function equal(a, b) {
     if (a === null || b === null || typeof a !== 'object' || typeof b !== 'object') return a === b;
     if (Array.isArray(a) !== Array.isArray(b)) return false;
     const names = Object.keys(a);
-    return names.length === Object.keys(b).length && names.every((name) => Object.hasOwn(b, name) && equal(a[name], b[name]));
+    return (
+        names.length === Object.keys(b).length &&
+        names.every((name) => Object.hasOwn(b, name) && equal(a[name], b[name]))
+    );
 }
 
-const same = (mine, theirs) => ('fault' in mine || 'fault' in theirs ? 'fault' in mine && 'fault' in theirs : equal(mine.value, theirs.value));
+const same = (mine, theirs) =>
+    'fault' in mine || 'fault' in theirs ? 'fault' in mine && 'fault' in theirs : equal(mine.value, theirs.value);
 
 class FeelEval {
     constructor(program) {
@@ -112,7 +120,7 @@ class FeelEval {
         this.lines = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
         this.known = new Map();
     }
-    // By text: {value} or {fault}, and `long` if a number has more digits than a binary one keeps. Asks only for what it
+    // By text: {value} or {fault}, and `long` if a number has more digits than a binary one keeps. Asks only for what
     // was not asked before in this very context.
     async ask(context, texts) {
         if (!this.known.has(context)) this.known.set(context, new Map());
@@ -147,7 +155,9 @@ function itemsOf(value) {
     if (Array.isArray(value)) return value;
     const [, open, low, high, close] = RANGE.exec(value) ?? [];
     const [from, to] = [Number(low) + (open === '('), Number(high) - (close === ')')];
-    return Number.isInteger(from) && to - from < 100 ? Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => from + i) : [value];
+    return Number.isInteger(from) && to - from < 100
+        ? Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => from + i)
+        : [value];
 }
 
 // The smallest operation that differs, all of whose operands agree.
@@ -168,18 +178,25 @@ async function smallest(evaluator, node, context, whole) {
     return { op: node.op, text: node.text, context, values, ...whole };
 }
 
-const textsWithin = (node) => node.parts.flatMap((part) => (part.each ? [] : [part.node.text, ...textsWithin(part.node)]));
+const textsWithin = (node) =>
+    node.parts.flatMap((part) => (part.each ? [] : [part.node.text, ...textsWithin(part.node)]));
 
 async function compareBatch(evaluator, random, result) {
     const context = randomContext(random);
     const nodes = Array.from({ length: BATCH }, () => new Expressions(random).whole(random.pick(DEPTHS)));
-    const answers = await evaluator.ask(context, nodes.map((node) => node.text));
+    const answers = await evaluator.ask(
+        context,
+        nodes.map((node) => node.text),
+    );
     const pairs = nodes.map((node) => ({ node, mine: answers.get(node.text), theirs: theirsOf(node.text, context) }));
     const different = pairs.filter(({ mine, theirs }) => !same(mine, theirs));
     result.expressions += pairs.length;
     result.values += pairs.filter(({ mine }) => (mine.value ?? null) !== null).length;
     result.agree += pairs.length - different.length;
-    await evaluator.ask(context, different.flatMap(({ node }) => textsWithin(node)));
+    await evaluator.ask(
+        context,
+        different.flatMap(({ node }) => textsWithin(node)),
+    );
     for (const { node, ...whole } of different) {
         const found = await smallest(evaluator, node, context, whole);
         const fault = faultOf(found);
@@ -193,13 +210,29 @@ function report({ op, text, context, values, mine, theirs }, node, result) {
     result.unexplained++;
     if (result.examples.length >= Number(process.env.MORTISE_EXAMPLES ?? 10)) return;
     const used = Object.fromEntries(Object.entries(context).filter(([name]) => new RegExp(`\\b${name}\\b`).test(text)));
-    result.examples.push({ op, text, context: used, operands: values.map((one) => one.mine.value), mine, theirs, in: node.text });
+    result.examples.push({
+        op,
+        text,
+        context: used,
+        operands: values.map((one) => one.mine.value),
+        mine,
+        theirs,
+        in: node.text,
+    });
 }
 
 async function main([program, expressions, seed]) {
     const random = new Random(Number(seed));
     const evaluator = new FeelEval(program);
-    const result = { expressions: 0, values: 0, agree: 0, unexplained: 0, faults: {}, listed: FAULTS.map(({ name }) => name), examples: [] };
+    const result = {
+        expressions: 0,
+        values: 0,
+        agree: 0,
+        unexplained: 0,
+        faults: {},
+        listed: FAULTS.map(({ name }) => name),
+        examples: [],
+    };
     while (result.expressions < Number(expressions)) await compareBatch(evaluator, random, result);
     evaluator.close();
     console.log(JSON.stringify(result));

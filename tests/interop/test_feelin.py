@@ -1,5 +1,5 @@
-"""Random expressions of FEEL, evaluated by the library and by npm's feelin: what differs is a known fault of theirs, which
-feelin_faults.mjs lists with the section of DMN 1.5 that decides."""
+"""Random expressions of FEEL, evaluated by the library and by npm's feelin: what differs is a known fault of theirs,
+which feelin_faults.mjs lists with the section of DMN 1.5 that decides."""
 import collections
 import json
 import os

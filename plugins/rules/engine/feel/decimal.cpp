@@ -1,4 +1,5 @@
 #include "feel/decimal.hpp"
+
 #include "feel/decimal_bits.hpp"
 
 #include <bit>
