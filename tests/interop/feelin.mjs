@@ -10,13 +10,14 @@ import { Expressions, Random, randomContext } from './random_feel.mjs';
 
 const feelin = await import(pathToFileURL(require.resolve('feelin')));
 
-// From a fraction they count on without an end, and from 1 to a million for long.
+// From a fraction, or past the only number of a range without its low end, they count on without an end; and from 1 to a
+// million for long.
 const { map } = feelin.FeelRange.prototype;
 feelin.FeelRange.prototype.map = function (make) {
     const { start, end } = this;
-    const finite =
-        typeof start !== 'number' || (Number.isInteger(start) && Number.isInteger(end) && Math.abs(end - start) < 1000);
-    if (!finite) throw new Error('endless');
+    const whole = Number.isInteger(start) && Number.isInteger(end) && Math.abs(end - start) < 1000;
+    const ends = whole && (start !== end || this['start included']);
+    if (typeof start === 'number' && !ends) throw new Error('endless');
     return map.call(this, make);
 };
 
