@@ -98,7 +98,7 @@ export const OPERATORS = {
 
 // feelin has none of these, so that they tell little.
 export const RARE =
-    /^-[YP]$|^[YP] [*/] N|^(overlaps before|finishes|during|starts|coincides)\(|instance of context|^[DX] - P$|^D \+ P$/;
+    /^-[YP]$|^[YP] [*/] N|^(overlaps before|finishes|during|starts|coincides)\(|instance of context|^D [+-] P$|^X - P$/;
 
 // Names of the context, and those that each kind may use.
 export const NAMES = { N: ['n', 'm', 'i'], S: ['s', 'full name'], B: ['yes'], D: ['day'],

@@ -10,7 +10,7 @@ import { Expressions, Random, randomContext } from './random_feel.mjs';
 
 const feelin = await import(pathToFileURL(require.resolve('feelin')));
 
-// From a fraction, or past the only number of a range without its low end, they count on without an end; and from 1 to a
+// From a fraction, or past the only number of a range without its low end, they count on without an end; from 1 to a
 // million for long.
 const { map } = feelin.FeelRange.prototype;
 feelin.FeelRange.prototype.map = function (make) {

@@ -232,7 +232,8 @@ export const FAULTS = [
         name: 'ends that are null',
         section: '10.3.4.7: beyond all values',
         ops: /^((before|after|meets|met by|overlaps|includes)\(|for$|some$|every$)/,
-        when: ({ v, mine }) => (typeof mine.value === 'boolean' || mine.value === null) && v.some((one) => /\(null|\[null|null[)\]]/.test(one)),
+        when: ({ v, mine }) =>
+            (typeof mine.value === 'boolean' || mine.value === null) && v.some((one) => /[[(]null|null[)\]]/.test(one)),
     },
     {
         name: 'range functions that are missing',

@@ -33,7 +33,8 @@ export const unordered = ([left, right]) =>
 export const pairs = (v) => v.slice(1).map((right) => [v[0], right]);
 
 export const list = (v, at) => (Array.isArray(v[at]) ? v[at].length : v[at] === null ? -1 : 1);
-export const beyond = (size, position) => !isNumber(position) || position === 0 || Math.abs(Math.trunc(position)) > size;
+export const beyond = (size, position) =>
+    !isNumber(position) || position === 0 || Math.abs(Math.trunc(position)) > size;
 // How many there are from a position on.
 export const left = (size, position) => (position > 0 ? size - Math.trunc(position) + 1 : -Math.trunc(position));
 export const codePoints = (text) => [...text].length;

@@ -1,8 +1,8 @@
 // Random expressions of FEEL and contexts for them, the same for the same seed. Most are of the types that their
 // operations want; one in twelve operands is of another.
 import {
-    ATOM, CALLS, COMPARISON, DATES, DAY_TIMES, KINDS, LITERALS, MONTHS, NAMES, NEGATION, NUMBERS, OPERATORS, POSTFIX, RARE,
-    SMALL, SUM, TEXTS, TIMES,
+    ATOM, CALLS, COMPARISON, DATES, DAY_TIMES, KINDS, LITERALS, MONTHS, NAMES, NEGATION, NUMBERS, OPERATORS, POSTFIX,
+    RARE, SMALL, SUM, TEXTS, TIMES,
 } from './feel_templates.mjs';
 import { Random } from './random_flags.mjs';
 
