@@ -49,7 +49,7 @@ export const FAULTS = [
         name: 'scales out of range',
         section: '10.3.4.5: from -6111 to 6176, of which a binary number takes 308',
         ops: /^(decimal|floor|ceiling|round [a-z ]+)\(N, N\)/,
-        when: ({ v, mine }) => (Math.abs(v[1]) > 6000 ? mine.value === null : v[1] > 300 && mine.value === v[0]),
+        when: ({ v, mine }) => (Math.abs(v[1]) > 6000 ? mine.value === null : v[1] > 300 && mine.value === only(v[0])),
     },
     {
         name: 'infinite and no numbers',
@@ -266,6 +266,12 @@ export const FAULTS = [
         when: ({ text, theirs }) => theirs.fault === 'syntax' && text.includes('full name'),
     },
     {
+        name: 'types as comparisons',
+        section: '10.3.1.2: what follows instance of is a type',
+        ops: /./,
+        when: ({ text, theirs }) => /^unsupported range: .*function/.test(theirs.fault) && text.includes('list<number>'),
+    },
+    {
         name: 'conditions as tests',
         section: '10.3.1.2: a test is an expression that is true, or that the value is equal to',
         ops: / in /,
@@ -359,8 +365,8 @@ export const FAULTS = [
     {
         name: 'arguments in lists',
         section: '10.3.4.4: numbers, or one list of them',
-        ops: /^(min|max|sum|mean|product)\(N, N\)/,
-        when: every(mineIsNull, ({ v }) => v.some(Array.isArray)),
+        ops: /^((min|max|sum|mean|product)\(N, N\)|mode\()/,
+        when: every(mineIsNull, ({ v }) => (v.length > 1 ? v : v[0]).some(Array.isArray)),
     },
     {
         name: 'unsorted modes',
