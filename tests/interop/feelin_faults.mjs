@@ -269,7 +269,8 @@ export const FAULTS = [
         name: 'types as comparisons',
         section: '10.3.1.2: what follows instance of is a type',
         ops: /./,
-        when: ({ text, theirs }) => /^unsupported range: .*function/.test(theirs.fault) && text.includes('list<number>'),
+        when: ({ text, theirs }) =>
+            /^unsupported range: .*function/.test(theirs.fault) && text.includes('list<number>'),
     },
     {
         name: 'conditions as tests',
