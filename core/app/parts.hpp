@@ -90,7 +90,8 @@ struct Application::Parts {
                },
                licence_desk, [this](const base::RequestContext& context) { return flags_of(context); },
                [this](const base::RequestContext& context, const std::shared_ptr<const flags::FlagSet>& set,
-                      std::span<const flags::FlagCount> counts) { count_flags(context, set, counts); }},
+                      std::span<const flags::FlagCount> counts) { count_flags(context, set, counts); },
+               peers},
               [this](const host::Manifest& manifest) {
                   return licensing.holder().check_plugin(installed_plugin(manifest));
               },
@@ -182,6 +183,10 @@ struct Application::Parts {
                                    "flags:write");
         }};
     api::FlagStreams flag_streams;
+    host::Peers peers{[this](std::string_view id) { return plugins.find(id); },
+                      [this](const base::Uuid& tenant, std::string_view id) {
+                          return directory.read()->plugin_enabled(tenant, id);
+                      }};
     host::Registry plugins;
     tenancy::Published<std::string> openapi;
     std::atomic<bool> draining = false;

@@ -1,5 +1,7 @@
 #include "core/host/call_answer.hpp"
 
+#include "core/host/peer.hpp"
+
 #include <fmt/format.h>
 
 namespace mortise::host {
@@ -11,12 +13,12 @@ using base::Result;
 CallJudge::CallJudge(const Manifest& manifest, const base::Clock& clock, telemetry::Log& log)
     : manifest_(manifest), clock_(clock), log_(log), outbox_(clock) {}
 
-Result<PluginResponse> CallJudge::conclude(const base::RequestContext& context, storage::Unit& unit,
-                                           CallAnswer& answer, mortise_status status,
-                                           const std::optional<Error>& storage_error) {
-    if (storage_error && storage::is_retryable(*storage_error)) return *storage_error;
+Result<PluginResponse> CallJudge::take_response(const base::RequestContext& context, CallAnswer& answer,
+                                                mortise_status status, const UnitHealth& health) const {
+    const auto& failed = health.storage_error;
+    if (failed && storage::is_retryable(*failed)) return *failed;
     if (answer.response.problem) return std::move(answer.response);
-    if (status != MORTISE_OK && storage_error) return *storage_error;
+    if (status != MORTISE_OK && failed) return *failed;
     if (status == MORTISE_E_BUSY)
         return Error{ErrorKind::kUnavailable,
                      std::string(kPluginBusy),
@@ -26,12 +28,34 @@ Result<PluginResponse> CallJudge::conclude(const base::RequestContext& context, 
                      1};
     if (status != MORTISE_OK) return misbehaved(context, fmt::format("its call answered {}", status));
     if (!answer.responded) return misbehaved(context, "it returned without an answer");
+    if (answer.response.status < 400 && health.half_done) {
+        if (clock_.monotonic() >= context.deadline) return deadline_exceeded();
+        return misbehaved(context, "it answered a success after another plugin had failed half way");
+    }
+    return std::move(answer.response);
+}
+
+Result<PluginResponse> CallJudge::conclude(const base::RequestContext& context, storage::Unit& unit,
+                                           CallAnswer& answer, mortise_status status,
+                                           const UnitHealth& health) {
+    auto response = take_response(context, answer, status, health);
+    if (!response.ok() || response->problem) return response;
     // What is done too late is not kept: who asked was told that it failed.
     if (unit.access() == storage::Access::kWrite && clock_.monotonic() >= context.deadline)
         return deadline_exceeded();
-    if (answer.response.status < 400 && !answer.events.empty())
+    if (response->status < 400 && !answer.events.empty())
         MORTISE_TRY(outbox_.append(unit, context, answer.events));
-    return std::move(answer.response);
+    return response;
+}
+
+Result<PluginResponse> CallJudge::conclude_method(const base::RequestContext& context, CallAnswer& answer,
+                                                  mortise_status status, const UnitHealth& health) {
+    auto response = take_response(context, answer, status, health);
+    if (!response.ok() || response->problem) return response;
+    if (response->status > 299)
+        return misbehaved(context, fmt::format("its method answered the status {}", response->status));
+    if (response->body.size() > kMaxPeerBytes) return misbehaved(context, "its method answered too much");
+    return response;
 }
 
 void CallJudge::report(const base::RequestContext& context, std::string_view how) const {

@@ -26,8 +26,17 @@ inline constexpr std::size_t kMaxEventsBytes = 64UL * 1024 * 1024;  // of all
 struct CallAnswer {
     bool responded = false;
     PluginResponse response = {};
+    // In a worker, those that the host has not been sent yet.
     std::vector<events::Event> events = {};
-    std::size_t event_bytes = 0;  // of their data
+    // Of all that the call and those that it made have published.
+    std::size_t event_count = 0;
+    std::size_t event_bytes = 0;  // of their data and subjects
+};
+
+// What became of the unit of work in a call.
+struct UnitHealth {
+    std::optional<base::Error> storage_error;  // the first
+    bool half_done = false;  // a method of another plugin wrote and then failed: it can only roll back
 };
 
 // Whether an answer may have a header of this name; the others are the host's alone.
@@ -49,15 +58,20 @@ class CallJudge {
  public:
     CallJudge(const Manifest& manifest, const base::Clock& clock, telemetry::Log& log);
 
-    // Takes the response out of `answer`. `storage_error`: the first error of storage in the call, which it
-    // failed of whatever the plugin made of it.
+    // Takes the response out of `answer`. An error of storage is what the call failed of, whatever the plugin
+    // made of it.
     base::Result<PluginResponse> conclude(const base::RequestContext& context, storage::Unit& unit,
                                           CallAnswer& answer, mortise_status status,
-                                          const std::optional<base::Error>& storage_error);
+                                          const UnitHealth& health);
+    // The same of a method's call, whose events are left where they are.
+    base::Result<PluginResponse> conclude_method(const base::RequestContext& context, CallAnswer& answer,
+                                                 mortise_status status, const UnitHealth& health);
     // Tells the operator whose fault it was.
     void report(const base::RequestContext& context, std::string_view how) const;
 
  private:
+    base::Result<PluginResponse> take_response(const base::RequestContext& context, CallAnswer& answer,
+                                               mortise_status status, const UnitHealth& health) const;
     // The client sees only that it failed.
     base::Error misbehaved(const base::RequestContext& context, std::string_view how) const;
 

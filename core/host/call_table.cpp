@@ -71,7 +71,8 @@ void CallTable::give_up(Slot& slot, Handle handle, base::Monotonic late, base::M
                         const std::function<void(const CallState&)>& given_up) {
     CallState& call = *slot.call.load(std::memory_order_relaxed);
     const base::Monotonic deadline = call.context.deadline;
-    if (slot.given_up == handle || deadline >= late) return;
+    // What lent its unit to another plugin is held up by that one, whose own watch sees to it.
+    if (slot.given_up == handle || deadline >= late || call.gate.lent()) return;
     const bool had = call.gate.close();
     if (had) call.backend.give_up();
     if (!had && deadline >= hopeless) return;

@@ -43,7 +43,7 @@ Error fault(const Manifest& manifest, std::string code, std::string_view what) {
 class InProcess final : public Plugin {
  public:
     InProcess(Manifest manifest, SettingsSchema settings_schema, Statements statements, ServiceParts parts,
-              Library library, std::vector<PluginRoute> routes)
+              Library library, PluginTables tables)
         : manifest_(std::move(manifest)),
           settings_schema_(std::move(settings_schema)),
           statements_(std::move(statements)),
@@ -52,7 +52,7 @@ class InProcess final : public Plugin {
           services_(manifest_, parts_.clock,
                     [this](const PluginLogLine& line) { write_plugin_log(parts_.log, manifest_.id, line); }),
           library_(library),
-          routes_(std::move(routes)),
+          tables_(std::move(tables)),
           watch_(
               services_.calls(), parts_.clock, [this](const CallState& call) { give_up(call); },
               [this] { tell_exhausted(); }) {}
@@ -73,7 +73,7 @@ class InProcess final : public Plugin {
     }
 
     const Manifest& manifest() const noexcept override { return manifest_; }
-    const std::vector<PluginRoute>& routes() const noexcept override { return routes_; }
+    const PluginTables& tables() const noexcept override { return tables_; }
 
     HostKind host() const noexcept override { return HostKind::kInProcess; }
     PluginState state() const override {
@@ -89,43 +89,74 @@ class InProcess final : public Plugin {
     Result<PluginResponse> call(const base::RequestContext& context, storage::Unit& unit,
                                 const PluginRequest& request) override {
         if (watch_.exhausted()) return quarantined();
-        UnitBackend backend(manifest_, statements_, parts_, context, unit, request.body);
-        CallState state{context, unit.access(), backend, request.given_up};
+        const CallLink link{nullptr, manifest_.id, unit.access(), nullptr, request.given_up};
+        UnitBackend backend(manifest_, statements_, parts_, context, unit, link, request.body);
+        CallState state{context, link.access, backend, request.given_up};
         mortise_status status = MORTISE_E_INTERNAL;
         MORTISE_TRY(unit.as_plugin(manifest_.id, [&]() -> Status {
-            status = run(state, request, backend);
+            const AbiRequest abi(context, request, request.body.size(), parts_.clock);
+            status = enter(state, *abi.get().context, backend, [&](CallTable::Handle call) {
+                return library_.entry().call(instance_, call, &abi.get());
+            });
             return {};
         }));
         if (state.gate.closed()) return deadline_exceeded();
         return conclude(context, unit, state, status, backend);
     }
 
+    Result<PluginResponse> serve(const base::RequestContext& context, storage::Unit& unit,
+                                 const MethodRequest& request, Effects& effects) override {
+        if (watch_.exhausted()) return quarantined();
+        const CallLink link{&request.caller, manifest_.id, methods()[request.method].access, nullptr,
+                            request.caller.given_up};
+        UnitBackend backend(manifest_, statements_, parts_, context, unit, link, request.input);
+        CallState state{context, link.access, backend, link.given_up, true};
+        auto answer = run_method(unit, request, state, backend);
+        backend.leave(answer, state.answer, effects);
+        return answer;
+    }
+
  private:
+    Result<PluginResponse> run_method(storage::Unit& unit, const MethodRequest& request, CallState& state,
+                                      UnitBackend& backend) {
+        mortise_status status = MORTISE_E_INTERNAL;
+        MORTISE_TRY(unit.as_plugin(manifest_.id, [&]() -> Status {
+            const AbiMethodCall abi(state.context, request.method, request.caller.plugin,
+                                    request.input.size(), parts_.clock);
+            status = enter(state, *abi.get().context, backend, [&](CallTable::Handle call) {
+                return library_.entry().serve(instance_, call, &abi.get());
+            });
+            return {};
+        }));
+        if (state.gate.closed()) return deadline_exceeded();
+        return judge_.conclude_method(state.context, state.answer, status, backend.health());
+    }
+
     // A function of its own: with one way out the answer is made where the caller wants it.
     Result<PluginResponse> conclude(const base::RequestContext& context, storage::Unit& unit,
                                     CallState& state, mortise_status status, UnitBackend& backend) {
-        auto answer = judge_.conclude(context, unit, state.answer, status, backend.storage_error());
+        auto answer = judge_.conclude(context, unit, state.answer, status, backend.health());
         backend.keep_counts_of(answer);
         return answer;
     }
 
-    mortise_status run(CallState& state, const PluginRequest& request, UnitBackend& backend) {
+    template <class Function>
+    mortise_status enter(CallState& state, const mortise_context& about, UnitBackend& backend,
+                         Function function) {
         const CallTable::Place place(services_.calls(), state);
         if (place.handle() == 0) return MORTISE_E_BUSY;
-        const AbiRequest abi(state.context, request, request.body.size(), parts_.clock);
-        if (services_.watches_flags() && !tell_of_flags(state, place.handle(), abi, backend))
+        if (services_.watches_flags() && !tell_of_flags(state, place.handle(), about, backend))
             return MORTISE_E_BUSY;
-        return library_.entry().call(instance_, place.handle(), &abi.get());
+        return function(place.handle());
     }
 
-    bool tell_of_flags(const CallState& state, CallTable::Handle call, const AbiRequest& abi,
+    bool tell_of_flags(const CallState& state, CallTable::Handle call, const mortise_context& about,
                        UnitBackend& backend) {
         const flags::FlagSet* set = backend.flags();
         return set == nullptr ||
-               flag_watch_.tell(*set, state.context, manifest_.flags,
-                                parts_.clock.now() / base::kMicrosPerSecond, [&](std::size_t number) {
-                                    services_.tell_of_flag(call, *abi.get().context, manifest_.flags[number]);
-                                });
+               flag_watch_.tell(
+                   *set, state.context, manifest_.flags, parts_.clock.now() / base::kMicrosPerSecond,
+                   [&](std::size_t number) { services_.tell_of_flag(call, about, manifest_.flags[number]); });
     }
 
     // On the watch's thread.
@@ -164,7 +195,7 @@ class InProcess final : public Plugin {
     CallJudge judge_;
     Services services_;
     Library library_;
-    std::vector<PluginRoute> routes_;
+    const PluginTables tables_;
     void* instance_ = nullptr;
     bool started_ = false;
     FlagWatch flag_watch_;
@@ -233,9 +264,9 @@ Result<std::unique_ptr<Plugin>> load_in_process(Package package, storage::Engine
     MORTISE_TRY_ASSIGN(Statements statements, read_statements(package, engine));
     MORTISE_TRY_ASSIGN(SettingsSchema schema, SettingsSchema::parse(manifest.settings_schema, manifest.id));
     MORTISE_TRY_ASSIGN(Library library, Library::load(package.library(), manifest.id));
-    MORTISE_TRY_ASSIGN(std::vector<PluginRoute> routes, copy_routes(library.entry(), manifest));
+    MORTISE_TRY_ASSIGN(PluginTables tables, copy_tables(library.entry(), manifest));
     auto plugin = std::make_unique<InProcess>(manifest, std::move(schema), std::move(statements),
-                                              std::move(parts), library, std::move(routes));
+                                              std::move(parts), library, std::move(tables));
     MORTISE_TRY(plugin->start());
     return std::unique_ptr<Plugin>(std::move(plugin));
 }

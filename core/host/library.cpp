@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <exception>
 #include <memory>
@@ -41,6 +42,9 @@ void keep_forever(std::unique_ptr<boost::dll::shared_library> library) {
     kept.push_back(std::move(library));
 }
 
+// Of ABI 1.0.
+constexpr std::size_t kSmallestEntry = offsetof(mortise_plugin_entry_v1, method_count);
+
 Status check_entry(const mortise_plugin_entry_v1& entry, const std::string& name) {
     if (entry.abi_major != MORTISE_ABI_MAJOR)
         return load_failure(
@@ -48,7 +52,7 @@ Status check_entry(const mortise_plugin_entry_v1& entry, const std::string& name
             fmt::format("plugin {} was built for ABI {}.{}; this host has {}.{}: build it with this "
                         "host's SDK",
                         name, entry.abi_major, entry.abi_minor, MORTISE_ABI_MAJOR, MORTISE_ABI_MINOR));
-    if (entry.size < sizeof(mortise_plugin_entry_v1) || entry.start == nullptr || entry.call == nullptr ||
+    if (entry.size < kSmallestEntry || entry.start == nullptr || entry.call == nullptr ||
         entry.stop == nullptr || (entry.routes == nullptr && entry.route_count > 0))
         return load_failure(
             "plugin_entry_invalid",

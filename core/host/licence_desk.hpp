@@ -14,6 +14,10 @@ class LicenceDesk final : public LicenceSource {
         : holder_(holder), meters_(meters) {}
 
     std::shared_ptr<const licensing::Snapshot> snapshot() const override { return holder_.snapshot(); }
+    base::Status may_serve(std::string_view plugin, bool writes) const override {
+        const auto held = holder_.snapshot();
+        return writes ? held->plugin_write_allowed(plugin) : held->entitled_plugin(plugin);
+    }
     std::optional<tenancy::LimitRule> limit(const base::RequestContext& context,
                                             std::string_view name) const override {
         return holder_.limit(name, context.tenant_slug);

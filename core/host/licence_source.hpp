@@ -20,6 +20,8 @@ class LicenceSource {
 
     // What the licence in force allows; a call keeps what it began with. Never null.
     virtual std::shared_ptr<const licensing::Snapshot> snapshot() const = 0;
+    // Whether another plugin may have a method of this one run: as a request to it that writes or reads.
+    virtual base::Status may_serve(std::string_view plugin, bool writes) const = 0;
     // What is allowed of `name` in the context's tenant; nullopt: nothing limits it.
     virtual std::optional<tenancy::LimitRule> limit(const base::RequestContext& context,
                                                     std::string_view name) const = 0;

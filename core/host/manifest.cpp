@@ -3,6 +3,7 @@
 #include "core/base/text.hpp"
 #include "core/config/document.hpp"
 #include "core/flags/definition.hpp"
+#include "core/host/peer.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -130,6 +131,24 @@ bool is_flag(std::string_view text) noexcept {
     return text == kAnyFlag || (flags::is_flag_key(text) && text.find('*') == std::string_view::npos);
 }
 
+// "<plugin id>.<name>/<revision>", such as "rules.decisions/1".
+bool is_interface(std::string_view text) noexcept {
+    const std::string_view plugin = plugin_of_interface(text);
+    if (text.size() > kMaxInterfaceName || plugin.size() == text.size() || !is_plugin_id(plugin))
+        return false;
+    const std::string_view rest = text.substr(plugin.size() + 1);
+    const auto slash = rest.find('/');
+    if (slash == std::string_view::npos || slash == 0 || !all_of(rest.substr(0, slash), "-_")) return false;
+    const std::string_view revision = rest.substr(slash + 1);
+    const auto number = base::parse_u64(revision);
+    return number && *number > 0 && *number <= 9999 && revision[0] != '0';
+}
+
+bool is_method(std::string_view text) noexcept {
+    return !text.empty() && text.size() <= kMaxMethodName && text[0] >= 'a' && text[0] <= 'z' &&
+           all_of(text, "_");
+}
+
 bool is_any_text(std::string_view text) noexcept {
     return !text.empty() && text.size() <= 200;
 }
@@ -215,6 +234,43 @@ Status read_events(Reader& reader, std::string_view name, Manifest& manifest) {
     return events.finish();
 }
 
+template <class Items>
+bool has_twins(Items items) {
+    std::sort(items.begin(), items.end());
+    return std::adjacent_find(items.begin(), items.end()) != items.end();
+}
+
+Status read_provides(Reader& reader, std::string_view name, Manifest& manifest) {
+    return for_tables(
+        reader.take("provides"), "provides", name, reader, [&](Reader& one, const Node& at) -> Status {
+            Interface interface;
+            MORTISE_TRY_ASSIGN(interface.id, one.text("interface", true));
+            if (!is_interface(interface.id) || plugin_of_interface(interface.id) != manifest.id)
+                return one.fault(at,
+                                 fmt::format("an interface's id must be {}.<name>/<revision>", manifest.id));
+            for (const Interface& other : manifest.provides)
+                if (other.id == interface.id)
+                    return one.fault(at, fmt::format("the interface {} stands twice", interface.id));
+            MORTISE_TRY_ASSIGN(interface.methods,
+                               one.texts("methods", is_method, "[a-z][a-z0-9_]* of at most 64 bytes"));
+            if (interface.methods.empty() || has_twins(interface.methods))
+                return one.fault(at, "methods must name each of at least one method once");
+            manifest.provides.push_back(std::move(interface));
+            return {};
+        });
+}
+
+Status read_calls(Reader& reader, const Node& document, Manifest& manifest) {
+    MORTISE_TRY_ASSIGN(manifest.calls, reader.texts("calls", is_interface,
+                                                    "an interface of a plugin with its revision, such as "
+                                                    "\"rules.decisions/1\""));
+    if (has_twins(manifest.calls)) return reader.fault(document, "calls has an interface twice");
+    for (const std::string& interface : manifest.calls)
+        if (plugin_of_interface(interface) == manifest.id)
+            return reader.fault(document, "a plugin can't call itself");
+    return {};
+}
+
 Status read_settings(Reader& reader, std::string_view name, Manifest& manifest) {
     const Node* node = reader.take("settings");
     if (node == nullptr) return {};
@@ -254,6 +310,17 @@ bool Manifest::counts(std::string_view meter) const noexcept {
     return std::find(meters.begin(), meters.end(), meter) != meters.end();
 }
 
+bool Manifest::provides_method(std::string_view interface, std::string_view method) const noexcept {
+    return std::any_of(provides.begin(), provides.end(), [&](const Interface& one) {
+        return one.id == interface &&
+               std::find(one.methods.begin(), one.methods.end(), method) != one.methods.end();
+    });
+}
+
+bool Manifest::may_call(std::string_view interface) const noexcept {
+    return std::find(calls.begin(), calls.end(), interface) != calls.end();
+}
+
 std::optional<std::size_t> Manifest::flag_number(std::string_view key) const noexcept {
     const auto found = std::lower_bound(flags.begin(), flags.end(), key);
     if (found == flags.end() || *found != key) return std::nullopt;
@@ -263,6 +330,10 @@ std::optional<std::size_t> Manifest::flag_number(std::string_view key) const noe
 bool is_plugin_id(std::string_view id) noexcept {
     return id.size() >= 2 && id.size() <= 31 && id[0] >= 'a' && id[0] <= 'z' && all_of(id, "") &&
            std::find(kCoreResources.begin(), kCoreResources.end(), id) == kCoreResources.end();
+}
+
+std::string_view plugin_of_interface(std::string_view interface) noexcept {
+    return interface.substr(0, interface.find('.'));
 }
 
 Result<Manifest> parse_manifest(std::string_view text, std::string_view name) {
@@ -279,6 +350,8 @@ Result<Manifest> parse_manifest(std::string_view text, std::string_view name) {
     MORTISE_TRY(read_scopes(reader, name, manifest));
     MORTISE_TRY(read_dependencies(reader, manifest));
     MORTISE_TRY(read_events(reader, name, manifest));
+    MORTISE_TRY(read_provides(reader, name, manifest));
+    MORTISE_TRY(read_calls(reader, document, manifest));
     MORTISE_TRY(read_settings(reader, name, manifest));
     MORTISE_TRY(reader.finish());
     return manifest;

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <bit>
 #include <chrono>
+#include <cstddef>
 #include <cstring>
 #include <set>
 
@@ -20,6 +21,7 @@ using base::Result;
 using base::Status;
 
 constexpr std::uint32_t kMaxRoutes = 500;
+constexpr std::uint32_t kMaxMethods = 500;
 constexpr std::uint64_t kMaxRouteText = 256UL * 1024;
 
 mortise_text text_of(std::string_view text) noexcept {
@@ -176,30 +178,25 @@ Error invalid_entry(const Manifest& manifest, std::string_view what) {
 
 }  // namespace
 
+AbiContext::AbiContext(const base::RequestContext& context, const base::Clock& clock)
+    : traceparent_(traceparent_of(context.trace)) {
+    fill(context_, context, {traceparent_.data(), traceparent_.size()}, clock);
+}
+
 AbiRequest::AbiRequest(const base::RequestContext& context, const PluginRequest& request,
                        std::uint64_t body_size, const base::Clock& clock)
-    : traceparent_(traceparent_of(context.trace)), pairs_(pairs_of(request)) {
-    fill(context_, context, {traceparent_.data(), traceparent_.size()}, clock);
+    : context_(context, clock), pairs_(pairs_of(request)) {
     const mortise_pair* path = pairs_.data();
     const mortise_pair* query = path + count_of(request.path);
     const mortise_pair* headers = query + count_of(request.query);
-    request_ = {sizeof(mortise_request),
-                request.route,
-                &context_,
-                path,
-                count_of(request.path),
-                query,
-                count_of(request.query),
-                headers,
-                count_of(request.headers),
-                body_size};
+    request_ = {sizeof(mortise_request),   request.route, &context_.get(),         path,
+                count_of(request.path),    query,         count_of(request.query), headers,
+                count_of(request.headers), body_size};
 }
 
-Result<std::vector<PluginRoute>> copy_routes(const mortise_plugin_entry_v1& entry, const Manifest& manifest) {
+static Result<std::vector<PluginRoute>> copy_routes(const mortise_plugin_entry_v1& entry,
+                                                    const Manifest& manifest) {
     const auto refused = [&](std::string_view what) { return invalid_entry(manifest, what); };
-    RouteReader head;
-    if (head.text(entry.id) != manifest.id || head.text(entry.version) != manifest.version || !head.sound())
-        return refused("the library's id and version are not the manifest's");
     if (entry.route_count > kMaxRoutes) return refused(fmt::format("more than {} routes", kMaxRoutes));
     std::vector<PluginRoute> routes;
     // A later SDK's rows may be longer than ours; then they are also further apart.
@@ -217,11 +214,47 @@ Result<std::vector<PluginRoute>> copy_routes(const mortise_plugin_entry_v1& entr
             return refused(fmt::format("route {} ({}) has {}", i, copy.name, fault));
         routes.push_back(std::move(copy));
     }
-    MORTISE_TRY(check_routes(routes, manifest));
     return routes;
 }
 
-Status check_routes(const std::vector<PluginRoute>& routes, const Manifest& manifest) {
+// Of an entry of before 1.1: none.
+static Result<std::vector<PluginMethod>> copy_methods(const mortise_plugin_entry_v1& entry,
+                                                      const Manifest& manifest) {
+    const auto refused = [&](std::string_view what) { return invalid_entry(manifest, what); };
+    std::vector<PluginMethod> methods;
+    if (entry.size < sizeof(mortise_plugin_entry_v1) || entry.method_count == 0) return methods;
+    if (entry.method_count > kMaxMethods) return refused(fmt::format("more than {} methods", kMaxMethods));
+    if (entry.methods == nullptr || entry.serve == nullptr) return refused("methods that nothing serves");
+    const std::uint64_t stride = entry.methods[0].size;
+    const auto* rows = reinterpret_cast<const std::uint8_t*>(entry.methods);
+    for (std::uint32_t i = 0; i < entry.method_count; ++i) {
+        const auto& method = *reinterpret_cast<const mortise_method*>(rows + i * stride);
+        if (method.size < sizeof(mortise_method) || method.size != stride ||
+            stride % alignof(mortise_method) != 0)
+            return refused(fmt::format("method {} has a wrong size", i));
+        if (method.access != MORTISE_ACCESS_READ && method.access != MORTISE_ACCESS_WRITE)
+            return refused(fmt::format("method {} has an unknown access", i));
+        RouteReader reader;
+        methods.push_back(
+            {method.access == MORTISE_ACCESS_WRITE ? storage::Access::kWrite : storage::Access::kRead,
+             reader.text(method.interface), reader.text(method.name)});
+        if (!reader.sound()) return refused(fmt::format("method {} has a text that is not sound", i));
+    }
+    return methods;
+}
+
+Result<PluginTables> copy_tables(const mortise_plugin_entry_v1& entry, const Manifest& manifest) {
+    RouteReader head;
+    if (head.text(entry.id) != manifest.id || head.text(entry.version) != manifest.version || !head.sound())
+        return invalid_entry(manifest, "the library's id and version are not the manifest's");
+    PluginTables tables;
+    MORTISE_TRY_ASSIGN(tables.routes, copy_routes(entry, manifest));
+    MORTISE_TRY_ASSIGN(tables.methods, copy_methods(entry, manifest));
+    MORTISE_TRY(check_tables(tables, manifest));
+    return tables;
+}
+
+static Status check_routes(const std::vector<PluginRoute>& routes, const Manifest& manifest) {
     std::set<std::string> names;
     for (std::size_t i = 0; i < routes.size(); ++i) {
         const PluginRoute& route = routes[i];
@@ -237,5 +270,33 @@ Status check_routes(const std::vector<PluginRoute>& routes, const Manifest& mani
     }
     return {};
 }
+
+// What the manifest says, who signs it has read; so no method may be missing, and none may be more.
+static Status check_methods(const std::vector<PluginMethod>& methods, const Manifest& manifest) {
+    std::size_t promised = 0;
+    for (const Interface& interface : manifest.provides)
+        promised += interface.methods.size();
+    std::set<std::pair<std::string, std::string>> seen;
+    for (const PluginMethod& method : methods) {
+        if (!manifest.provides_method(method.interface, method.name))
+            return invalid_entry(manifest, "a method that the manifest does not list under provides");
+        if (!seen.insert({method.interface, method.name}).second)
+            return invalid_entry(manifest,
+                                 fmt::format("two methods {} of {}", method.name, method.interface));
+    }
+    if (seen.size() < promised)
+        return invalid_entry(manifest, "not all of the methods that the manifest lists under provides");
+    return {};
+}
+
+Status check_tables(const PluginTables& tables, const Manifest& manifest) {
+    MORTISE_TRY(check_routes(tables.routes, manifest));
+    return check_methods(tables.methods, manifest);
+}
+
+AbiMethodCall::AbiMethodCall(const base::RequestContext& context, std::uint32_t method,
+                             std::string_view caller, std::uint64_t input_size, const base::Clock& clock)
+    : context_(context, clock),
+      call_{sizeof(mortise_method_call), method, &context_.get(), text_of(caller), input_size} {}
 
 }  // namespace mortise::host

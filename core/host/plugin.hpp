@@ -38,6 +38,23 @@ struct PluginRoute {
     bool operator==(const PluginRoute&) const = default;
 };
 
+// A method that a plugin provides to others, copied from its table.
+struct PluginMethod {
+    storage::Access access = storage::Access::kRead;
+    std::string interface;
+    std::string name;
+
+    bool operator==(const PluginMethod&) const = default;
+};
+
+// What a plugin's entry says that it serves.
+struct PluginTables {
+    std::vector<PluginRoute> routes;
+    std::vector<PluginMethod> methods;
+
+    bool operator==(const PluginTables&) const = default;
+};
+
 using Pairs = std::vector<std::pair<std::string, std::string>>;
 
 // A request as a plugin sees it. Views live during the call.
@@ -90,12 +107,17 @@ struct WorkerCount {
 std::string_view to_string(HostKind host) noexcept;
 std::string_view to_string(PluginState state) noexcept;
 
+struct Effects;
+struct MethodRequest;
+
 // A loaded plugin, wherever it runs. Thread-safe.
 class Plugin {
  public:
     virtual ~Plugin() = default;
     virtual const Manifest& manifest() const noexcept = 0;
-    virtual const std::vector<PluginRoute>& routes() const noexcept = 0;
+    virtual const PluginTables& tables() const noexcept = 0;
+    const std::vector<PluginRoute>& routes() const noexcept { return tables().routes; }
+    const std::vector<PluginMethod>& methods() const noexcept { return tables().methods; }
     virtual HostKind host() const noexcept = 0;
     virtual PluginState state() const = 0;
 
@@ -111,6 +133,12 @@ class Plugin {
     // `plugin_unavailable` and `deadline_exceeded`.
     virtual base::Result<PluginResponse> call(const base::RequestContext& context, storage::Unit& unit,
                                               const PluginRequest& request) = 0;
+
+    // Runs a method for another plugin's call, in that call's unit and on its thread; the answer has a body
+    // or a problem. Events and what was counted are left to the caller, as is what else `effects` tells, also
+    // of a failure. Errors as of call().
+    virtual base::Result<PluginResponse> serve(const base::RequestContext& context, storage::Unit& unit,
+                                               const MethodRequest& request, Effects& effects) = 0;
 };
 
 }  // namespace mortise::host

@@ -188,6 +188,12 @@ std::vector<std::shared_ptr<Plugin>> Registry::running() const {
     return all;
 }
 
+std::shared_ptr<Plugin> Registry::find(std::string_view id) const {
+    const std::lock_guard lock(mutex_);
+    const auto found = running_.find(id);
+    return found == running_.end() ? nullptr : found->second;
+}
+
 std::vector<RefusedPlugin> Registry::refused() const {
     const std::lock_guard lock(mutex_);
     return refused_;

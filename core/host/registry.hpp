@@ -13,6 +13,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace mortise::host {
@@ -61,6 +62,8 @@ class Registry {
 
     // By id.
     std::vector<std::shared_ptr<Plugin>> running() const;
+    // Null: it is not running.
+    std::shared_ptr<Plugin> find(std::string_view id) const;
     std::vector<RefusedPlugin> refused() const;
 
  private:

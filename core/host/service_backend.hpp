@@ -1,10 +1,12 @@
 #pragma once
 
 #include "core/flags/evaluation.hpp"
+#include "core/host/plugin.hpp"
 #include "core/storage/value.hpp"
 #include "mortise/abi/types.h"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,6 +24,21 @@ struct FlagQuestion {
     std::string_view key;
     std::string_view targeting_key;             // empty: none
     std::span<const flags::Member> attributes;  // sorted by name
+};
+
+struct CallAnswer;
+
+// What a plugin asks of another one.
+struct PeerQuestion {
+    std::string_view interface;
+    std::string_view method;
+    std::string_view input;
+};
+
+// What it gets for it.
+struct PeerAnswer {
+    std::string body;                      // with MORTISE_OK
+    std::optional<PluginProblem> problem;  // with MORTISE_E_REFUSED
 };
 
 // What the services of one call stand on: the unit of work in the host's own process, or in a worker the
@@ -47,6 +64,9 @@ class ServiceBackend {
     // Evaluates a flag; views in the answer live until the next question. MORTISE_E_DENIED: the manifest does
     // not list it.
     virtual mortise_status flag(const FlagQuestion& question, flags::Evaluation& answer) = 0;
+    // Runs a method of another plugin, after what this call has published `so_far`, to which is added what
+    // the other publishes. Statuses are those of mortise.peers/1.
+    virtual mortise_status peer(const PeerQuestion& question, CallAnswer& so_far, PeerAnswer& answer) = 0;
     // Takes the unit of work from a call that is too late. On another thread, while run() is not running and
     // can't begin any more.
     virtual void give_up() noexcept {}

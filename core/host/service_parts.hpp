@@ -6,6 +6,7 @@
 #include "core/flags/flag_set.hpp"
 #include "core/flags/flag_tally.hpp"
 #include "core/host/licence_source.hpp"
+#include "core/host/peers.hpp"
 #include "core/storage/statement_file.hpp"
 #include "core/telemetry/log.hpp"
 
@@ -39,6 +40,7 @@ struct ServiceParts {
     LicenceSource& licence;
     FlagSource flags;
     FlagCounter count_flags;
+    Peers& peers;
 };
 
 }  // namespace mortise::host

@@ -1,18 +1,15 @@
 #include "core/host/services.hpp"
 
 #include "core/host/flag_abi.hpp"
+#include "core/host/service_tables.hpp"
 #include "core/host/worker_messages.hpp"
 #include "core/storage/statement_file.hpp"
-#include "mortise/abi/plugin.h"
-#include "mortise/abi/services.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 #include <bit>
 #include <cmath>
-#include <exception>
 #include <span>
 
 namespace mortise::host {
@@ -22,26 +19,6 @@ using storage::Value;
 
 // The most that the values of one statement hold together.
 constexpr std::size_t kMaxStatementBytes = 48UL * 1024 * 1024;
-
-bool is_valid(mortise_text text) noexcept {
-    return text.data != nullptr || text.size == 0;
-}
-
-std::string_view view(mortise_text text) noexcept {
-    return text.size == 0 ? std::string_view() : std::string_view(text.data, text.size);
-}
-
-// Every function of a table goes through here: no exception crosses the border.
-template <class Body>
-mortise_status guarded(Body body) noexcept {
-    try {
-        return body();
-    } catch (const std::bad_alloc&) {
-        return MORTISE_E_UNAVAILABLE;
-    } catch (...) {
-        return MORTISE_E_INTERNAL;
-    }
-}
 
 std::optional<Value> to_value(const mortise_value& value) noexcept {
     const auto bytes = value.as.bytes;
@@ -80,105 +57,7 @@ std::size_t size_of(const Value& value) noexcept {
     return sizeof(std::int64_t);
 }
 
-// Marks a call as being inside a service while the plugin's sink runs.
-class InService {
- public:
-    explicit InService(CallState& state) : state_(state) { state_.in_service = true; }
-    ~InService() { state_.in_service = false; }
-    InService(const InService&) = delete;
-    InService& operator=(const InService&) = delete;
-
- private:
-    CallState& state_;
-};
-
-// The same, with the unit of work, unless that was taken away because the call is too late.
-class UsesUnit {
- public:
-    explicit UsesUnit(CallState& state) : inside_(state), gate_(state.gate), may_(gate_.enter()) {}
-    ~UsesUnit() {
-        if (may_) gate_.leave();
-    }
-    UsesUnit(const UsesUnit&) = delete;
-    UsesUnit& operator=(const UsesUnit&) = delete;
-    bool may() const noexcept { return may_; }
-
- private:
-    const InService inside_;
-    UnitGate& gate_;
-    const bool may_;
-};
-
 }  // namespace
-
-// Each C table stands first in a struct that knows its way back, so `self` leads to all of them.
-struct Services::Tables {
-    template <class Table>
-    struct Entry {
-        Table table;
-        Tables* tables;
-    };
-
-    template <class Table>
-    static Tables& of(const Table* self) noexcept {
-        return *reinterpret_cast<const Entry<Table>*>(self)->tables;
-    }
-
-    Tables(const Manifest& its_manifest, const base::Clock& its_clock, PluginLogWriter its_log);
-
-    static const void* find_service(const mortise_host* self, mortise_text id) noexcept;
-
-    static mortise_status read_body(const mortise_http_1* self, mortise_call call, std::uint8_t* buffer,
-                                    std::uint64_t capacity, std::uint64_t* read) noexcept;
-    static mortise_status respond(const mortise_http_1* self, mortise_call call, std::uint32_t status,
-                                  const mortise_pair* headers, std::uint64_t count) noexcept;
-    static mortise_status write(const mortise_http_1* self, mortise_call call, const std::uint8_t* data,
-                                std::uint64_t size) noexcept;
-    static mortise_status fail(const mortise_http_1* self, mortise_call call,
-                               const mortise_problem* problem) noexcept;
-    static void log(const mortise_log_1* self, mortise_call call, std::uint32_t level, mortise_text message,
-                    const mortise_pair* fields, std::uint64_t count) noexcept;
-    static std::int64_t now(const mortise_clock_1* self) noexcept;
-    static mortise_uuid uuid7(const mortise_ids_1* self) noexcept;
-    static mortise_status settings(const mortise_settings_1* self, mortise_call call,
-                                   const mortise_sink* sink) noexcept;
-    static mortise_status run(const mortise_sql_1* self, mortise_call call, mortise_text name,
-                              const mortise_value* values, std::uint64_t count, const mortise_sink* sink,
-                              std::int64_t* changed) noexcept;
-    static mortise_status publish(const mortise_events_1* self, mortise_call call,
-                                  const mortise_event* event) noexcept;
-    static mortise_status entitled(const mortise_license_1* self, mortise_call call, mortise_text feature,
-                                   std::uint32_t* entitled) noexcept;
-    static mortise_status limit(const mortise_license_1* self, mortise_call call, mortise_text name,
-                                mortise_limit* limit) noexcept;
-    static mortise_status count(const mortise_license_1* self, mortise_call call, mortise_text meter,
-                                std::uint64_t amount) noexcept;
-
-    static mortise_status evaluate(const mortise_flags_1* self, mortise_call call, mortise_text key,
-                                   std::uint32_t type, const mortise_flag_context* context,
-                                   const mortise_flag_sink* sink) noexcept;
-    static mortise_status watch(const mortise_flags_1* self, const mortise_flag_watcher* watcher) noexcept;
-
-    Manifest manifest;
-    const base::Clock& system_clock;
-    PluginLogWriter write_log;
-    CallTable calls;
-    std::string source;  // of its events
-
-    Entry<mortise_host> host;
-    Entry<mortise_http_1> http;
-    Entry<mortise_log_1> log_table;
-    Entry<mortise_clock_1> clock;
-    Entry<mortise_ids_1> ids;
-    Entry<mortise_settings_1> settings_table;
-    Entry<mortise_sql_1> sql;
-    Entry<mortise_events_1> events;
-    Entry<mortise_license_1> license;
-    Entry<mortise_flags_1> flags;
-
-    mortise_flag_watcher watcher{};  // written during start, before any call
-    std::atomic<bool> starting = true;
-};
 
 Services::Tables::Tables(const Manifest& its_manifest, const base::Clock& its_clock, PluginLogWriter its_log)
     : manifest(its_manifest),
@@ -194,7 +73,8 @@ Services::Tables::Tables(const Manifest& its_manifest, const base::Clock& its_cl
       sql{{sizeof(mortise_sql_1), 0, run}, this},
       events{{sizeof(mortise_events_1), 0, publish}, this},
       license{{sizeof(mortise_license_1), 0, entitled, limit, count}, this},
-      flags{{sizeof(mortise_flags_1), 0, evaluate, watch}, this} {}
+      flags{{sizeof(mortise_flags_1), 0, evaluate, watch}, this},
+      peers{{sizeof(mortise_peers_1), 0, call_peer}, this} {}
 
 const void* Services::Tables::find_service(const mortise_host* self, mortise_text id) noexcept {
     if (self == nullptr || !is_valid(id)) return nullptr;
@@ -210,82 +90,8 @@ const void* Services::Tables::find_service(const mortise_host* self, mortise_tex
     if (wanted == MORTISE_EVENTS_1) return &tables.events.table;
     if (wanted == MORTISE_LICENSE_1) return &tables.license.table;
     if (wanted == MORTISE_FLAGS_1) return &tables.flags.table;
+    if (wanted == MORTISE_PEERS_1) return &tables.peers.table;
     return nullptr;
-}
-
-mortise_status Services::Tables::read_body(const mortise_http_1* self, mortise_call call,
-                                           std::uint8_t* buffer, std::uint64_t capacity,
-                                           std::uint64_t* read) noexcept {
-    return guarded([&]() -> mortise_status {
-        if (self == nullptr || read == nullptr || (buffer == nullptr && capacity > 0))
-            return MORTISE_E_INVALID;
-        CallState* state = of(self).calls.find(call);
-        if (state == nullptr || state->in_service) return MORTISE_E_WRONG_CALL;
-        return state->backend.read_body(buffer, capacity, *read);
-    });
-}
-
-mortise_status Services::Tables::respond(const mortise_http_1* self, mortise_call call, std::uint32_t status,
-                                         const mortise_pair* headers, std::uint64_t count) noexcept {
-    return guarded([&]() -> mortise_status {
-        if (self == nullptr || status < 200 || status > 599 || (headers == nullptr && count > 0))
-            return MORTISE_E_INVALID;
-        if (count > kMaxResponseHeaders) return MORTISE_E_TOO_BIG;
-        CallState* state = of(self).calls.find(call);
-        if (state == nullptr || state->answer.responded) return MORTISE_E_WRONG_CALL;
-        Pairs pairs;
-        std::size_t bytes = 0;
-        for (const mortise_pair& header : std::span(headers, count)) {
-            if (!is_valid(header.name) || !is_valid(header.value) || !is_allowed_header(view(header.name)))
-                return MORTISE_E_INVALID;
-            bytes += header.name.size + header.value.size;
-            if (bytes > kMaxResponseHeaderBytes) return MORTISE_E_TOO_BIG;
-            pairs.emplace_back(view(header.name), view(header.value));
-        }
-        state->answer.response.status = status;
-        state->answer.response.headers = std::move(pairs);
-        state->answer.responded = true;
-        return MORTISE_OK;
-    });
-}
-
-mortise_status Services::Tables::write(const mortise_http_1* self, mortise_call call,
-                                       const std::uint8_t* data, std::uint64_t size) noexcept {
-    return guarded([&]() -> mortise_status {
-        if (self == nullptr || (data == nullptr && size > 0)) return MORTISE_E_INVALID;
-        if (size > MORTISE_BATCH_BYTES) return MORTISE_E_TOO_BIG;
-        CallState* state = of(self).calls.find(call);
-        if (state == nullptr || !state->answer.responded || state->answer.response.problem)
-            return MORTISE_E_WRONG_CALL;
-        std::string& body = state->answer.response.body;
-        if (body.size() + size > kMaxResponseBytes) return MORTISE_E_TOO_BIG;
-        body.append(reinterpret_cast<const char*>(data), size);
-        return MORTISE_OK;
-    });
-}
-
-mortise_status Services::Tables::fail(const mortise_http_1* self, mortise_call call,
-                                      const mortise_problem* problem) noexcept {
-    return guarded([&]() -> mortise_status {
-        if (self == nullptr || problem == nullptr || problem->size < sizeof(mortise_problem))
-            return MORTISE_E_INVALID;
-        std::size_t bytes = 0;
-        for (const mortise_text text :
-             {problem->code, problem->detail, problem->errors, problem->extensions}) {
-            if (!is_valid(text)) return MORTISE_E_INVALID;
-            if (text.size > kMaxProblemBytes - bytes) return MORTISE_E_TOO_BIG;
-            bytes += text.size;
-        }
-        CallState* state = of(self).calls.find(call);
-        if (state == nullptr) return MORTISE_E_WRONG_CALL;
-        PluginProblem copy{problem->status, std::string(view(problem->code)),
-                           std::string(view(problem->detail)), std::string(view(problem->errors)),
-                           std::string(view(problem->extensions))};
-        if (!is_sound_problem(copy)) return MORTISE_E_INVALID;
-        state->answer.response = {.problem = std::move(copy)};
-        state->answer.responded = true;
-        return MORTISE_OK;
-    });
 }
 
 void Services::Tables::log(const mortise_log_1* self, mortise_call call, std::uint32_t level,
@@ -383,9 +189,10 @@ mortise_status Services::Tables::publish(const mortise_events_1* self, mortise_c
         CallAnswer& answer = state->answer;
         const std::size_t bytes = event->data.size + event->subject.size;
         if (event->data.size > kMaxEventBytes || event->subject.size > kMaxEventBytes ||
-            answer.events.size() >= kMaxEvents || answer.event_bytes + bytes > kMaxEventsBytes)
+            answer.event_count >= kMaxEvents || answer.event_bytes + bytes > kMaxEventsBytes)
             return MORTISE_E_TOO_BIG;
         if (!is_sound_event(view(event->subject), view(event->data))) return MORTISE_E_INVALID;
+        ++answer.event_count;
         answer.event_bytes += bytes;
         answer.events.push_back({fmt::format("mortise.{}.{}", tables.manifest.id, view(event->type)),
                                  tables.source, std::string(view(event->subject)),

@@ -24,7 +24,8 @@ struct CallState {
     storage::Access access;
     ServiceBackend& backend;
     const std::function<void()>* given_up = nullptr;  // of PluginRequest
-    // A service is filling a sink of the plugin's; another can't be used meanwhile.
+    bool of_method = false;                           // not of a route
+    // A service is filling a sink of the plugin's, or another plugin runs; another can't be used meanwhile.
     bool in_service = false;
     CallAnswer answer = {};
     UnitGate gate = {};

@@ -12,7 +12,6 @@
 #include <new>
 
 namespace mortise::host {
-namespace {
 
 using base::Error;
 using storage::Value;
@@ -39,8 +38,6 @@ mortise_status status_of(const Error& error) noexcept {
         if (code == error.code) return status;
     return MORTISE_E_INTERNAL;
 }
-
-}  // namespace
 
 // Null if the manifest does not ask for the service.
 const licensing::Snapshot* UnitBackend::licence() {
@@ -85,12 +82,17 @@ mortise_status UnitBackend::run(std::string_view name, std::span<const Value> va
                          {"reason", std::string_view(statement.error().detail)}});
         return MORTISE_E_INVALID;
     }
+    // The unit of a method that reads may be one that writes, so that the database would let it.
+    const bool writes = found->second->writes();
+    if (writes && link_.access == storage::Access::kRead && unit_.access() == storage::Access::kWrite)
+        return MORTISE_E_DENIED;
+    wrote_ = wrote_ || writes;
     RowBatch batch(sink);
     const auto result = unit_.run(
         **statement, bound,
         sink == nullptr ? storage::RowSink() : [&](const storage::Row& row) { return batch.add(row); });
     if (!result.ok()) {
-        if (!storage_error_) storage_error_ = result.error();
+        if (!health_.storage_error) health_.storage_error = result.error();
         return status_of(result.error());
     }
     if (const mortise_status sent = batch.finish(); sent != MORTISE_OK) return sent;
@@ -141,13 +143,17 @@ mortise_status UnitBackend::count(std::string_view meter, std::uint64_t amount) 
     counted_.reserve(counted_.size() + 1);  // so that nothing can fail between counting and keeping it
     if (const auto counted = parts_.licence.count(context_, name, amount); !counted.ok())
         return status_of(counted.error());
+    keep_count(std::move(name), amount);
+    return MORTISE_OK;
+}
+
+void UnitBackend::keep_count(std::string meter, std::uint64_t amount) {
     const auto same = std::find_if(counted_.begin(), counted_.end(),
-                                   [&](const auto& entry) { return entry.first == name; });
+                                   [&](const auto& entry) { return entry.first == meter; });
     if (same == counted_.end())
-        counted_.emplace_back(std::move(name), amount);
+        counted_.emplace_back(std::move(meter), amount);
     else
         same->second += amount;
-    return MORTISE_OK;
 }
 
 }  // namespace mortise::host

@@ -149,6 +149,19 @@ mortise_status ChannelBackend::ask_flag(const FlagQuestion& question, flags::Eva
     return told->status;
 }
 
+mortise_status ChannelBackend::peer(const PeerQuestion& question, CallAnswer& so_far, PeerAnswer& answer) {
+    if (send_events(channel_, so_far) != ChannelState::kGood) leave();
+    channel_.frame(FrameType::kCallPeer).text(question.interface).text(question.method).rest(question.input);
+    const Frame frame = ask_host(channel_);
+    if (frame.type != FrameType::kPeer) leave();
+    auto told = decode_peer_answer(frame.payload);
+    if (!told) leave();
+    so_far.event_count = told->event_count;
+    so_far.event_bytes = told->event_bytes;
+    answer = std::move(told->answer);
+    return told->status;
+}
+
 mortise_status ChannelBackend::count(std::string_view meter, std::uint64_t amount) {
     Allowance none;
     return ask_licence(LicenceQuestion::kCount, meter, amount, none);

@@ -39,6 +39,7 @@ class ChannelBackend final : public ServiceBackend {
     mortise_status limit(std::string_view name, Allowance& allowance) override;
     mortise_status count(std::string_view meter, std::uint64_t amount) override;
     mortise_status flag(const FlagQuestion& question, flags::Evaluation& answer) override;
+    mortise_status peer(const PeerQuestion& question, CallAnswer& so_far, PeerAnswer& answer) override;
 
     // Appends the report of what was answered here since the last one, if anything was.
     void report_flags();

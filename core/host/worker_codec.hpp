@@ -16,7 +16,7 @@
 // be used up.
 namespace mortise::host {
 
-inline constexpr std::uint32_t kWorkerProtocol = 3;
+inline constexpr std::uint32_t kWorkerProtocol = 4;
 // The largest payload: a statement's values, or a row, of 48 MiB, and what stands around them.
 inline constexpr std::size_t kMaxFrameBytes = 52UL * 1024 * 1024;
 inline constexpr std::size_t kFrameHead = 5;
@@ -35,8 +35,10 @@ enum class FrameType : std::uint8_t {
     kLicence,  // status, how many (1: entitled), whether more is counted
     kFlags,    // which flags the next call sees (held_flags.hpp); no answer
     kFlag,     // status, found, reason, error, detail, variant, value
+    kServe,    // method, access, context, caller, size of the input and its first piece
+    kPeer,     // status, events and their bytes, whether a problem follows, the problem or the answer
     // From a worker.
-    kReady = 64,    // the plugin's routes
+    kReady = 64,    // the plugin's routes and methods
     kRefused,       // code and detail: it can't be loaded or started
     kReadBody,      // asks for kBody
     kGetSettings,   // asks for kSettings
@@ -49,7 +51,8 @@ enum class FrameType : std::uint8_t {
     kReturn,        // the status that the call returned
     kAskLicence,    // what, name, amount; asks for kLicence
     kAskFlag,       // key, targeting key, attributes as JSON; asks for kFlag
-    kFlagCounts     // what the call was answered of flags that the worker holds (flag_counts.hpp); no answer
+    kFlagCounts,    // what the call was answered of flags that the worker holds (flag_counts.hpp); no answer
+    kCallPeer       // interface, method, input; asks for kPeer
 };
 
 // What a frame kFlags says of one flag.

@@ -17,6 +17,15 @@ constexpr std::chrono::milliseconds kGrace{500};
 
 ChannelState WorkerExchange::run(const base::RequestContext& context, const PluginRequest& request) {
     encode_call(channel_, context, access_, request, clock_.monotonic());
+    return converse();
+}
+
+ChannelState WorkerExchange::run(const base::RequestContext& context, const MethodRequest& request) {
+    encode_serve(channel_, context, access_, request, clock_.monotonic());
+    return converse();
+}
+
+ChannelState WorkerExchange::converse() {
     ChannelState state = channel_.flush(deadline_);
     while (state == ChannelState::kGood && !returned_) {
         Frame frame;
@@ -40,6 +49,8 @@ ChannelState WorkerExchange::serve(const Frame& frame) {
             return answer_of_flag(frame);
         case FrameType::kFlagCounts:
             return take_flag_counts(frame);
+        case FrameType::kCallPeer:
+            return call_peer(frame);
         case FrameType::kReturn: {
             FrameReader reader(frame.payload);
             status_ = reader.number<mortise_status>();
@@ -130,7 +141,19 @@ ChannelState WorkerExchange::take_flag_counts(const Frame& frame) {
     return ChannelState::kGood;
 }
 
-// Once a call: a slow database is not the worker's fault, and should cost nobody a worker.
+// The other plugin runs here, on this thread, or in a worker of its own; this one waits for the answer.
+ChannelState WorkerExchange::call_peer(const Frame& frame) {
+    const auto question = decode_peer_question(frame.payload);
+    if (!question) return ChannelState::kBroken;
+    PeerAnswer answer;
+    const mortise_status status = backend_.peer(*question, answer_, answer);
+    if (status == MORTISE_E_TIMEOUT || clock_.monotonic() >= deadline_) extend_deadline();
+    encode_peer_answer(channel_, status, answer_, answer);
+    return channel_.flush(deadline_);
+}
+
+// Once a call: a slow database is not the worker's fault, and should cost nobody a worker; nor is another
+// plugin.
 void WorkerExchange::extend_deadline() {
     if (std::exchange(extended_, true)) return;
     deadline_ = std::max(deadline_, clock_.monotonic() + kGrace);

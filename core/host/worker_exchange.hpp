@@ -23,11 +23,13 @@ class WorkerExchange {
     // kGood: the call has returned, with status() and answer(), and the worker is ready for another. Else the
     // worker must be killed.
     ChannelState run(const base::RequestContext& context, const PluginRequest& request);
+    ChannelState run(const base::RequestContext& context, const MethodRequest& request);
 
     mortise_status status() const noexcept { return status_; }
     CallAnswer& answer() noexcept { return answer_; }
 
  private:
+    ChannelState converse();
     ChannelState serve(const Frame& frame);
     ChannelState send_body();
     ChannelState send_settings();
@@ -35,6 +37,7 @@ class WorkerExchange {
     ChannelState answer_of_licence(const Frame& frame);
     ChannelState answer_of_flag(const Frame& frame);
     ChannelState take_flag_counts(const Frame& frame);
+    ChannelState call_peer(const Frame& frame);
     // A sink's push: keeps one batch back, so that the last one goes with the statement's end.
     static mortise_status push(void* context, const std::uint8_t* data, std::uint64_t size) noexcept;
     mortise_status push_rows(std::string_view rows);

@@ -17,6 +17,7 @@ constexpr std::size_t kMaxText = 256UL * 1024;
 constexpr std::size_t kMaxPairs = 10000;
 constexpr std::size_t kMaxPairBytes = 1024UL * 1024;
 constexpr std::size_t kMaxRouteCount = 500;
+constexpr std::size_t kMaxMethodCount = 500;
 constexpr std::size_t kMaxName = 256;
 constexpr std::size_t kMaxValues = 64;
 constexpr std::string_view kLogMark = "\1mortise-log";
@@ -86,8 +87,9 @@ bool take_event(FrameReader frame, const Manifest& manifest, CallAnswer& answer)
     if (!frame.done() || !type.starts_with(prefix) || !manifest.publishes(type.substr(prefix.size())) ||
         !is_sound_event(subject, data))
         return false;
+    ++answer.event_count;
     answer.event_bytes += subject.size() + data.size();
-    if (answer.events.size() >= kMaxEvents || answer.event_bytes > kMaxEventsBytes) return false;
+    if (answer.event_count > kMaxEvents || answer.event_bytes > kMaxEventsBytes) return false;
     answer.events.push_back(
         {std::string(type), "/plugins/" + manifest.id, std::string(subject), std::string(data)});
     return true;
@@ -101,11 +103,20 @@ bool take_response(FrameReader frame, CallAnswer& answer) {
                                        [](const auto& header) { return is_allowed_header(header.first); });
 }
 
-bool take_problem(FrameReader frame, CallAnswer& answer) {
-    PluginProblem& problem = answer.response.problem.emplace();
+void write_problem(FrameWriter& frame, const PluginProblem& problem) {
+    frame.number(problem.status).text(problem.code).text(problem.detail);
+    frame.text(problem.errors).text(problem.extensions);
+}
+
+void read_problem(FrameReader& frame, PluginProblem& problem) {
     problem.status = frame.number<std::uint32_t>();
     for (std::string* text : {&problem.code, &problem.detail, &problem.errors, &problem.extensions})
         *text = frame.text(kMaxProblemBytes);
+}
+
+bool take_problem(FrameReader frame, CallAnswer& answer) {
+    PluginProblem& problem = answer.response.problem.emplace();
+    read_problem(frame, problem);
     answer.responded = true;
     return frame.done() && is_sound_problem(problem);
 }
@@ -134,6 +145,65 @@ std::optional<CallMessage> decode_call(std::string_view payload, base::Monotonic
     call.body = frame.rest(kPieceBytes);
     if (!frame.good()) return std::nullopt;
     return call;
+}
+
+void encode_serve(Channel& channel, const base::RequestContext& context, Access access,
+                  const MethodRequest& request, base::Monotonic now) {
+    FrameWriter frame = channel.frame(FrameType::kServe);
+    frame.number(request.method).number(static_cast<std::uint8_t>(access == Access::kWrite));
+    write_context(frame, context, now);
+    frame.text(request.caller.plugin);
+    frame.number<std::uint64_t>(request.input.size()).rest(request.input.substr(0, kPieceBytes));
+}
+
+std::optional<ServeMessage> decode_serve(std::string_view payload, base::Monotonic now) {
+    FrameReader frame(payload);
+    ServeMessage call;
+    call.method = frame.number<std::uint32_t>();
+    call.access = frame.number_in<std::uint8_t>(0, 1) == 1 ? Access::kWrite : Access::kRead;
+    read_context(frame, call.context, now);
+    call.caller = frame.text(kMaxName);
+    call.input_size = frame.number<std::uint64_t>();
+    call.input = frame.rest(kPieceBytes);
+    if (!frame.good()) return std::nullopt;
+    return call;
+}
+
+std::optional<PeerQuestion> decode_peer_question(std::string_view payload) {
+    FrameReader frame(payload);
+    PeerQuestion question;
+    question.interface = frame.text(kMaxInterfaceName);
+    question.method = frame.text(kMaxMethodName);
+    question.input = frame.rest(kMaxPeerBytes);
+    if (!frame.done()) return std::nullopt;
+    return question;
+}
+
+void encode_peer_answer(Channel& channel, mortise_status status, const CallAnswer& so_far,
+                        const PeerAnswer& answer) {
+    FrameWriter frame = channel.frame(FrameType::kPeer);
+    frame.number(status).number<std::uint64_t>(so_far.event_count).number<std::uint64_t>(so_far.event_bytes);
+    frame.number(static_cast<std::uint8_t>(answer.problem.has_value()));
+    if (answer.problem)
+        write_problem(frame, *answer.problem);
+    else
+        frame.rest(answer.body);
+}
+
+std::optional<PeerAnswerMessage> decode_peer_answer(std::string_view payload) {
+    FrameReader frame(payload);
+    PeerAnswerMessage message;
+    message.status = frame.number<mortise_status>();
+    message.event_count = frame.number<std::uint64_t>();
+    message.event_bytes = frame.number<std::uint64_t>();
+    if (frame.number_in<std::uint8_t>(0, 1) == 1)
+        read_problem(frame, message.answer.problem.emplace());
+    else
+        message.answer.body = frame.rest(kMaxPeerBytes);
+    // One that is not there could not be shown.
+    const bool refused = message.status == MORTISE_E_REFUSED;
+    if (!frame.done() || refused != message.answer.problem.has_value()) return std::nullopt;
+    return message;
 }
 
 std::optional<StatementMessage> decode_statement(std::string_view payload) {
@@ -201,10 +271,10 @@ std::optional<FlagAnswerMessage> decode_flag_answer(std::string_view payload) {
     return answer;
 }
 
-void encode_routes(Channel& channel, const std::vector<PluginRoute>& routes) {
+void encode_tables(Channel& channel, const PluginTables& tables) {
     FrameWriter frame = channel.frame(FrameType::kReady);
-    frame.number(static_cast<std::uint32_t>(routes.size()));
-    for (const PluginRoute& route : routes) {
+    frame.number(static_cast<std::uint32_t>(tables.routes.size()));
+    for (const PluginRoute& route : tables.routes) {
         frame.number(static_cast<std::uint8_t>(route.method));
         frame.number(static_cast<std::uint8_t>(route.access == Access::kWrite));
         frame.number(static_cast<std::uint8_t>(route.idempotency_key));
@@ -215,34 +285,49 @@ void encode_routes(Channel& channel, const std::vector<PluginRoute>& routes) {
               &route.parameters})
             frame.text(*text);
     }
+    frame.number(static_cast<std::uint32_t>(tables.methods.size()));
+    for (const PluginMethod& method : tables.methods) {
+        frame.number(static_cast<std::uint8_t>(method.access == Access::kWrite));
+        frame.text(method.interface).text(method.name);
+    }
 }
 
-std::optional<std::vector<PluginRoute>> decode_routes(std::string_view payload) {
+std::optional<PluginTables> decode_tables(std::string_view payload) {
     FrameReader frame(payload);
-    std::vector<PluginRoute> routes;
-    const auto count = frame.number_in<std::uint32_t>(0, kMaxRouteCount);
-    for (std::uint32_t i = 0; i < count && frame.good(); ++i)
-        routes.push_back(read_route(frame));
+    PluginTables tables;
+    const auto routes = frame.number_in<std::uint32_t>(0, kMaxRouteCount);
+    for (std::uint32_t i = 0; i < routes && frame.good(); ++i)
+        tables.routes.push_back(read_route(frame));
+    const auto methods = frame.number_in<std::uint32_t>(0, kMaxMethodCount);
+    for (std::uint32_t i = 0; i < methods && frame.good(); ++i) {
+        PluginMethod& method = tables.methods.emplace_back();
+        method.access = frame.number_in<std::uint8_t>(0, 1) == 1 ? Access::kWrite : Access::kRead;
+        method.interface = frame.text(kMaxInterfaceName);
+        method.name = frame.text(kMaxMethodName);
+    }
     if (!frame.done()) return std::nullopt;
-    return routes;
+    return tables;
 }
 
-ChannelState send_answer(Channel& channel, const CallAnswer& answer, mortise_status status) {
+ChannelState send_events(Channel& channel, CallAnswer& answer) {
+    for (const events::Event& event : answer.events) {
+        channel.frame(FrameType::kEvent).text(event.type).text(event.subject).text(event.data);
+        if (channel.pending() < kPieceBytes) continue;
+        if (const auto state = channel.flush(base::Monotonic::max()); state != ChannelState::kGood)
+            return state;
+    }
+    answer.events.clear();
+    return ChannelState::kGood;
+}
+
+ChannelState send_answer(Channel& channel, CallAnswer& answer, mortise_status status) {
     constexpr auto kNoDeadline = base::Monotonic::max();
     const PluginResponse& response = answer.response;
-    if (const auto& problem = response.problem) {
-        channel.frame(FrameType::kProblem)
-            .number(problem->status)
-            .text(problem->code)
-            .text(problem->detail)
-            .text(problem->errors)
-            .text(problem->extensions);
+    if (response.problem) {
+        FrameWriter frame = channel.frame(FrameType::kProblem);
+        write_problem(frame, *response.problem);
     } else if (answer.responded) {
-        for (const events::Event& event : answer.events) {
-            channel.frame(FrameType::kEvent).text(event.type).text(event.subject).text(event.data);
-            if (channel.pending() < kPieceBytes) continue;
-            if (const auto state = channel.flush(kNoDeadline); state != ChannelState::kGood) return state;
-        }
+        if (const auto state = send_events(channel, answer); state != ChannelState::kGood) return state;
         channel.frame(FrameType::kRespond).number(response.status).pairs(&response.headers);
         for (std::size_t sent = 0; sent < response.body.size(); sent += kPieceBytes) {
             channel.frame(FrameType::kWrite).rest(std::string_view(response.body).substr(sent, kPieceBytes));

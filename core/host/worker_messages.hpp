@@ -3,7 +3,9 @@
 #include "core/base/request_context.hpp"
 #include "core/flags/evaluation.hpp"
 #include "core/host/call_answer.hpp"
+#include "core/host/peer.hpp"
 #include "core/host/plugin_log.hpp"
+#include "core/host/service_backend.hpp"
 #include "core/host/worker_channel.hpp"
 
 #include <optional>
@@ -25,6 +27,19 @@ struct CallMessage {
     std::uint64_t body_size = 0;
     std::string_view body;  // the first piece
 };
+
+struct ServeMessage {
+    std::uint32_t method = 0;
+    storage::Access access = storage::Access::kRead;
+    base::RequestContext context;  // as above
+    std::string_view caller;
+    std::uint64_t input_size = 0;
+    std::string_view input;  // the first piece
+};
+
+void encode_serve(Channel& channel, const base::RequestContext& context, storage::Access access,
+                  const MethodRequest& request, base::Monotonic now);
+std::optional<ServeMessage> decode_serve(std::string_view payload, base::Monotonic now);
 
 void encode_call(Channel& channel, const base::RequestContext& context, storage::Access access,
                  const PluginRequest& request, base::Monotonic now);
@@ -69,12 +84,27 @@ struct FlagAnswerMessage {
 void encode_flag_answer(Channel& channel, mortise_status status, const flags::Evaluation& evaluation);
 std::optional<FlagAnswerMessage> decode_flag_answer(std::string_view payload);
 
-// The routes as the worker describes them; the host checks them again (check_routes).
-void encode_routes(Channel& channel, const std::vector<PluginRoute>& routes);
-std::optional<std::vector<PluginRoute>> decode_routes(std::string_view payload);
+// What a worker wants of another plugin, and what it gets for it.
+std::optional<PeerQuestion> decode_peer_question(std::string_view payload);
 
+struct PeerAnswerMessage {
+    mortise_status status = 0;
+    std::size_t event_count = 0;  // what the call and those that it made have published
+    std::size_t event_bytes = 0;
+    PeerAnswer answer;
+};
+void encode_peer_answer(Channel& channel, mortise_status status, const CallAnswer& so_far,
+                        const PeerAnswer& answer);
+std::optional<PeerAnswerMessage> decode_peer_answer(std::string_view payload);
+
+// The tables as the worker describes them; the host checks them again (check_tables).
+void encode_tables(Channel& channel, const PluginTables& tables);
+std::optional<PluginTables> decode_tables(std::string_view payload);
+
+// Sends what was published and forgets it, so that what others publish comes behind it.
+ChannelState send_events(Channel& channel, CallAnswer& answer);
 // The frames of an answer: events, then the response in pieces or the problem, then the status.
-ChannelState send_answer(Channel& channel, const CallAnswer& answer, mortise_status status);
+ChannelState send_answer(Channel& channel, CallAnswer& answer, mortise_status status);
 // Adds one frame of an answer (kEvent, kRespond, kProblem, kWrite) to it. False: the worker does what it may
 // not.
 bool take_answer_frame(const Frame& frame, const Manifest& manifest, storage::Access access,

@@ -26,7 +26,7 @@ class WorkerPlugin final : public Plugin {
           pool_(std::move(pool)) {}
 
     const Manifest& manifest() const noexcept override { return manifest_; }
-    const std::vector<PluginRoute>& routes() const noexcept override { return pool_->routes(); }
+    const PluginTables& tables() const noexcept override { return pool_->tables(); }
     HostKind host() const noexcept override { return HostKind::kWorker; }
     PluginState state() const override { return pool_->state(); }
 
@@ -38,12 +38,62 @@ class WorkerPlugin final : public Plugin {
 
     Result<PluginResponse> call(const base::RequestContext& context, storage::Unit& unit,
                                 const PluginRequest& request) override {
-        MORTISE_TRY_ASSIGN(WorkerPool::Lease lease, take(context));
-        // The first piece of the body goes with the call.
-        const std::string_view rest = request.body.substr(std::min(kPieceBytes, request.body.size()));
-        UnitBackend backend(manifest_, statements_, parts_, context, unit, rest);
-        WorkerExchange exchange(lease.channel(), backend, manifest_, unit.access(), context.deadline,
+        MORTISE_TRY_ASSIGN(WorkerPool::Lease lease, take([&] { return pool_->take(context.deadline); }));
+        const CallLink link{nullptr, manifest_.id, unit.access(), pool_.get(), request.given_up};
+        UnitBackend backend(manifest_, statements_, parts_, context, unit, link, rest_of(request.body));
+        WorkerExchange exchange(lease.channel(), backend, manifest_, link.access, context.deadline,
                                 parts_.clock);
+        MORTISE_TRY(run(context, unit, lease, backend, exchange, request));
+        auto answer = judge_.conclude(context, unit, exchange.answer(), exchange.status(), backend.health());
+        backend.keep_counts_of(answer);
+        return answer;
+    }
+
+    Result<PluginResponse> serve(const base::RequestContext& context, storage::Unit& unit,
+                                 const MethodRequest& request, Effects& effects) override {
+        MORTISE_TRY_ASSIGN(WorkerPool::Lease lease, take([&] {
+                               return pool_->take(context.deadline, parts_.peers.waits(), held(request));
+                           }));
+        const CallLink link{&request.caller, manifest_.id, methods()[request.method].access, pool_.get(),
+                            request.caller.given_up};
+        UnitBackend backend(manifest_, statements_, parts_, context, unit, link, rest_of(request.input));
+        WorkerExchange exchange(lease.channel(), backend, manifest_, link.access, context.deadline,
+                                parts_.clock);
+        const auto answer = [&]() -> Result<PluginResponse> {
+            MORTISE_TRY(run(context, unit, lease, backend, exchange, request));
+            return judge_.conclude_method(context, exchange.answer(), exchange.status(), backend.health());
+        };
+        auto result = answer();
+        backend.leave(result, exchange.answer(), effects);
+        return result;
+    }
+
+ private:
+    // The first piece of a body goes with the call.
+    static std::string_view rest_of(std::string_view body) noexcept {
+        return body.substr(std::min(kPieceBytes, body.size()));
+    }
+
+    static std::vector<const WorkerPool*> held(const MethodRequest& request) {
+        std::vector<const WorkerPool*> pools;
+        for (const CallLink* link = &request.caller; link != nullptr; link = link->caller)
+            if (link->pool != nullptr) pools.push_back(link->pool);
+        return pools;
+    }
+
+    // A worker that has spoken since its last answer is ended: what it said would be taken for the next.
+    template <class Take>
+    static Result<WorkerPool::Lease> take(Take from_pool) {
+        while (true) {
+            MORTISE_TRY_ASSIGN(WorkerPool::Lease lease, from_pool());
+            if (lease.channel().quiet()) return lease;
+            lease.set_healthy(false);
+        }
+    }
+
+    template <class Request>
+    Status run(const base::RequestContext& context, storage::Unit& unit, WorkerPool::Lease& lease,
+               UnitBackend& backend, WorkerExchange& exchange, const Request& request) {
         ChannelState state = ChannelState::kGood;
         const Status ran = unit.as_plugin(manifest_.id, [&]() -> Status {
             lease.set_healthy(false);  // also if something is thrown
@@ -55,21 +105,7 @@ class WorkerPlugin final : public Plugin {
             return {};
         });
         if (state != ChannelState::kGood) return failure(context, state);
-        MORTISE_TRY(ran);
-        auto answer =
-            judge_.conclude(context, unit, exchange.answer(), exchange.status(), backend.storage_error());
-        backend.keep_counts_of(answer);
-        return answer;
-    }
-
- private:
-    // A worker that has spoken since its last answer is ended: what it said would be taken for the next.
-    Result<WorkerPool::Lease> take(const base::RequestContext& context) {
-        while (true) {
-            MORTISE_TRY_ASSIGN(WorkerPool::Lease lease, pool_->take(context.deadline));
-            if (lease.channel().quiet()) return lease;
-            lease.set_healthy(false);
-        }
+        return ran;
     }
 
     Error failure(const base::RequestContext& context, ChannelState state) const {

@@ -94,19 +94,44 @@ WorkerCount WorkerPool::count() const {
 Result<WorkerPool::Lease> WorkerPool::take(base::Monotonic deadline) {
     std::unique_lock lock(mutex_);
     while (true) {
-        if (quarantined_ || alive() == 0) return unavailable_locked();
-        if (const auto free = idle_slot()) {
-            slots_[*free].phase = Phase::kBusy;
-            return Lease(*this, *free, *slots_[*free].process);
-        }
-        if (changed_.wait_until(lock, deadline) == std::cv_status::timeout)
-            return Error{ErrorKind::kUnavailable,
-                         std::string(kPluginBusy),
-                         "The plugin is busy; try again in a moment.",
-                         {},
-                         {},
-                         1};
+        if (auto taken = take_now(false)) return std::move(*taken);
+        if (changed_.wait_until(lock, deadline) == std::cv_status::timeout) return busy();
     }
+}
+
+Result<WorkerPool::Lease> WorkerPool::take(base::Monotonic deadline, WorkerWaits& waits,
+                                           std::vector<const WorkerPool*> held) {
+    std::unique_lock lock(mutex_);
+    if (auto taken = take_now(true)) return std::move(*taken);
+    lock.unlock();
+    const WorkerWaits::Wait wait(waits, *this, settings_.count, std::move(held));
+    if (wait.hopeless()) return busy();
+    const base::Monotonic now = clock_.monotonic();
+    const base::Monotonic end = now + (deadline - now) / 4;
+    lock.lock();
+    const GoesFirst waiting(*this);
+    while (true) {
+        if (auto taken = take_now(true)) return std::move(*taken);
+        if (changed_.wait_until(lock, end) == std::cv_status::timeout) return busy();
+    }
+}
+
+std::optional<Result<WorkerPool::Lease>> WorkerPool::take_now(bool goes_first) {
+    if (quarantined_ || alive() == 0) return unavailable_locked();
+    if (!goes_first && going_first_ > 0) return std::nullopt;
+    const auto free = idle_slot();
+    if (!free) return std::nullopt;
+    slots_[*free].phase = Phase::kBusy;
+    return Lease(*this, *free, *slots_[*free].process);
+}
+
+Error WorkerPool::busy() {
+    return {ErrorKind::kUnavailable,
+            std::string(kPluginBusy),
+            "The plugin is busy; try again in a moment.",
+            {},
+            {},
+            1};
 }
 
 // Best one that was served from this processor: waking it there costs least by far.
@@ -154,8 +179,12 @@ void WorkerPool::give_back(std::size_t index, bool healthy) {
         if (healthy) failures_ = 0;
         slot.processor = ::sched_getcpu();
         healthy = slot.phase == Phase::kIdle;
+        // Of those that wait, only some may have it.
+        if (going_first_ > 0)
+            changed_.notify_all();
+        else
+            changed_.notify_one();
     }
-    changed_.notify_one();
     if (!healthy) wake();
 }
 
@@ -241,13 +270,13 @@ void WorkerPool::start_due(std::unique_lock<std::mutex>& lock) {
 
 Result<std::unique_ptr<WorkerProcess>> WorkerPool::start_one() {
     MORTISE_TRY_ASSIGN(auto process, WorkerProcess::spawn(settings_.program, library_.get()));
-    auto routes = process->load(manifest_, manifest_text_, settings_.memory_bytes,
+    auto tables = process->load(manifest_, manifest_text_, settings_.memory_bytes,
                                 clock_.monotonic() + settings_.start_timeout);
     read_log(process->log());
-    if (!routes.ok()) return std::move(routes).error();
+    if (!tables.ok()) return std::move(tables).error();
     if (!started_) {
-        routes_ = std::move(*routes);
-    } else if (*routes != routes_) {
+        tables_ = std::move(*tables);
+    } else if (*tables != tables_) {
         return Error{ErrorKind::kInvalid, "plugin_entry_invalid",
                      fmt::format("plugin {}: a worker has other routes than the first", manifest_.id)};
     }

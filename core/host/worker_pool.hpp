@@ -6,6 +6,7 @@
 #include "core/host/plugin.hpp"
 #include "core/host/worker_process.hpp"
 #include "core/host/worker_settings.hpp"
+#include "core/host/worker_waits.hpp"
 #include "core/telemetry/log.hpp"
 
 #include <chrono>
@@ -35,7 +36,7 @@ class WorkerPool {
     WorkerPool(const WorkerPool&) = delete;
     WorkerPool& operator=(const WorkerPool&) = delete;
 
-    const std::vector<PluginRoute>& routes() const noexcept { return routes_; }
+    const PluginTables& tables() const noexcept { return tables_; }
     PluginState state() const;
     WorkerCount count() const;
 
@@ -68,6 +69,12 @@ class WorkerPool {
     // Waits for a free worker until `deadline`. Errors: `plugin_busy`, and `plugin_unavailable` at once while
     // none is alive.
     base::Result<Lease> take(base::Monotonic deadline);
+    // The same for a method's call, which goes before those that hold nothing. It waits for a quarter of the
+    // time at most, since its unit of work, or the workers of `held` that it keeps, may be what others wait
+    // for; where nobody could go on before it does, not at all. Then it is `plugin_busy`, which makes the
+    // host run the unit again.
+    base::Result<Lease> take(base::Monotonic deadline, WorkerWaits& waits,
+                             std::vector<const WorkerPool*> held);
     // Why a call failed whose worker has gone.
     base::Error unavailable() const;
 
@@ -90,6 +97,23 @@ class WorkerPool {
     WorkerPool(Manifest manifest, std::string manifest_text, base::UniqueFd library, WorkerSettings settings,
                const base::Clock& clock, telemetry::Log& log);
 
+    // Counts a method's call among those that wait, under mutex_.
+    class GoesFirst {
+     public:
+        explicit GoesFirst(WorkerPool& pool) : pool_(pool) { ++pool_.going_first_; }
+        ~GoesFirst() {
+            if (--pool_.going_first_ == 0) pool_.changed_.notify_all();
+        }
+        GoesFirst(const GoesFirst&) = delete;
+        GoesFirst& operator=(const GoesFirst&) = delete;
+
+     private:
+        WorkerPool& pool_;
+    };
+
+    // Under mutex_: a worker, or why there will be none; nullopt: wait.
+    std::optional<base::Result<Lease>> take_now(bool goes_first);
+    static base::Error busy();
     void give_back(std::size_t slot, bool healthy);
     std::size_t alive() const noexcept;  // under mutex_, as the next two
     std::optional<std::size_t> idle_slot() const noexcept;
@@ -114,12 +138,13 @@ class WorkerPool {
     const base::Clock& clock_;
     telemetry::Log& log_;
     base::UniqueFd wake_;
-    std::vector<PluginRoute> routes_;  // set before the first worker serves
-    LogBudget budget_;                 // the keeper's
+    PluginTables tables_;  // set before the first worker serves
+    LogBudget budget_;     // the keeper's
 
     mutable std::mutex mutex_;
     std::condition_variable changed_;
     std::vector<Slot> slots_;
+    std::size_t going_first_ = 0;
     std::deque<base::Monotonic> deaths_;
     unsigned failures_ = 0;  // in a row
     bool quarantined_ = false;

@@ -136,8 +136,8 @@ WorkerProcess::~WorkerProcess() {
     if (!waited_) wait();
 }
 
-Result<std::vector<PluginRoute>> WorkerProcess::load(const Manifest& manifest, std::string_view manifest_text,
-                                                     std::uint64_t memory_bytes, base::Monotonic deadline) {
+Result<PluginTables> WorkerProcess::load(const Manifest& manifest, std::string_view manifest_text,
+                                         std::uint64_t memory_bytes, base::Monotonic deadline) {
     channel_.frame(FrameType::kLoad).number(kWorkerProtocol).number(memory_bytes).text(manifest_text);
     Frame frame;
     ChannelState state = channel_.flush(deadline);
@@ -152,10 +152,10 @@ Result<std::vector<PluginRoute>> WorkerProcess::load(const Manifest& manifest, s
         return failed(state == ChannelState::kDeadline ? "its worker took too long" : "its worker " + how);
     }
     if (frame.type == FrameType::kReady) {
-        auto routes = decode_routes(frame.payload);
-        if (!routes) return failed("its worker answered what is no table of routes");
-        MORTISE_TRY(check_routes(*routes, manifest));
-        return std::move(*routes);
+        auto tables = decode_tables(frame.payload);
+        if (!tables) return failed("its worker answered what is no table of routes");
+        MORTISE_TRY(check_tables(*tables, manifest));
+        return std::move(*tables);
     }
     FrameReader refusal(frame.payload);
     const std::string code(refusal.text(256)), detail(refusal.text(64UL * 1024));

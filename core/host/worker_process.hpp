@@ -10,7 +10,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace mortise::host {
 
@@ -28,10 +27,10 @@ class WorkerProcess {
     WorkerProcess(const WorkerProcess&) = delete;
     WorkerProcess& operator=(const WorkerProcess&) = delete;
 
-    // Has the worker load and start the plugin; answers the routes. Errors are the worker's refusals, and
+    // Has the worker load and start the plugin; answers its tables. Errors are the worker's refusals, and
     // `plugin_start_failed` if it dies or takes too long.
-    base::Result<std::vector<PluginRoute>> load(const Manifest& manifest, std::string_view manifest_text,
-                                                std::uint64_t memory_bytes, base::Monotonic deadline);
+    base::Result<PluginTables> load(const Manifest& manifest, std::string_view manifest_text,
+                                    std::uint64_t memory_bytes, base::Monotonic deadline);
 
     Channel& channel() noexcept { return channel_; }
     SentFlags& flags() noexcept { return flags_; }  // used by whoever uses the channel

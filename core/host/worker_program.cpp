@@ -69,40 +69,70 @@ class LoadedPlugin {
     LoadedPlugin(const LoadedPlugin&) = delete;
     LoadedPlugin& operator=(const LoadedPlugin&) = delete;
 
-    Result<std::vector<PluginRoute>> start() {
-        MORTISE_TRY_ASSIGN(auto routes, copy_routes(library_.entry(), manifest_));
+    Result<PluginTables> start() {
+        MORTISE_TRY_ASSIGN(auto tables, copy_tables(library_.entry(), manifest_));
         const mortise_status status = library_.entry().start(&services_.host(), &instance_);
         if (status != MORTISE_OK)
             return Error{ErrorKind::kInvalid, "plugin_start_failed",
                          fmt::format("plugin {}: start answered {}", manifest_.id, status)};
         started_ = true;
         services_.end_start();
-        return routes;
+        return tables;
     }
 
     // Which flags the next call sees.
     bool take_flags(std::string_view payload) { return flags_.take(payload); }
 
-    ChannelState serve(Channel& channel, std::string_view payload) {
+    // Runs a call of a route (kCall) or of a method (kServe).
+    ChannelState run(Channel& channel, const Frame& frame) {
+        switch (frame.type) {
+            case FrameType::kCall:
+                return run_call(channel, frame.payload);
+            case FrameType::kServe:
+                return run_method(channel, frame.payload);
+            default:
+                return ChannelState::kBroken;
+        }
+    }
+
+ private:
+    ChannelState run_call(Channel& channel, std::string_view payload) {
         const auto message = decode_call(payload, clock_.monotonic());
         if (!message || message->body.size() > message->body_size) return ChannelState::kBroken;
         ChannelBackend backend(channel, manifest_, flags_, message->context, clock_,
                                std::string(message->body), message->body_size);
         CallState state{message->context, message->access, backend};
-        const mortise_status status = run(*message, state);
+        const PluginRequest request{message->route, &message->path, &message->query, &message->headers, {}};
+        const AbiRequest abi(message->context, request, message->body_size, clock_);
+        const mortise_status status = enter(state, *abi.get().context, [&](CallTable::Handle call) {
+            return library_.entry().call(instance_, call, &abi.get());
+        });
         backend.report_flags();
         return send_answer(channel, state.answer, status);
     }
 
- private:
-    mortise_status run(const CallMessage& message, CallState& state) {
+    ChannelState run_method(Channel& channel, std::string_view payload) {
+        const auto message = decode_serve(payload, clock_.monotonic());
+        if (!message || message->input.size() > message->input_size) return ChannelState::kBroken;
+        const std::string caller(message->caller);  // the payload ends with the next question to the host
+        ChannelBackend backend(channel, manifest_, flags_, message->context, clock_,
+                               std::string(message->input), message->input_size);
+        CallState state{message->context, message->access, backend, nullptr, true};
+        const AbiMethodCall abi(message->context, message->method, caller, message->input_size, clock_);
+        const mortise_status status = enter(state, *abi.get().context, [&](CallTable::Handle call) {
+            return library_.entry().serve(instance_, call, &abi.get());
+        });
+        backend.report_flags();
+        return send_answer(channel, state.answer, status);
+    }
+
+    template <class Function>
+    mortise_status enter(CallState& state, const mortise_context& about, Function function) {
         const CallTable::Place place(services_.calls(), state);
-        const PluginRequest request{message.route, &message.path, &message.query, &message.headers, {}};
-        const AbiRequest abi(message.context, request, message.body_size, clock_);
         if (services_.watches_flags())
             for (const std::uint32_t number : flags_.take_changed())
-                services_.tell_of_flag(place.handle(), *abi.get().context, manifest_.flags[number]);
-        return library_.entry().call(instance_, place.handle(), &abi.get());
+                services_.tell_of_flag(place.handle(), about, manifest_.flags[number]);
+        return function(place.handle());
     }
 
     Manifest manifest_;
@@ -143,15 +173,14 @@ int run_worker() {
     };
     auto plugin = load(ask_host(channel));
     if (!plugin.ok()) return refuse(plugin.error());
-    const auto routes = (*plugin)->start();
-    if (!routes.ok()) return refuse(routes.error());
-    encode_routes(channel, *routes);
+    const auto tables = (*plugin)->start();
+    if (!tables.ok()) return refuse(tables.error());
+    encode_tables(channel, *tables);
     while (true) {
         const Frame frame = ask_host(channel);
         if (frame.type == FrameType::kStop) return 0;
         if (frame.type == FrameType::kFlags && (*plugin)->take_flags(frame.payload)) continue;
-        if (frame.type != FrameType::kCall || (*plugin)->serve(channel, frame.payload) != ChannelState::kGood)
-            return 1;
+        if ((*plugin)->run(channel, frame) != ChannelState::kGood) return 1;
     }
 }
 

@@ -46,6 +46,7 @@ struct Exchange {
     Idempotency idempotency;
     InFlight counted;
     Claim claim;
+    Claim given_up;          // of each plugin that its unit goes through, one may say so
     std::thread::id thread;  // that serves it
 };
 
@@ -285,6 +286,7 @@ void Pipeline::serve(Exchange& exchange) noexcept {
 // A plugin holds the thread that serves the request beyond its deadline: whoever waits is told, and the pool
 // gets another thread. What the plugin answers later is dropped.
 void Pipeline::give_up(Exchange& exchange) noexcept {
+    if (!exchange.given_up.take()) return;
     try {
         pool_.replace(exchange.thread);
         finish(exchange,

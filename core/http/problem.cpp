@@ -105,6 +105,8 @@ std::string_view reason_phrase(int status) noexcept {
             return "Request Header Fields Too Large";
         case 500:
             return "Internal Server Error";
+        case 508:
+            return "Loop Detected";  // RFC 5842
         case 501:
             return "Not Implemented";
         case 502:

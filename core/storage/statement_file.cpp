@@ -66,6 +66,26 @@ std::size_t after_opaque(std::string_view sql, std::size_t i) noexcept {
     return i;
 }
 
+// Anywhere, since a WITH may change rows too. Every quote and comment ends.
+bool has_writing_verb(std::string_view sql) noexcept {
+    static constexpr std::array<std::string_view, 4> kWriting = {"insert", "update", "delete", "merge"};
+    for (std::size_t i = 0; i < sql.size();) {
+        if (const std::size_t opaque = after_opaque(sql, i); opaque > i) {
+            i = opaque;
+            continue;
+        }
+        std::size_t end = i;
+        while (end < sql.size() && is_word(sql[end]))
+            ++end;
+        const std::string_view word = sql.substr(i, end - i);
+        if (std::any_of(kWriting.begin(), kWriting.end(),
+                        [&](std::string_view verb) { return base::iequals(word, verb); }))
+            return true;
+        i = std::max(end, i + 1);
+    }
+    return false;
+}
+
 }  // namespace
 
 // Reads one file: declarations, then segments, then every variant of them.
@@ -223,6 +243,7 @@ class StatementFileParser {
             if (!segment.parameter || digits[*segment.parameter] == segment.digit)
                 MORTISE_TRY(append(segment, sql, variant.bound));
         MORTISE_TRY(check_whole(sql));
+        out_->writes_ = out_->writes_ || has_writing_verb(sql);
         std::vector<Type> parameters, columns;
         for (const std::size_t parameter : variant.bound)
             parameters.push_back(out_->parameters_[parameter].type);

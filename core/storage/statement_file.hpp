@@ -56,6 +56,9 @@ class StatementTemplate {
     const std::vector<TemplateParameter>& parameters() const noexcept { return parameters_; }
     const std::vector<TemplateColumn>& columns() const noexcept { return columns_; }
     std::size_t variants() const noexcept { return variants_.size(); }
+    // Whether one of the variants may change rows, or lock them to do so. True also of what only has a bare
+    // name like one of the verbs.
+    bool writes() const noexcept { return writes_; }
     // With all its blocks chosen; `index` is less than variants().
     const Statement& variant(std::size_t index) const noexcept { return *variants_[index].statement; }
 
@@ -83,6 +86,7 @@ class StatementTemplate {
     std::vector<TemplateParameter> parameters_;
     std::vector<TemplateColumn> columns_;
     std::vector<Dimension> dimensions_;
+    bool writes_ = false;
     std::vector<Variant> variants_;  // by mixed radix over dimensions_, the first the most significant
 };
 

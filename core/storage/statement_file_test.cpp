@@ -56,6 +56,18 @@ TEST(StatementFile, EveryCombinationOfBlocksIsAStatementOfItsOwn) {
     EXPECT_EQ(other->columns(), (std::vector<Type>{Type::kUuid, Type::kText}));
 }
 
+TEST(StatementFile, SaysWhetherItMayChangeRows) {
+    for (const char* reading :
+         {"SELECT 1", "SELECT 'insert', updated, \"update\" FROM a -- delete\n", "SELECT /* merge */ deleted",
+          "WITH inserts AS (SELECT 1) SELECT * FROM inserts", "SELECT d\xc3\xa9lete FROM a"})
+        EXPECT_FALSE(parse(reading)->writes()) << reading;
+    for (const char* writing :
+         {"INSERT INTO a VALUES (1)", "update a SET b = 1", "Delete FROM a", "SELECT 1 FROM a FOR UPDATE",
+          "WITH x AS (DELETE FROM a RETURNING b) SELECT b FROM x",
+          "SELECT '--' FROM a WHERE 1=1/**/FOR UPDATE"})
+        EXPECT_TRUE(parse(writing)->writes()) << writing;
+}
+
 TEST(StatementFile, ValuesMustBeWhatIsDeclared) {
     const auto list = parse(kList);
     std::vector<Value> bound;

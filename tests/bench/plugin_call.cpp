@@ -121,7 +121,8 @@ class Bench {
             [this](const base::RequestContext& context, const std::shared_ptr<const flags::FlagSet>& set,
                    std::span<const flags::FlagCount> counts) {
                 usage_.add(set, {.tenant = context.tenant}, context.environment, counts);
-            }};
+            },
+            peers_};
         const host::WorkerSettings workers{.program = worker_, .count = 1};
         const auto engine = storage::Engine::kSqlite;
         auto plugin = take(in_process ? host::load_in_process(std::move(package), engine, parts)
@@ -145,6 +146,8 @@ class Bench {
     const std::shared_ptr<const flags::FlagSet> flags_ = some_flags();
     http::Request request_;
     http::Pairs none_;
+    host::Peers peers_{[](std::string_view) { return nullptr; },
+                       [](const base::Uuid&, std::string_view) { return false; }};
 };
 
 }  // namespace

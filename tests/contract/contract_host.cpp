@@ -114,19 +114,50 @@ host::WorkerSettings workers_of(std::size_t count) {
 }
 
 ContractHost::ContractHost(HostKind kind, std::string_view name, host::WorkerSettings workers)
-    : log_(database_.clock()), tenant_() {
+    : log_(database_.clock()),
+      tenant_(),
+      peers_(
+          [this](std::string_view id) {
+              const auto found = plugins_.find(id);
+              return found == plugins_.end() ? nullptr : found->second;
+          },
+          [this](const base::Uuid&, std::string_view id) {
+              const std::lock_guard lock(mutex_);
+              return disabled_.find(id) == disabled_.end();
+          }),
+      plugin_(load(kind, name, std::move(workers))) {
+    tenant_ = database_.make_tenant();
+}
+
+void ContractHost::add(HostKind kind, std::string_view package, host::WorkerSettings workers) {
+    load(kind, package, std::move(workers));
+}
+
+void ContractHost::enable(const std::string& id, bool enabled) {
+    const std::lock_guard lock(mutex_);
+    if (enabled)
+        disabled_.erase(id);
+    else
+        disabled_.insert(id);
+}
+
+std::shared_ptr<host::Plugin> ContractHost::load(HostKind kind, std::string_view name,
+                                                 host::WorkerSettings workers) {
     auto package = need(host::open_package(package_folder(name), {}, true));
     const auto engine = database_->engine();
     need(host::check_sql(package, engine));
     need(database_->migrate_tenants(need(host::package_migrations(package, engine))));
-    tenant_ = database_.make_tenant();
     if (workers.program.empty()) workers = workers_of(1);
-    plugin_ = need(kind == HostKind::kWorker
-                       ? host::load_in_workers(std::move(package), engine, parts(), std::move(workers))
-                       : host::load_in_process(std::move(package), engine, parts()));
+    std::shared_ptr<host::Plugin> plugin =
+        need(kind == HostKind::kWorker
+                 ? host::load_in_workers(std::move(package), engine, parts(), std::move(workers))
+                 : host::load_in_process(std::move(package), engine, parts()));
+    plugins_[plugin->manifest().id] = plugin;
+    return plugin;
 }
 
 ContractHost::~ContractHost() {
+    plugins_.clear();
     plugin_.reset();
     const std::string log = log_.text();
     const auto at = log.find("Sanitizer");
@@ -145,7 +176,8 @@ host::ServiceParts ContractHost::parts() {
             licence_.desk(),
             [this](const base::RequestContext&) { return flags_.read(); },
             [this](const base::RequestContext& context, const std::shared_ptr<const flags::FlagSet>& set,
-                   std::span<const flags::FlagCount> counts) { counted_flags_.add(context, *set, counts); }};
+                   std::span<const flags::FlagCount> counts) { counted_flags_.add(context, *set, counts); },
+            peers_};
 }
 
 void ContractHost::set_settings(const base::Uuid& tenant, std::string json) {
@@ -175,22 +207,22 @@ Ask ContractHost::writing(std::string_view script) const {
     return {.route = 1, .context = context(), .query = {{"do", std::string(script)}}};
 }
 
-storage::Access ContractHost::access_of(const Ask& ask) const {
-    const auto& routes = plugin_->routes();
+static storage::Access access_of(const host::Plugin& plugin, const Ask& ask) {
+    const auto& routes = plugin.routes();
     return ask.route < routes.size() ? routes[ask.route].access : storage::Access::kRead;
 }
 
-Told ContractHost::call(const Ask& ask) {
+Told ContractHost::call(host::Plugin& plugin, const Ask& ask) {
+    const auto access = access_of(plugin, ask);
     const auto failed = [](base::Error error) { return Told{.outcome = "!" + error.code, .error = error}; };
-    auto unit = database_->begin_tenant(ask.context.tenant, access_of(ask), ask.context.deadline);
+    auto unit = database_->begin_tenant(ask.context.tenant, access, ask.context.deadline);
     if (!unit.ok()) return failed(std::move(unit).error());
     const host::PluginRequest request{ask.route,    &ask.path, &ask.query,
                                       &ask.headers, ask.body,  &ask.given_up};
-    auto answer = plugin_->call(ask.context, **unit, request);
+    auto answer = plugin.call(ask.context, **unit, request);
     if (!answer.ok()) return failed(std::move(answer).error());
     Told told{.outcome = answer->problem ? answer->problem->code : "ok", .response = std::move(*answer)};
-    if (told.response.problem || told.response.status >= 400 || access_of(ask) == storage::Access::kRead)
-        return told;
+    if (told.response.problem || told.response.status >= 400 || access == storage::Access::kRead) return told;
     if (const auto committed = (*unit)->commit(); !committed.ok()) return failed(committed.error());
     told.committed = true;
     return told;

@@ -18,6 +18,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -114,6 +115,10 @@ class ContractHost {
     ContractHost& operator=(const ContractHost&) = delete;
 
     host::Plugin& plugin() noexcept { return *plugin_; }
+    // Loads another one beside it.
+    void add(HostKind kind, std::string_view package, host::WorkerSettings workers = {});
+    host::Plugin& plugin(const std::string& id) { return *plugins_.at(id); }
+    void enable(const std::string& id, bool enabled);
     test::TestDatabase& database() noexcept { return database_; }
     host::ServiceParts parts();
     test::TestLicence& licence() noexcept { return licence_; }
@@ -129,14 +134,15 @@ class ContractHost {
     Ask writing(std::string_view script) const;
 
     // Runs the call in a unit of its own; commits as the host's runner does.
-    Told call(const Ask& ask);
+    Told call(const Ask& ask) { return call(*plugin_, ask); }
+    Told call(host::Plugin& plugin, const Ask& ask);
     Told read(std::string_view script) { return call(reading(script)); }
     Told write(std::string_view script) { return call(writing(script)); }
 
     std::vector<events::StoredEvent> events(const base::Uuid& tenant);
 
  private:
-    storage::Access access_of(const Ask& ask) const;
+    std::shared_ptr<host::Plugin> load(HostKind kind, std::string_view package, host::WorkerSettings workers);
 
     test::TestDatabase database_;
     test::TestLicence licence_{*database_, database_.clock()};
@@ -144,9 +150,12 @@ class ContractHost {
     CountedFlags counted_flags_;
     KeptLog log_;
     std::mutex mutex_;
-    std::map<base::Uuid, std::string> settings_;  // under mutex_
+    std::map<base::Uuid, std::string> settings_;   // under mutex_
+    std::set<std::string, std::less<>> disabled_;  // plugins; under mutex_
     base::Uuid tenant_;
-    std::unique_ptr<host::Plugin> plugin_;
+    host::Peers peers_;
+    std::map<std::string, std::shared_ptr<host::Plugin>, std::less<>> plugins_;  // by id
+    std::shared_ptr<host::Plugin> plugin_;
 };
 
 // The settings of a pool of `count` workers of this build.

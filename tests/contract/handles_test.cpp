@@ -82,7 +82,7 @@ TEST_P(Handles, ASinkCanNotAskForMore) {
     EXPECT_EQ(host_.write("sql numbers 1 nest i:3").body(),
               "sql WRONG_CALL\nsettings WRONG_CALL\ndrain WRONG_CALL\nnow right\nuuid right\nlog done\n"
               "event OK\nlicense WRONG_CALL\nlicense-limit WRONG_CALL\nlicense-count WRONG_CALL\n"
-              "flag WRONG_CALL\nsql OK  changed=0\n");
+              "flag WRONG_CALL\npeer WRONG_CALL\nsql OK  changed=0\n");
     EXPECT_EQ(host_.events(host_.tenant()).size(), 1U);
 }
 

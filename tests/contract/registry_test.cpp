@@ -83,7 +83,8 @@ class RegistryTest : public testing::TestWithParam<HostKind> {
             licence_.desk(),
             [](const base::RequestContext&) { return std::make_shared<const flags::FlagSet>(); },
             [](const base::RequestContext&, const std::shared_ptr<const flags::FlagSet>&,
-               std::span<const flags::FlagCount>) {}};
+               std::span<const flags::FlagCount>) {},
+            peers_};
         const auto entitled = [this](const host::Manifest&) -> base::Status {
             if (entitled_) return {};
             return base::Error{base::ErrorKind::kForbidden, "license_required", "Not licensed."};
@@ -135,6 +136,8 @@ class RegistryTest : public testing::TestWithParam<HostKind> {
     const crypto::KeyPair keys_ = crypto::KeyPair::generate();
     KeptLog log_{database_.clock()};
     std::atomic<bool> entitled_ = true;
+    host::Peers peers_{[this](std::string_view id) { return registry_->find(id); },
+                       [](const base::Uuid&, std::string_view) { return true; }};
     std::unique_ptr<host::Registry> registry_;
     base::Uuid tenant_;
 };
@@ -267,6 +270,7 @@ TEST_P(RegistryTest, ABadGenerationLeavesTheRunningOneAsItWas) {
         {"the library of another version", "plugin_entry_invalid",
          [&] { write("contract.so", library), sign(); }},
         {"a start that fails", "plugin_start_failed", [&] { install("startless"); }},
+        {"fewer methods than the manifest lists", "plugin_entry_invalid", [&] { install("fewer"); }},
         {"two routes of one path", "plugin_routes_invalid", [&] { install("twins"); }},
         {"a statement that reaches beyond", "sql_refused",
          [&] { write_sql("queries/spy.sql", "-- @column n int\nSELECT count(*) FROM outbox\n"), sign(); }},
@@ -290,6 +294,7 @@ TEST_P(RegistryTest, ABadGenerationLeavesTheRunningOneAsItWas) {
          [&] {
              replace_in("manifest.toml", "id = \"contract\"", "id = \"other\"");
              replace_in("manifest.toml", "contract:use", "other:use");
+             replace_in("manifest.toml", "contract.scripts/1", "other.scripts/1");
          }},
         {"no folder", "package_invalid", [&] { fs::remove_all(folder_ / "contract"); }},
         {"no licence for it", "license_required", [&] { entitled_ = false; }},

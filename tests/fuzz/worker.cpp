@@ -56,6 +56,10 @@ class FewLicences final : public LicenceSource {
         return name == "users" ? std::optional(tenancy::LimitRule{.total = kMost, .of_tenant = {}})
                                : std::nullopt;
     }
+    base::Status may_serve(std::string_view plugin, bool) const override {
+        FUZZ_EXPECT(plugin == "other");
+        return {};
+    }
     base::Status count(const base::RequestContext&, std::string_view meter, std::uint64_t amount) override {
         FUZZ_EXPECT(meter == "seed.things");
         if (amount > kMost - counted_) return tenancy::limit_reached(meter, kMost, false);
@@ -72,6 +76,50 @@ class FewLicences final : public LicenceSource {
     std::uint64_t counted_ = 0;
 };
 
+// Another plugin, whose one method writes and answers what it was given; what begins with 'p' it refuses.
+class Echo final : public Plugin {
+ public:
+    const Manifest& manifest() const noexcept override { return manifest_; }
+    const PluginTables& tables() const noexcept override { return tables_; }
+    HostKind host() const noexcept override { return HostKind::kInProcess; }
+    PluginState state() const override { return PluginState::kRunning; }
+    std::optional<WorkerCount> workers() const override { return {}; }
+    base::Status check_settings(std::string_view) const override { return {}; }
+    base::Result<PluginResponse> call(const base::RequestContext&, storage::Unit&,
+                                      const PluginRequest&) override {
+        FUZZ_EXPECT(false);
+        return PluginResponse{};
+    }
+    base::Result<PluginResponse> serve(const base::RequestContext&, storage::Unit&,
+                                       const MethodRequest& request, Effects& effects) override {
+        FUZZ_EXPECT(request.method == 0 && request.input.size() <= kMaxPeerBytes);
+        FUZZ_EXPECT(request.caller.plugin == "seed" && request.caller.caller == nullptr);
+        effects.wrote = true;
+        PluginResponse response{.status = 200, .body = std::string(request.input)};
+        if (request.input.starts_with('p')) {
+            response.problem = PluginProblem{409, "taken", "It is taken.", {}, {}};
+        } else {
+            effects.events = {{"mortise.seed.thing.made", "/plugins/seed", "echo", "{}"}};
+            effects.event_bytes = 6;
+            effects.counted = {{"seed.things", 0}};
+        }
+        return response;
+    }
+
+ private:
+    const Manifest manifest_ = {};
+    const PluginTables tables_{{}, {{storage::Access::kWrite, "other.echo/1", "echo"}}};
+};
+
+Peers& some_peers() {
+    static Peers peers{[](std::string_view id) -> std::shared_ptr<Plugin> {
+                           static const auto kEcho = std::make_shared<Echo>();
+                           return id == "other" ? kEcho : nullptr;
+                       },
+                       [](const base::Uuid&, std::string_view) { return true; }};
+    return peers;
+}
+
 const Manifest& manifest() {
     static const Manifest kManifest = [] {
         Manifest made;
@@ -83,6 +131,7 @@ const Manifest& manifest() {
         made.flags = {"colour", "rule"};
         made.any_flag = true;
         made.meters = {"things"};
+        made.calls = {"other.echo/1", "absent.things/1"};
         return made;
     }();
     return kManifest;
@@ -168,19 +217,28 @@ void exchange(std::string_view frames) {
                              [](const base::Uuid&, std::string_view) { return std::string("{}"); },
                              licences,
                              [](const base::RequestContext&) { return few_flags(); },
-                             expect_known};
+                             expect_known,
+                             some_peers()};
     FewRows unit;
     base::RequestContext context;
     const auto deadline = clock.monotonic() + std::chrono::milliseconds(100);
     const std::string body(100'000, 'b');
-    UnitBackend backend(manifest(), statements(), parts, context, unit, body);
+    const CallLink link{nullptr, "seed", storage::Access::kWrite};
+    UnitBackend backend(manifest(), statements(), parts, context, unit, link, body);
     WorkerExchange call(channel, backend, manifest(), storage::Access::kWrite, deadline, clock);
     if (call.run(context, {}) == ChannelState::kGood) check_answer(call.answer());
 }
 
 void decode(unsigned which, std::string_view payload) {
     const auto now = base::Monotonic(std::chrono::hours(1));
-    if (which % 11 == 10) {
+    if (which % 13 == 12) {
+        const auto question = decode_peer_question(payload);
+        FUZZ_EXPECT(!question || question->method.size() <= kMaxMethodName);
+        const auto answer = decode_peer_answer(payload);
+        FUZZ_EXPECT(!answer || answer->answer.problem.has_value() == (answer->status == MORTISE_E_REFUSED));
+        const auto call = decode_serve(payload, now);
+        FUZZ_EXPECT(!call || call->input.size() <= kPieceBytes);
+    } else if (which % 11 == 10) {
         // The other end: what a worker makes of what it is sent.
         HeldFlags held(manifest());
         if (held.take(payload))
@@ -196,8 +254,8 @@ void decode(unsigned which, std::string_view payload) {
         const auto question = decode_licence_question(payload);
         FUZZ_EXPECT(!question || question->name.size() <= kMaxLicenceName);
     } else if (which % 4 == 0) {
-        const auto routes = decode_routes(payload);
-        if (routes) (void)check_routes(*routes, manifest());
+        const auto tables = decode_tables(payload);
+        if (tables) (void)check_tables(*tables, manifest());
     } else if (which % 4 == 1) {
         const auto call = decode_call(payload, now);
         FUZZ_EXPECT(!call || call->body.size() <= kPieceBytes);

@@ -23,12 +23,13 @@ class TestLicence {
     tenancy::Meters& meters() noexcept { return meters_; }
 
     // Puts a licence with these features and limits in the place of the one that is held.
-    void hold(std::vector<std::string> features, decltype(licenses::Licence::limits) limits) {
+    void hold(std::vector<std::string> features, decltype(licenses::Licence::limits) limits,
+              decltype(licenses::Licence::plugins) plugins = {{"contract", {}}}) {
         const auto now = clock_.now() / base::kMicrosPerSecond;
         licenses::Licence licence = licenses::testing::TestChain::make_licence();
         licence.issued_at = licence.not_before = now - licenses::testing::kDay;
         licence.not_after = now + 30 * licenses::testing::kDay;
-        licence.plugins = {{"contract", {}}};
+        licence.plugins = std::move(plugins);
         licence.features = std::move(features);
         licence.limits = std::move(limits);
         licensing::Documents documents;

@@ -4,13 +4,17 @@
 #include "mortise/call.hpp"
 #include "mortise/errors.hpp"
 #include "mortise/flags.hpp"
+#include "mortise/peer_method.hpp"
 #include "mortise/route.hpp"
 #include "mortise/services.hpp"
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <memory>
 #include <new>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -18,7 +22,8 @@
 //
 //   MORTISE_PLUGIN("milestones", "0.1.0", kRoutes);
 //
-// and a constexpr Hooks as a fourth, if the plugin is to be told of changes.
+// and behind them, in any order, a constexpr array of methods if it provides interfaces to other plugins, and
+// a constexpr Hooks if it is to be told of changes.
 namespace mortise::sdk {
 
 namespace detail {
@@ -65,6 +70,20 @@ inline void check_request(const mortise_request* request, std::size_t route_coun
     if (missing) throw HostFault("a request counts pairs that are not there");
 }
 
+inline void send(const Services& services, mortise_call call, std::string_view answer) {
+    const mortise_http_1& http = services.http();
+    check(http.respond(&http, call, 200, nullptr, 0), "answering");
+    BodyWriter(http, call).write(answer);
+}
+
+inline void check_request(const mortise_method_call* request, std::size_t method_count) {
+    if (request == nullptr || request->size < sizeof(mortise_method_call))
+        throw HostFault("a call of a method has no request");
+    if (request->method >= method_count) throw HostFault("a call is for a method that does not exist");
+    if (request->context == nullptr || request->context->size < sizeof(mortise_context))
+        throw HostFault("a call of a method has no context");
+}
+
 // Turns what is being thrown into a status. The client sees only what a Problem says; all else is the
 // operator's and goes to the log.
 inline mortise_status answer_exception(const Services& services, mortise_call call) noexcept {
@@ -99,13 +118,13 @@ inline mortise_status answer_exception(const Services& services, mortise_call ca
 
 // The plugin has kept something that depends on a flag; a change that it could not take is the operator's to
 // know.
-template <const Hooks& Hooked>
+template <const Hooks* Hooked>
 void tell_change(void* instance, mortise_call call, const mortise_context* about, mortise_text key) noexcept {
     const auto& services = *static_cast<const Services*>(instance);
     try {
         if (about == nullptr || about->size < sizeof(mortise_context))
             throw HostFault("a change of a flag has no context");
-        Hooked.flag_changed(
+        Hooked->flag_changed(
             {view(key), Uuid::from_abi(about->tenant), {services.flags(), call}, {services.log(), call}});
     } catch (const std::exception& error) {
         log_error(services, call, "flag_changed threw", error.what());
@@ -116,17 +135,52 @@ void tell_change(void* instance, mortise_call call, const mortise_context* about
 
 inline constexpr Hooks kNoHooks{};
 
-// The three functions of the entry. Each body is one guard: nothing is thrown past it.
-template <const auto& Routes, const Hooks& Hooked = kNoHooks>
+// Of what stands behind the routes: the hooks.
+constexpr const Hooks* hooks_among() noexcept {
+    return &kNoHooks;
+}
+template <typename... Rest>
+constexpr const Hooks* hooks_among(const Hooks& hooks, const Rest&...) noexcept {
+    return &hooks;
+}
+template <std::size_t Count, typename... Rest>
+constexpr const Hooks* hooks_among(const PeerMethod (&)[Count], const Rest&... rest) noexcept {
+    return hooks_among(rest...);
+}
+
+// And the methods.
+constexpr std::span<const PeerMethod> methods_among() noexcept {
+    return {};
+}
+template <std::size_t Count, typename... Rest>
+constexpr std::span<const PeerMethod> methods_among(const PeerMethod (&methods)[Count],
+                                                    const Rest&...) noexcept {
+    return methods;
+}
+template <typename... Rest>
+constexpr std::span<const PeerMethod> methods_among(const Hooks&, const Rest&... rest) noexcept {
+    return methods_among(rest...);
+}
+
+// The functions of the entry. Each body is one guard: nothing is thrown past it.
+template <const auto& Routes, const auto&... More>
 struct Entry {
     static constexpr auto kAbiRoutes = make_abi_routes<Routes>();
+    static constexpr const Hooks* kHooks = hooks_among(More...);
+    static constexpr std::span<const PeerMethod> kMethods = methods_among(More...);
+    static constexpr auto kAbiMethods = [] {
+        std::array<mortise_method, kMethods.size()> table{};
+        for (std::size_t i = 0; i < table.size(); ++i)
+            table[i] = to_abi(kMethods[i]);
+        return table;
+    }();
 
     static mortise_status start(const mortise_host* host, void** instance) noexcept {
         if (instance == nullptr) return MORTISE_E_INVALID;
         try {
             auto services = std::make_unique<Services>(host);
-            if constexpr (Hooked.flag_changed != nullptr) {
-                const mortise_flag_watcher watcher{services.get(), &tell_change<Hooked>};
+            if constexpr (kHooks->flag_changed != nullptr) {
+                const mortise_flag_watcher watcher{services.get(), &tell_change<kHooks>};
                 check(services->flags().watch(&services->flags(), &watcher), "watching flags");
             }
             *instance = services.release();
@@ -153,12 +207,26 @@ struct Entry {
         }
     }
 
+    static mortise_status serve(void* instance, mortise_call call,
+                                const mortise_method_call* request) noexcept {
+        if (instance == nullptr || call == 0) return MORTISE_E_INVALID;
+        const auto& services = *static_cast<const Services*>(instance);
+        try {
+            check_request(request, kMethods.size());
+            PeerCall context(services, call, *request);
+            send(services, call, kMethods[request->method].handler(context));
+            return MORTISE_OK;
+        } catch (...) {
+            return answer_exception(services, call);
+        }
+    }
+
     static void stop(void* instance) noexcept { delete static_cast<Services*>(instance); }
 };
 
-template <const auto& Routes, const Hooks& Hooked = kNoHooks>
+template <const auto& Routes, const auto&... More>
 constexpr mortise_plugin_entry_v1 make_entry(std::string_view id, std::string_view version) noexcept {
-    using Functions = Entry<Routes, Hooked>;
+    using Functions = Entry<Routes, More...>;
     return {.size = sizeof(mortise_plugin_entry_v1),
             .abi_major = MORTISE_ABI_MAJOR,
             .abi_minor = MORTISE_ABI_MINOR,
@@ -168,15 +236,19 @@ constexpr mortise_plugin_entry_v1 make_entry(std::string_view id, std::string_vi
             .routes = Functions::kAbiRoutes.data(),
             .start = &Functions::start,
             .call = &Functions::call,
-            .stop = &Functions::stop};
+            .stop = &Functions::stop,
+            .method_count = static_cast<std::uint32_t>(Functions::kAbiMethods.size()),
+            .methods_reserved = 0,
+            .methods = Functions::kAbiMethods.data(),
+            .serve = Functions::kMethods.empty() ? nullptr : &Functions::serve};
 }
 
 }  // namespace detail
 }  // namespace mortise::sdk
 
 // Defines the plugin's entry. `routes` names a constexpr array of mortise::sdk::Route with static storage;
-// id and version are literals and equal to the manifest's. After them may stand the name of a constexpr
-// mortise::sdk::Hooks with static storage.
+// id and version are literals and equal to the manifest's. After them may stand the names of a constexpr
+// array of mortise::sdk::PeerMethod and of a constexpr mortise::sdk::Hooks, both with static storage.
 #define MORTISE_PLUGIN(id, version, ...)                           \
     extern "C" const mortise_plugin_entry_v1 mortise_plugin_entry; \
     constexpr mortise_plugin_entry_v1 mortise_plugin_entry =       \

@@ -35,6 +35,7 @@ class Services {
         events_ = find<mortise_events_1>(host, MORTISE_EVENTS_1);
         license_ = find<mortise_license_1>(host, MORTISE_LICENSE_1);
         flags_ = find<mortise_flags_1>(host, MORTISE_FLAGS_1);
+        peers_ = find<mortise_peers_1>(host, MORTISE_PEERS_1);
         if (http_ == nullptr) throw HostFault("it has no " MORTISE_HTTP_1);
     }
 
@@ -47,6 +48,7 @@ class Services {
     const mortise_events_1& events() const { return need(events_, MORTISE_EVENTS_1); }
     const mortise_license_1& license() const { return need(license_, MORTISE_LICENSE_1); }
     const mortise_flags_1& flags() const { return need(flags_, MORTISE_FLAGS_1); }
+    const mortise_peers_1& peers() const { return need(peers_, MORTISE_PEERS_1); }
 
  private:
     template <typename Table>
@@ -73,6 +75,7 @@ class Services {
     const mortise_events_1* events_ = nullptr;
     const mortise_license_1* license_ = nullptr;
     const mortise_flags_1* flags_ = nullptr;
+    const mortise_peers_1* peers_ = nullptr;
 };
 
 // The operator's log. Says nothing where the host has none. Never pass a secret or a person's data.

@@ -1,13 +1,13 @@
 // The entry of the contract plugin, by the bare ABI. Its routes all do the same: run the script in the query
-// parameter `do`.
+// parameter `do`; and so do its methods, with their input.
 #include "tests/contract/plugin/script.hpp"
 
 #include <chrono>
 #include <new>
 #include <thread>
 
-// Each generation is built with a version and a route of its own: CONTRACT_VERSION, CONTRACT_NAME. Bad ones
-// besides with CONTRACT_START_FAILS or CONTRACT_TWIN_ROUTES.
+// Each generation is built with an id, a version and a route of its own: CONTRACT_ID, CONTRACT_VERSION,
+// CONTRACT_NAME. Bad ones besides with CONTRACT_START_FAILS, CONTRACT_TWIN_ROUTES or CONTRACT_FEWER_METHODS.
 
 namespace contract {
 namespace {
@@ -36,7 +36,8 @@ mortise_status start(const mortise_host* host, void** instance) noexcept {
                     find<mortise_sql_1>(host, MORTISE_SQL_1),
                     find<mortise_events_1>(host, MORTISE_EVENTS_1),
                     find<mortise_license_1>(host, MORTISE_LICENSE_1),
-                    find<mortise_flags_1>(host, MORTISE_FLAGS_1)};
+                    find<mortise_flags_1>(host, MORTISE_FLAGS_1),
+                    find<mortise_peers_1>(host, MORTISE_PEERS_1)};
     const mortise_flag_watcher watcher = Script::watcher(*kept);
     const mortise_flags_1* flags = kept->tables.flags;
     if (flags == nullptr || flags->watch(flags, &watcher) != MORTISE_OK) {
@@ -67,6 +68,28 @@ mortise_status call(void* instance, mortise_call handle, const mortise_request* 
     }
 }
 
+// Both methods run the script that is their input.
+mortise_status serve(void* instance, mortise_call handle, const mortise_method_call* request) noexcept {
+    try {
+        const auto& http = *static_cast<Kept*>(instance)->tables.http;
+        std::string script(request->input_size, '\0');
+        for (std::uint64_t size = 0, read = 1; size < script.size() && read > 0; size += read)
+            if (const auto status =
+                    http.read_body(&http, handle, reinterpret_cast<std::uint8_t*>(script.data()) + size,
+                                   script.size() - size, &read);
+                status != MORTISE_OK)
+                return status;
+        mortise_request as_route{};
+        as_route.size = request->size == sizeof(mortise_method_call) ? sizeof(mortise_request) : 0;
+        as_route.route = request->method;
+        as_route.context = request->context;
+        as_route.body_size = request->input_size;
+        return Script(*static_cast<Kept*>(instance), handle, as_route, view_of(request->caller)).run(script);
+    } catch (...) {
+        return MORTISE_E_INTERNAL;
+    }
+}
+
 void stop(void* instance) noexcept {
     auto* kept = static_cast<Kept*>(instance);
     // A thread that was left behind uses what ends here.
@@ -84,7 +107,7 @@ constexpr mortise_route route(std::uint32_t method, std::uint32_t access, mortis
     row.pattern = pattern;
     row.name = name;
     row.summary = literal("Run a script");
-    row.scope = literal("contract:use");
+    row.scope = literal(CONTRACT_ID ":use");
     row.success_status = 200;
     row.response_type = literal("text/plain");
     if (access == MORTISE_ACCESS_WRITE) {
@@ -96,7 +119,7 @@ constexpr mortise_route route(std::uint32_t method, std::uint32_t access, mortis
 }
 
 constexpr mortise_route flagged(mortise_route row) {
-    row.flag = literal("contract.beta");
+    row.flag = literal(CONTRACT_ID ".beta");
     return row;
 }
 
@@ -111,6 +134,13 @@ constexpr mortise_route kRoutes[] = {
 #endif
 };
 
+constexpr mortise_method kMethods[] = {
+    {sizeof(mortise_method), MORTISE_ACCESS_READ, literal(CONTRACT_ID ".scripts/1"), literal("read")},
+#ifndef CONTRACT_FEWER_METHODS
+    {sizeof(mortise_method), MORTISE_ACCESS_WRITE, literal(CONTRACT_ID ".scripts/1"), literal("write")},
+#endif
+};
+
 }  // namespace
 }  // namespace contract
 
@@ -121,11 +151,15 @@ constexpr mortise_plugin_entry_v1 mortise_plugin_entry = {
     .abi_major = MORTISE_ABI_MAJOR,
     .abi_minor = MORTISE_ABI_MINOR,
     .route_count = sizeof(contract::kRoutes) / sizeof(contract::kRoutes[0]),
-    .id = contract::literal("contract"),
+    .id = contract::literal(CONTRACT_ID),
     .version = contract::literal(CONTRACT_VERSION),
     .routes = contract::kRoutes,
     .start = &contract::start,
     .call = &contract::call,
     .stop = &contract::stop,
+    .method_count = sizeof(contract::kMethods) / sizeof(contract::kMethods[0]),
+    .methods_reserved = 0,
+    .methods = contract::kMethods,
+    .serve = &contract::serve,
 };
 }

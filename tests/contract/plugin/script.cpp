@@ -12,7 +12,7 @@
 namespace contract {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, mortise_status>, 15> kNames = {{
+constexpr std::array<std::pair<std::string_view, mortise_status>, 16> kNames = {{
     {"OK", MORTISE_OK},
     {"INVALID", MORTISE_E_INVALID},
     {"NOT_FOUND", MORTISE_E_NOT_FOUND},
@@ -28,6 +28,7 @@ constexpr std::array<std::pair<std::string_view, mortise_status>, 15> kNames = {
     {"STOPPED", MORTISE_E_STOPPED},
     {"INTERNAL", MORTISE_E_INTERNAL},
     {"LIMIT", MORTISE_E_LIMIT},
+    {"REFUSED", MORTISE_E_REFUSED},
 }};
 
 std::string spelled(std::string_view word) {
@@ -156,6 +157,8 @@ void Script::run_step(const Words& words, mortise_call call, bool null_table) {
         tell(name + ":\n" + (name == "last" ? kept_.transcript : kept_.late));
     } else if (name == "request") {
         tell(about_request());
+    } else if (name == "caller") {
+        tell(name + " " + std::string(caller_));
     } else {
         service_step(words, call, null_table);
     }
@@ -175,6 +178,7 @@ void Script::service_step(const Words& words, mortise_call call, bool null_table
     if (name.starts_with("event")) return event_step(words, call, null_table ? nullptr : tables.events);
     if (name.starts_with("license")) return license_step(words, call, null_table ? nullptr : tables.license);
     if (name.starts_with("flag")) return flag_step(words, call, null_table ? nullptr : tables.flags);
+    if (name.starts_with("peer")) return peer_step(words, call, null_table ? nullptr : tables.peers);
     if (name.starts_with("log")) return log_step(words, call, null_table ? nullptr : tables.log);
     if (name == "now" || name == "uuid") return time_step(words);
     http_step(words, call, null_table ? nullptr : tables.http);

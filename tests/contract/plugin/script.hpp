@@ -24,6 +24,7 @@ struct Tables {
     const mortise_events_1* events = nullptr;
     const mortise_license_1* license = nullptr;
     const mortise_flags_1* flags = nullptr;
+    const mortise_peers_1* peers = nullptr;
 };
 
 // What outlives a call.
@@ -49,8 +50,9 @@ std::string name_of(mortise_status status);
 // step on a thread of its own; `@null` passes no table.
 class Script {
  public:
-    Script(Kept& kept, mortise_call call, const mortise_request& request)
-        : kept_(kept), call_(call), request_(request) {}
+    // `caller`: the plugin that called, of a method.
+    Script(Kept& kept, mortise_call call, const mortise_request& request, std::string_view caller = {})
+        : kept_(kept), call_(call), request_(request), caller_(caller) {}
 
     // Tells what has changed; a script sees it by `flag-told`.
     static mortise_flag_watcher watcher(Kept& kept) noexcept;
@@ -77,6 +79,7 @@ class Script {
     static void flag_changed(void* context, mortise_call call, const mortise_context* about,
                              mortise_text key) noexcept;
     std::string told_of_flags(mortise_call call);
+    void peer_step(const Words& words, mortise_call call, const mortise_peers_1* self);
     void log_step(const Words& words, mortise_call call, const mortise_log_1* self);
     void time_step(const Words& words);
     void drain(const Words& words, mortise_call call, const mortise_http_1* self);
@@ -88,6 +91,7 @@ class Script {
     Kept& kept_;
     const mortise_call call_;
     const mortise_request& request_;
+    const std::string_view caller_;
     std::mutex mutex_;
     std::string transcript_;  // under mutex_
     mortise_status returns_ = MORTISE_OK;

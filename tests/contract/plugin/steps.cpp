@@ -153,9 +153,10 @@ void Script::sql_step(const Words& words, mortise_call call, const mortise_sql_1
     receiver.mode = word(words, 3);
     if (receiver.mode == "nest")
         receiver.nested = [&] {
-            for (const char* step : {"sql count 1 rows", "settings", "drain 10", "now", "uuid",
-                                     "log 1 nested", "event thing.made nested {}", "license sso",
-                                     "license-limit users", "license-count things 1", "flag feature boolean"})
+            for (const char* step :
+                 {"sql count 1 rows", "settings", "drain 10", "now", "uuid", "log 1 nested",
+                  "event thing.made nested {}", "license sso", "license-limit users",
+                  "license-count things 1", "flag feature boolean", "peer peer.scripts/1 read"})
                 run_line(step);
         };
     Values values;

@@ -97,6 +97,24 @@ typedef struct mortise_request {
     uint64_t body_size; /* bytes; read by mortise.http/1 */
 } mortise_request;
 
+/* A method of an interface that other plugins may call, as the manifest lists under `provides`. Everything it
+ * points at lives as long as the library. Since 1.1. */
+typedef struct mortise_method {
+    uint32_t size;
+    uint32_t access;        /* MORTISE_ACCESS_…: of MORTISE_ACCESS_READ, statements that write are denied */
+    mortise_text interface; /* "<plugin id>.<name>/<revision>", such as "rules.decisions/1" */
+    mortise_text name;      /* [a-z][a-z0-9_]*, unique in the interface */
+} mortise_method;
+
+/* A call of a method by another plugin. It shares the unit of work of that plugin's call. Since 1.1. */
+typedef struct mortise_method_call {
+    uint32_t size;
+    uint32_t method;                /* index into mortise_plugin_entry.methods */
+    const mortise_context* context; /* of the caller's call, with the time that is left of it */
+    mortise_text caller;            /* the id of the plugin that calls */
+    uint64_t input_size;            /* bytes; read by mortise.http/1 */
+} mortise_method_call;
+
 typedef struct mortise_host mortise_host;
 
 struct mortise_host {
@@ -129,6 +147,17 @@ typedef struct mortise_plugin_entry_v1 {
 
     /* Ends the instance. Called once, on one thread, after the last call has returned. */
     void (*stop)(void* instance);
+
+    /* Since 1.1; an entry that ends before provides nothing to other plugins. */
+    uint32_t method_count;
+    uint32_t methods_reserved; /* 0 */
+    const mortise_method* methods;
+
+    /* Serves one call of a method, on the same threads and with the same services as `call`, which may run at
+     * the same time. Answered through mortise.http/1 before it returns: respond with a status of 200 to 299
+     * and no headers, and at most MORTISE_PEER_BYTES by write; or fail. Other statuses than MORTISE_OK mean
+     * the same as of `call`. Null if there are no methods. */
+    mortise_status (*serve)(void* instance, mortise_call call, const mortise_method_call* request);
 } mortise_plugin_entry_v1;
 
 /* The one symbol. Hidden visibility and a version script keep every other symbol inside. */

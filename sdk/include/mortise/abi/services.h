@@ -264,6 +264,44 @@ typedef struct mortise_flags_1 {
     mortise_status (*watch)(const struct mortise_flags_1* self, const mortise_flag_watcher* watcher);
 } mortise_flags_1;
 
+/* ---- mortise.peers/1: methods that other plugins provide. Since 1.1; a draft, which may still change ----
+ */
+#define MORTISE_PEERS_1 "mortise.peers/1"
+
+/* Takes what another plugin answers, on the thread that called, before the called function returns. It may
+ * use no service that answers through a sink, reads the body, or asks for the licence or a flag. */
+typedef struct mortise_peer_sink {
+    uint32_t size;
+    uint32_t reserved; /* 0 */
+    void* context;
+    /* A piece of the answer, at most MORTISE_BATCH_BYTES. Answers MORTISE_OK, or MORTISE_E_STOPPED to have no
+     * more. */
+    mortise_status (*push)(void* context, const uint8_t* data, uint64_t size);
+    /* The problem that was answered instead; it lives while it is shown. */
+    void (*refuse)(void* context, const mortise_problem* problem);
+} mortise_peer_sink;
+
+typedef struct mortise_peers_1 {
+    uint32_t size;
+    uint32_t reserved;
+    /* Runs a method of an interface that another plugin provides, with at most MORTISE_PEER_BYTES of input,
+     * in this call's unit of work, and for whom and until when this call is. The interface must be listed in
+     * the manifest under `calls`.
+     *
+     * MORTISE_OK: the answer went to the sink; a sink that stops is no failure. MORTISE_E_REFUSED: a problem
+     * went to the sink, the other plugin's own or one of the host's: 501 peer_not_provided, 403 license_…,
+     * 404 plugin_not_enabled (in the call's tenant), 508 peer_cycle (that plugin waits for this call), 508
+     * peer_too_deep, 503 plugin_unavailable, 500 plugin_failed. MORTISE_E_DENIED: the manifest does not list
+     * the interface, or the method writes and this call only reads. MORTISE_E_TOO_BIG: the input, or the
+     * events of the unit. MORTISE_E_BUSY: return it, the host runs the call again. MORTISE_E_TIMEOUT: the
+     * call's time is over.
+     *
+     * After a failure of a method that had written something, or published events beyond the limit, the unit
+     * of work can only roll back, whatever this call answers. */
+    mortise_status (*call)(const struct mortise_peers_1* self, mortise_call call, mortise_text interface,
+                           mortise_text method, mortise_bytes input, const mortise_peer_sink* sink);
+} mortise_peers_1;
+
 #ifdef __cplusplus
 }
 #endif

@@ -25,10 +25,13 @@ extern "C" {
 #endif
 
 #define MORTISE_ABI_MAJOR 1u
-#define MORTISE_ABI_MINOR 0u
+#define MORTISE_ABI_MINOR 1u
 
 /* The most that one batch of rows or one pushed piece of a body holds; a single row may be larger. */
 #define MORTISE_BATCH_BYTES 65536u
+
+/* The most that a method of another plugin is given, and the most that it answers. */
+#define MORTISE_PEER_BYTES 16777216u
 
 typedef int32_t mortise_status;
 
@@ -47,7 +50,8 @@ enum {
     MORTISE_E_WRONG_CALL = -11,  /* the handle's call is over, or this service can't be used in it now */
     MORTISE_E_STOPPED = -12,     /* the sink asked to stop */
     MORTISE_E_INTERNAL = -13,    /* a fault of the side that answers */
-    MORTISE_E_LIMIT = -14        /* the licence allows no more of it */
+    MORTISE_E_LIMIT = -14,       /* the licence allows no more of it */
+    MORTISE_E_REFUSED = -15      /* another plugin, or the host in its place, answered a problem. Since 1.1 */
 };
 
 typedef struct mortise_text {
