@@ -76,6 +76,54 @@ TEST(Manifest, ListsFlagsInAnyOrderOnce) {
         EXPECT_FALSE(with(bad).ok()) << bad;
 }
 
+Manifest with_lines(const std::string& top, const std::string& tables, std::string& refused) {
+    std::string text(kGood);
+    text.insert(text.find("\n[[scopes]]"), top + "\n");
+    const auto manifest = parse_manifest(text + tables, "manifest.toml");
+    refused = manifest.ok() ? "" : manifest.error().detail;
+    return manifest.ok() ? *manifest : Manifest();
+}
+
+TEST(Manifest, ListsWhatItProvidesAndCalls) {
+    std::string refused;
+    const Manifest manifest =
+        with_lines(R"(calls = ["rules.decisions/1", "notifications.send-now/12"])",
+                   "[[provides]]\ninterface = \"parcels.tracking/1\"\nmethods = [\"find\", \"find_all2\"]\n"
+                   "[[provides]]\ninterface = \"parcels.tracking/2\"\nmethods = [\"find\"]\n",
+                   refused);
+    ASSERT_EQ(refused, "");
+    EXPECT_TRUE(manifest.provides_method("parcels.tracking/1", "find_all2"));
+    EXPECT_FALSE(manifest.provides_method("parcels.tracking/2", "find_all2"));
+    EXPECT_FALSE(manifest.provides_method("parcels.tracking/3", "find"));
+    EXPECT_TRUE(manifest.may_call("notifications.send-now/12"));
+    EXPECT_FALSE(manifest.may_call("rules.decisions/2"));
+    EXPECT_EQ(plugin_of_interface("rules.decisions/1"), "rules");
+    EXPECT_EQ(plugin_of_interface("rules"), "rules");
+}
+
+TEST(Manifest, InterfacesAreThePluginsOwnAndNotCalledByIt) {
+    std::string refused;
+    for (const char* calls :
+         {R"(["rules"])", R"(["rules.decisions"])", R"(["rules.decisions/0"])", R"(["rules.decisions/01"])",
+          R"(["rules.decisions/10000"])", R"(["rules./1"])", R"(["users.decisions/1"])",
+          R"(["rules.Decisions/1"])", R"(["rules.decisions/1/2"])", R"(["rules.a.b/1"])", "[1]",
+          R"(["parcels.tracking/1"])", R"(["rules.decisions/1", "rules.decisions/1"])"}) {
+        (void)with_lines(std::string("calls = ") + calls, "", refused);
+        EXPECT_NE(refused, "") << calls;
+    }
+    for (const char* provides :
+         {"interface = \"rules.decisions/1\"\nmethods = [\"a\"]", "interface = \"parcels.a/1\"\nmethods = []",
+          "interface = \"parcels.a/1\"", "methods = [\"a\"]",
+          "interface = \"parcels.a/1\"\nmethods = [\"a\", \"a\"]",
+          "interface = \"parcels.a/1\"\nmethods = [\"A\"]",
+          "interface = \"parcels.a/1\"\nmethods = [\"a\"]\ncolour = 1",
+          "interface = \"parcels.a/1\"\nmethods = [\"a\"]\n[[provides]]\ninterface = \"parcels.a/1\"\n"
+          "methods = [\"b\"]"}) {
+        (void)with_lines("", std::string("[[provides]]\n") + provides + "\n", refused);
+        EXPECT_NE(refused, "") << provides;
+    }
+}
+
 TEST(Manifest, IdsNeverShadowTheCore) {
     for (const std::string_view bad : {"", "a", "A1", "1a", "a-b", "tenants", "users", "flags", "plugins",
                                        "licenses", "abcdefghijklmnopqrstuvwxyzabcdef"})

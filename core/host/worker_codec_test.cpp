@@ -2,6 +2,7 @@
 
 #include "core/base/clock.hpp"
 #include "core/host/worker_channel.hpp"
+#include "core/host/worker_messages.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/socket.h>
@@ -82,6 +83,55 @@ TEST(WorkerCodec, AnUnknownTagOrATruthOfTwoIsNotGood) {
     EXPECT_FALSE(tag.good());
     (void)truth.value(10);
     EXPECT_FALSE(truth.good());
+}
+
+PeerAnswerMessage answered(std::string_view payload) {
+    return decode_peer_answer(payload).value();
+}
+
+TEST(WorkerMessages, AnswersOfOtherPluginsComeBack) {
+    const auto encoded = [&](mortise_status status, const PeerAnswer& answer) {
+        int ends[2];
+        EXPECT_EQ(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends), 0);
+        Channel host{base::UniqueFd(ends[0])}, worker{base::UniqueFd(ends[1])};
+        CallAnswer so_far;
+        so_far.event_count = 3;
+        so_far.event_bytes = 1'000'000'000'000;
+        encode_peer_answer(host, status, so_far, answer);
+        Frame frame;
+        EXPECT_EQ(host.flush(base::Monotonic::max()), ChannelState::kGood);
+        EXPECT_EQ(worker.receive(frame, base::Monotonic::max()), ChannelState::kGood);
+        EXPECT_EQ(frame.type, FrameType::kPeer);
+        return std::string(frame.payload);
+    };
+    const std::string good = encoded(MORTISE_OK, {"{}", {}});
+    EXPECT_EQ(answered(good).answer.body, "{}");
+    EXPECT_EQ(answered(good).event_count, 3U);
+    EXPECT_EQ(answered(good).event_bytes, 1'000'000'000'000U);
+    const PluginProblem problem{409, "taken", "It is.", "[]", "{}"};
+    const std::string refused = encoded(MORTISE_E_REFUSED, {{}, problem});
+    EXPECT_EQ(answered(refused).answer.problem.value().extensions, "{}");
+    EXPECT_FALSE(decode_peer_answer(encoded(MORTISE_OK, {{}, problem}))) << "a problem with a success";
+    EXPECT_FALSE(decode_peer_answer(encoded(MORTISE_E_REFUSED, {}))) << "none with a refusal";
+    for (std::size_t size = 0; size < refused.size(); ++size)
+        EXPECT_FALSE(decode_peer_answer(std::string_view(refused).substr(0, size))) << size;
+}
+
+TEST(WorkerMessages, QuestionsToOtherPluginsHaveLimits) {
+    const auto question = [](std::size_t interface, std::size_t method, std::size_t input) {
+        std::string out;
+        FrameWriter(out, FrameType::kCallPeer)
+            .text(std::string(interface, 'i'))
+            .text(std::string(method, 'm'))
+            .rest(std::string(input, 'b'));
+        return payload_of(out);
+    };
+    const std::string most = question(kMaxInterfaceName, kMaxMethodName, kMaxPeerBytes);
+    ASSERT_TRUE(decode_peer_question(most));
+    EXPECT_EQ(decode_peer_question(most)->input.size(), kMaxPeerBytes);
+    EXPECT_FALSE(decode_peer_question(question(kMaxInterfaceName + 1, 1, 1)));
+    EXPECT_FALSE(decode_peer_question(question(1, kMaxMethodName + 1, 1)));
+    EXPECT_FALSE(decode_peer_question(question(1, 1, kMaxPeerBytes + 1)));
 }
 
 class WorkerChannel : public ::testing::Test {

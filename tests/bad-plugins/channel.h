@@ -13,7 +13,8 @@ enum {
     FRAME_RESPOND = 71,
     FRAME_WRITE = 73,
     FRAME_RETURN = 74,
-    FRAME_FLAG_COUNTS = 77
+    FRAME_FLAG_COUNTS = 77,
+    FRAME_CALL_PEER = 78
 };
 
 struct frame {

@@ -89,6 +89,46 @@ TEST_P(Wrapped, AsksForTheLicence) {
     EXPECT_NE(without.response.problem->detail.find("sso"), std::string::npos);
 }
 
+class WrappedPeers : public Wrapped {
+ protected:
+    WrappedPeers() {
+        host_.add(GetParam(), "one");
+        host_.licence().hold({}, {}, {{"wrapped", {}}, {"contract", {}}});
+    }
+    std::string of_contract(std::uint32_t route, std::string_view script) {
+        Ask ask{.route = route, .context = host_.context(), .query = {{"do", std::string(script)}}};
+        const Told told = host_.call(host_.plugin("contract"), ask);
+        return told.outcome == "ok" ? std::string(told.body()) : told.outcome;
+    }
+};
+MORTISE_IN_BOTH_HOSTS(WrappedPeers);
+
+TEST_P(WrappedPeers, MethodsAreServed) {
+    EXPECT_EQ(of_contract(1, "peer wrapped.notes/1 take text buy%20milk\npeer wrapped.notes/1 count text"),
+              "peer OK taken\npeer OK 1\n");
+    EXPECT_EQ(call(kList).body(), "buy milk by contract\n");
+    EXPECT_EQ(of_contract(1, "peer-wide wrapped.notes/1 take text 1001"),
+              "peer-wide REFUSED 413 input_too_large\n");
+    EXPECT_EQ(of_contract(1, "peer wrapped.notes/1 take text buy%20milk"), "!plugin_failed")
+        << "the unit did not survive the unique key";
+    EXPECT_EQ(of_contract(1, "peer wrapped.notes/1 take text buy%20milk\nfail 409 passed on"), "passed");
+    EXPECT_EQ(of_contract(0, "peer wrapped.notes/1 take text a"), "peer DENIED\n");
+    const auto events = host_.events(host_.tenant());
+    ASSERT_EQ(events.size(), 1U);
+    EXPECT_EQ(events[0].event.type, "mortise.wrapped.note.taken");
+}
+
+TEST_P(WrappedPeers, MethodsAreCalled) {
+    EXPECT_EQ(call(kFail, "", "peer").body(), "now right\n");
+    EXPECT_EQ(call(kFail, "", "peer-caught").body(), "peer_not_provided");
+    const Told problem = call(kFail, "", "peer-problem");
+    EXPECT_EQ(problem.outcome, "teapot");
+    EXPECT_EQ(problem.response.problem.value().errors, "[1]") << "left alone, it is the client's";
+    const Told absent = call(kFail, "", "peer-absent");
+    EXPECT_EQ(absent.response.problem.value().status, 501U);
+    EXPECT_EQ(call(kFail, "", "peer-unlisted").outcome, "!plugin_failed");
+}
+
 class WrappedFlags : public Wrapped {
  protected:
     void put(const char* key, const char* variants, const char* rest = "") {

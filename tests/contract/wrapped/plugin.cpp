@@ -15,8 +15,8 @@ namespace {
 constexpr Query kInsert{"note_insert"};
 constexpr Query kList{"note_list", 3};
 
-Response take(Call& call) {
-    const std::string text = call.body(1000);
+// What a route and a method do alike.
+void take_note(AnyCall& call, const std::string& text) {
     const Uuid id = call.new_id();
     try {
         call.sql().run(kInsert, {id, text, call.now()});
@@ -27,7 +27,22 @@ Response take(Call& call) {
     }
     call.publish("note.taken", id.to_string(), R"({"size":)" + std::to_string(text.size()) + "}");
     call.log().info("note taken", {{"size", std::to_string(text.size())}});
+}
+
+Response take(Call& call) {
+    take_note(call, call.body(1000));
     return Response::json("{}", 201).with_header("etag", "\"1\"");
+}
+
+std::string take_for(PeerCall& call) {
+    take_note(call, call.input(1000) + " by " + std::string(call.caller()));
+    return "taken";
+}
+
+std::string count_notes(PeerCall& call) {
+    int count = 0;
+    call.sql().each(kList, {}, [&](const Row&) { ++count; });
+    return std::to_string(count);
 }
 
 Response list(Call& call) {
@@ -113,6 +128,15 @@ Response ask_flags(Call& call) {
     return {.headers = {{"content-type", "text/plain"}}, .body = text};
 }
 
+// As of a plugin that does without another one.
+Response without_it(Call& call) {
+    try {
+        return Response::json(call.peers().call("absent.things/1", "find", ""));
+    } catch (const PeerProblem& problem) {
+        return Response::json(problem.code());
+    }
+}
+
 // What goes wrong, by the name in the path.
 Response fail(Call& call) {
     const auto how = call.path("how");
@@ -137,6 +161,12 @@ Response fail(Call& call) {
     if (how == "beta") call.flags().require("notes.beta");
     if (how == "no-flag") (void)call.flags().boolean("notes.unlisted", false);
     if (how == "bad-context") (void)call.flags().boolean("notes.beta", false, FlagContext().with("nan", NAN));
+    if (how == "peer") return Response::json(call.peers().call("contract.scripts/1", "read", "now"));
+    if (how == "peer-problem")
+        (void)call.peers().call("contract.scripts/1", "read", "fail 418 teapot T [1] {}");
+    if (how == "peer-absent") (void)call.peers().call("absent.things/1", "find", "");
+    if (how == "peer-caught") return without_it(call);
+    if (how == "peer-unlisted") (void)call.peers().call("other.things/1", "find", "");
     if (how == "statement") call.sql().run({"no_such"}, {});
     return Response::empty();
 }
@@ -159,6 +189,11 @@ constexpr Route kRoutes[] = {
     {.pattern = "/{how}", .name = "fail", .scope = "wrapped:use", .success_status = 204, .handler = fail},
 };
 
+constexpr PeerMethod kMethods[] = {
+    {.interface = "wrapped.notes/1", .name = "take", .access = Access::kWrite, .handler = take_for},
+    {.interface = "wrapped.notes/1", .name = "count", .handler = count_notes},
+};
+
 }  // namespace
 
-MORTISE_PLUGIN("wrapped", "1.0.0", kRoutes, kHooks);
+MORTISE_PLUGIN("wrapped", "1.0.0", kRoutes, kMethods, kHooks);

@@ -2,4 +2,4 @@
 -- @param name text
 -- @param up int?
 -- @param amount int
-INSERT INTO contract__thing (id, name, up, amount) VALUES (:id, :name, :up, :amount)
+INSERT INTO @id@__thing (id, name, up, amount) VALUES (:id, :name, :up, :amount)

@@ -2,4 +2,4 @@
 -- @column name text
 -- @column up int?
 -- @column amount int
-SELECT id, name, up, amount FROM contract__thing ORDER BY id
+SELECT id, name, up, amount FROM @id@__thing ORDER BY id

@@ -1,7 +1,7 @@
 -- @param name text?
 -- @param order choice(up, down)
 -- @column id int
-SELECT id FROM contract__thing
+SELECT id FROM @id@__thing
 --? name
 WHERE name = :name
 --? end

@@ -1,4 +1,4 @@
 -- @param by int
 -- @column id int
 -- @column amount int
-UPDATE contract__thing SET amount = amount + :by RETURNING id, amount
+UPDATE @id@__thing SET amount = amount + :by RETURNING id, amount

@@ -1,2 +1,2 @@
 -- @column n int
-SELECT count(*) FROM contract__thing
+SELECT count(*) FROM @id@__thing

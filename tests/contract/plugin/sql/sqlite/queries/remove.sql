@@ -1,2 +1,2 @@
 -- @param id int
-DELETE FROM contract__thing WHERE id = :id
+DELETE FROM @id@__thing WHERE id = :id
