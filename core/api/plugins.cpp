@@ -44,7 +44,12 @@ constexpr std::string_view kPluginSchema = R"({
     "licensed": {"type": "boolean"},
     "enabled": {"type": ["boolean", "null"], "description": "For the tenant; null outside of one."},
     "scopes": {"type": "array", "items": {"type": "object"}},
-    "events": {"type": "array", "items": {"type": "string"}}}})";
+    "events": {"type": "array", "items": {"type": "string"}},
+    "provides": {"type": "array", "description": "What other plugins may call.",
+      "items": {"type": "object", "required": ["interface", "methods"], "properties": {
+        "interface": {"type": "string"}, "methods": {"type": "array", "items": {"type": "string"}}}}},
+    "calls": {"type": "array", "items": {"type": "string"},
+      "description": "The interfaces of other plugins that it may call."}}})";
 
 constexpr std::string_view kTenantPluginSchema = R"({
   "type": "object", "required": ["plugin", "tenant", "enabled", "settings"],
@@ -61,6 +66,9 @@ Json plugin_json(const host::Plugin& plugin, const Parts& parts, const Call& cal
     Json scopes = Json::array();
     for (const auto& scope : manifest.scopes)
         scopes.push_back({{"name", scope.name}, {"description", scope.description}});
+    Json provides = Json::array();
+    for (const auto& interface : manifest.provides)
+        provides.push_back({{"interface", interface.id}, {"methods", interface.methods}});
     const bool inside = !call.context.platform();
     const auto workers = plugin.workers();
     return {
@@ -75,7 +83,9 @@ Json plugin_json(const host::Plugin& plugin, const Parts& parts, const Call& cal
         {"enabled",
          inside ? Json(parts.directory.read()->plugin_enabled(call.context.tenant, manifest.id)) : Json()},
         {"scopes", std::move(scopes)},
-        {"events", manifest.events_published}};
+        {"events", manifest.events_published},
+        {"provides", std::move(provides)},
+        {"calls", manifest.calls}};
 }
 
 // What can't run; told to the platform, whose folder it is in.

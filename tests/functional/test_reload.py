@@ -1,5 +1,6 @@
 """Generations of a plugin over HTTP: reloads under load fail no request, and a bad package changes nothing."""
 import itertools
+import json
 import os
 import pathlib
 import shutil
@@ -19,9 +20,10 @@ RELOADS = 12
 
 
 class World:
-    """A server with the milestones and a generation of the contract plugin, all in one of the hosts."""
+    """A server with the milestones and a generation of the contract plugin, all in one of the hosts; and with other
+    packages of tests/contract, by their ids."""
 
-    def __init__(self, folder, host):
+    def __init__(self, folder, host, others=()):
         self.folder = folder
         self.plugins = folder / "plugins"
         self.key = folder / "publisher.key"
@@ -31,12 +33,14 @@ class World:
         public = subprocess.run([tool, "pubkey", self.key], check=True, capture_output=True, text=True).stdout.strip()
         licence, config = folder / "licence", folder / "mortise.toml"
         subprocess.run([tool, "issue", "--home", DEV_ROOT / "home", "--sub", "Reloads", "--plan", "standard",
-                        "--plugins", "milestones,contract", "--limit", "tenants=100", "--limit", "users=100",
+                        "--plugins", ",".join(["milestones", "contract", *others]), "--limit", "tenants=100", "--limit", "users=100",
                         "--days", "2", "--out", licence], check=True, capture_output=True)
         shutil.copytree(binary().parent / "plugins/milestones", self.plugins / "milestones")
         self.install("one")
+        for other in others:
+            self.install(other, other)
         config.write_text(f'[plugins]\ndirectory = "{self.plugins}"\nhost = "{"worker" if host == "worker" else "publisher"}"\n'
-                          f'publishers = [{{ key = "{public}", plugins = ["contract"], host = "{host}" }}]\n'
+                          f'publishers = [{{ key = "{public}", plugins = {json.dumps(["contract", *others])}, host = "{host}" }}]\n'
                           f'[license]\nfile = "{licence}"\n')
         self.server = Server(config)
         self.server.start()
@@ -45,9 +49,9 @@ class World:
         scopes = ["contract:use", "milestones:read", "milestones:write"]
         self.credential = self.tenant.make_key(scopes, "load")
 
-    def install(self, name, sign=True):
+    def install(self, name, plugin="contract", sign=True):
         # Beside it first: a request never finds half a folder, and nor does a reload.
-        target, fresh = self.plugins / "contract", self.folder / "fresh"
+        target, fresh = self.plugins / plugin, self.folder / "fresh"
         shutil.copytree(PACKAGES / name, fresh)
         if sign:
             subprocess.run([binary(), "plugin", "sign", fresh, "--key", self.key], check=True, capture_output=True)
