@@ -1,0 +1,51 @@
+#pragma once
+
+#include "dmn/engine.hpp"
+#include "model.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rules {
+
+// Compiles a version's files, the first of which is the model.
+dmn::Compilation compile_files(const std::vector<SourceFile>& files);
+
+// Answers 422 `invalid_model` with every fault if one of them is an error.
+void refuse_faults(const dmn::Faults& faults);
+// The faults as a JSON array: severity, file, element_id, line, code, detail.
+std::string faults_to_json(const dmn::Faults& faults);
+
+// A version ready to be evaluated.
+struct CompiledVersion {
+    mortise::sdk::Uuid model_id;
+    std::string model_key;
+    std::int64_t version = 0;
+    std::shared_ptr<const dmn::Model> model;  // never null
+};
+
+// The compiled versions that all threads of a plugin share, by tenant, model, version and digest, the least
+// used leaving first.
+// A draft that changes has another digest, so that nothing ever needs to be invalidated.
+class CompiledModels {
+ public:
+    struct Key {
+        mortise::sdk::Uuid tenant;
+        mortise::sdk::Uuid model_id;
+        std::int64_t version = 0;
+        std::string digest;
+    };
+
+    virtual ~CompiledModels() = default;
+    virtual std::shared_ptr<const dmn::Model> find(const Key& key) = 0;
+    // `bytes` is the size of its sources, which its memory goes with.
+    virtual void keep(const Key& key, std::shared_ptr<const dmn::Model> model, std::size_t bytes) = 0;
+};
+
+// The one cache of this library; thread-safe.
+CompiledModels& compiled_models();
+
+}  // namespace rules
