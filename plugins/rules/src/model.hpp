@@ -49,7 +49,7 @@ struct VersionRecord {
     mortise::sdk::Uuid model_id;
     std::int64_t version = 0;
     Status status = Status::kDraft;
-    std::string digest;  // of its sources: equal texts have equal digests
+    mortise::sdk::Uuid content_id;  // another one whenever a draft's files change
     std::optional<std::int64_t> copy_of;
     std::optional<std::int64_t> valid_from;
     std::optional<std::int64_t> valid_to;
@@ -73,9 +73,6 @@ std::string make_key(std::string_view name);
 // Tags as they are stored and filtered, ",a,b,".
 std::string join_tags(const std::vector<std::string>& tags);
 std::vector<std::string> split_tags(std::string_view joined);
-
-// 128 bits as 32 hexadecimal digits; a fingerprint to tell texts apart, not against forgers.
-std::string digest_of(const std::vector<SourceFile>& files);
 
 std::string etag_of(const ModelRecord& model);
 

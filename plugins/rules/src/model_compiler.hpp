@@ -27,25 +27,4 @@ struct CompiledVersion {
     std::shared_ptr<const dmn::Model> model;  // never null
 };
 
-// The compiled versions that all threads of a plugin share, by tenant, model, version and digest, the least
-// used leaving first.
-// A draft that changes has another digest, so that nothing ever needs to be invalidated.
-class CompiledModels {
- public:
-    struct Key {
-        mortise::sdk::Uuid tenant;
-        mortise::sdk::Uuid model_id;
-        std::int64_t version = 0;
-        std::string digest;
-    };
-
-    virtual ~CompiledModels() = default;
-    virtual std::shared_ptr<const dmn::Model> find(const Key& key) = 0;
-    // `bytes` is the size of its sources, which its memory goes with.
-    virtual void keep(const Key& key, std::shared_ptr<const dmn::Model> model, std::size_t bytes) = 0;
-};
-
-// The one cache of this library; thread-safe.
-CompiledModels& compiled_models();
-
 }  // namespace rules

@@ -50,7 +50,6 @@ class ModelRepository {
     bool replace_content(const VersionRecord& version, const VersionContent& content) const;
     bool publish(const VersionRecord& version) const;
     bool end_version(const mortise::sdk::Uuid& model, std::int64_t version, std::int64_t valid_to) const;
-    bool remove_draft(const mortise::sdk::Uuid& model, std::int64_t version) const;
 
     void add_decision(const VersionRecord& version, std::string_view key) const;
     // The version in force of each model that has the decision, the tenant's own models first. `model_key`

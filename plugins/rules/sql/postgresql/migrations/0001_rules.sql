@@ -22,7 +22,7 @@ CREATE TABLE rules__version (
     model_id uuid NOT NULL,
     version bigint NOT NULL CHECK (version > 0),
     status text COLLATE "C" NOT NULL CHECK (status IN ('draft', 'published')),
-    digest text COLLATE "C" NOT NULL,
+    content_id uuid NOT NULL,
     sources text NOT NULL,
     tests text NOT NULL,
     copy_of bigint,

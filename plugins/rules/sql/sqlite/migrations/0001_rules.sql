@@ -22,7 +22,7 @@ CREATE TABLE rules__version (
     model_id BLOB NOT NULL,
     version INTEGER NOT NULL CHECK (version > 0),
     status TEXT NOT NULL CHECK (status IN ('draft', 'published')),
-    digest TEXT NOT NULL,
+    content_id BLOB NOT NULL,
     sources TEXT NOT NULL,
     tests TEXT NOT NULL,
     copy_of INTEGER,
