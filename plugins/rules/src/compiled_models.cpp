@@ -1,5 +1,7 @@
 #include "compiled_models.hpp"
 
+#include "model_compiler.hpp"
+
 #include <utility>
 
 namespace rules {
@@ -12,14 +14,11 @@ constexpr std::size_t kMostBytes = std::size_t{32} << 20;
 
 std::shared_ptr<const dmn::Model> CompiledModels::get(const ModelKey& key, const Load& load) {
     if (auto kept = find(key)) return kept;
-    const std::vector<ModelDocument> documents = load();
-    std::vector<dmn::Source> sources;
+    const std::vector<SourceFile> files = load();
     std::size_t bytes = 0;
-    for (const ModelDocument& document : documents) {
-        sources.push_back({document.name, document.xml});
-        bytes += document.xml.size();
-    }
-    auto model = dmn::compile(sources).model;
+    for (const SourceFile& file : files)
+        bytes += file.xml.size();
+    auto model = compile_files(files).model;
     if (model) keep({key, bytes, model});
     return model;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "dmn/engine.hpp"
+#include "model.hpp"
 #include "mortise/uuid.hpp"
 
 #include <compare>
@@ -11,31 +12,23 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <string>
 #include <vector>
 
 // Models that were compiled, kept for the next evaluation.
 namespace rules {
 
-// One content of one version. A draft's content changes, and its revision with it.
+// The content of a version; another one has another id.
 struct ModelKey {
     mortise::sdk::Uuid tenant;
-    mortise::sdk::Uuid version;
-    std::int64_t revision = 0;
+    mortise::sdk::Uuid content;
 
     auto operator<=>(const ModelKey&) const = default;
-};
-
-// A document of a model: the first one is the model, the others are its imports.
-struct ModelDocument {
-    std::string name;
-    std::string xml;
 };
 
 // Bounded: what was used longest ago goes first. Any thread.
 class CompiledModels {
  public:
-    using Load = std::function<std::vector<ModelDocument>()>;
+    using Load = std::function<std::vector<SourceFile>()>;
 
     CompiledModels(std::size_t most_models, std::size_t most_bytes)
         : most_models_(most_models), most_bytes_(most_bytes) {}

@@ -1,7 +1,9 @@
 #include "evaluation.hpp"
 
 #include "explanation_json.hpp"
+#include "mortise/json_writer.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <span>
@@ -37,16 +39,48 @@ std::string describe(const feel::Fault& fault) {
            ", column " + std::to_string(fault.column) + ").";
 }
 
-std::vector<RuleHits> hits_of(const dmn::Explanation& explanation) {
-    std::vector<RuleHits> hits;
+std::string hits_json(const dmn::Explanation& explanation) {
+    mortise::sdk::JsonWriter json;
+    json.begin_array();
     for (const dmn::NodeTrace& node : explanation.nodes)
         for (const dmn::TableTrace& table : node.tables) {
-            RuleHits hit{table.element_id, {}};
+            json.begin_object().member("decision", node.name).member("table", table.element_id);
+            json.key("rules").begin_array();
             for (const dmn::RuleTrace& rule : table.matched)
-                hit.rule_ids.push_back(rule.id.empty() ? "#" + std::to_string(rule.number) : rule.id);
-            hits.push_back(std::move(hit));
+                json.begin_object().member("id", rule.id).member("number", rule.number).end_object();
+            json.end_array().member("used_default", table.used_default).end_object();
         }
-    return hits;
+    return std::move(json.end_array()).text();
+}
+
+// The same value with the members of its contexts sorted, so that equal inputs are written alike. Recursive:
+// what was read is nested at most as deep as its limits allow.
+feel::Value sorted(const feel::Value& value) {
+    if (value.is_list()) {
+        std::vector<feel::Value> items;
+        for (const feel::Value& item : value.as_list())
+            items.push_back(sorted(item));
+        return feel::Value::list(std::move(items));
+    }
+    if (!value.is_context()) return value;
+    const feel::Context& context = value.as_context();
+    std::vector<std::pair<std::string, feel::Value>> members;
+    for (std::size_t i = 0; i < context.size(); ++i)
+        members.emplace_back(context.name(i), sorted(context.value(i)));
+    std::ranges::sort(members, {}, &std::pair<std::string, feel::Value>::first);
+    return feel::Value::context(std::move(members));
+}
+
+// What was read within the limits may be longer when it is written, by its tags and escapes.
+constexpr feel::JsonLimits kRecordJson{.bytes = 4 * kEvaluationJson.bytes};
+
+EvaluationRecord record_of(const feel::Value& inputs, const feel::Value& result,
+                           const dmn::Explanation& explanation) {
+    const auto text_of = [](const feel::Value& value) {
+        const auto text = feel::write_json(value, feel::JsonForm::kTagged, kRecordJson);
+        return text ? *text : std::string("null");
+    };
+    return {text_of(sorted(inputs)), text_of(result), hits_json(explanation)};
 }
 
 void set_now(feel::Evaluation& evaluation, std::int64_t microseconds) {
@@ -114,13 +148,10 @@ Evaluated Evaluator::evaluate(std::string_view context, const EvaluationOptions&
         evaluated = refused(Verdict::kTooLarge, "The result is larger than an answer may be.");
     }
     if (options.record) {
-        evaluated.hits = hits_of(outcome.explanation);
-        // What was read within the limits may be written beyond them, by its tags and escapes.
-        const auto written =
-            feel::write_json(*inputs, feel::JsonForm::kTagged, {.bytes = 4 * kEvaluationJson.bytes});
-        if (written) evaluated.inputs = *written;
+        const bool done = evaluated.verdict == Verdict::kDone;
+        evaluated.record =
+            record_of(*inputs, done ? outcome.value : feel::Value::null(), outcome.explanation);
     }
-    evaluated.missing_inputs = outcome.explanation.missing_inputs;
     if (options.explain) evaluated.explanation = explanation_json(outcome.explanation, options.form);
     evaluated.microseconds = since(begin);
     return evaluated;

@@ -25,12 +25,6 @@ struct EvaluationOptions {
     std::optional<std::int64_t> now;  // microseconds since 1970 in UTC, of now() and today()
 };
 
-// A table's rows that its hit policy looked at.
-struct RuleHits {
-    std::string element_id;
-    std::vector<std::string> rule_ids;  // "#<number>" of a rule without an id
-};
-
 enum class Verdict : std::uint8_t {
     kDone,
     kBadInput,  // the context is no JSON object, or too large
@@ -40,14 +34,19 @@ enum class Verdict : std::uint8_t {
 
 std::string_view name_of(Verdict verdict) noexcept;
 
+// What the audit keeps. Temporals are tagged, so that a record means the same without its model.
+struct EvaluationRecord {
+    std::string inputs;  // JSON object, members sorted by their names
+    std::string result;  // JSON
+    std::string hits;    // JSON array: of each table its id and its rules that the hit policy looked at
+};
+
 struct Evaluated {
     Verdict verdict = Verdict::kDone;
     std::string reason;       // why it is not done; a sentence for the caller
     std::string result;       // JSON; `null` unless it is done
-    std::string inputs;       // JSON as it was understood: temporals tagged, names in their order
     std::string explanation;  // JSON object; empty unless it was asked for
-    std::vector<RuleHits> hits;
-    std::vector<std::string> missing_inputs;
+    std::optional<EvaluationRecord> record;
     std::int64_t microseconds = 0;
 };
 

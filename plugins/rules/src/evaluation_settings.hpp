@@ -18,19 +18,17 @@ enum class AuditInputs : std::uint8_t {
 struct EvaluationSettings {
     static constexpr std::int64_t kMaxSteps = 100'000'000;
     static constexpr std::int64_t kMaxMilliseconds = 10'000;
-    static constexpr std::int64_t kMaxKilobytes = 256 * 1024;
-    static constexpr std::int64_t kMaxAuditDays = 3'650;
+    static constexpr std::int64_t kMaxBytes = std::int64_t{256} << 20;
+    static constexpr std::int64_t kMaxAuditDays = 3'660;
 
     std::int64_t steps = 10'000'000;    // of one evaluation, as the ones below
     std::int64_t milliseconds = 1'000;  // by the clock on the wall
-    std::int64_t kilobytes = 64 * 1024;
+    std::int64_t bytes = std::int64_t{64} << 20;
     AuditInputs audit_inputs = AuditInputs::kHashed;
-    std::int64_t audit_days = 90;
+    std::int64_t audit_days = 365;
     std::int64_t event_percent = 0;  // of evaluations that publish an event
 
-    // The limits of an evaluation that begins now.
-    feel::Limits limits() const;
-    // The limits of the next evaluations together, none of which goes on beyond `call_end`.
+    // The limits of an evaluation that begins now, and ends before `call_end`.
     feel::Limits limits(std::chrono::steady_clock::time_point call_end) const;
 };
 
