@@ -23,6 +23,7 @@ constexpr Query kUpdate{"model_update"};
 constexpr Query kDelete{"model_delete"};
 constexpr Query kVersionFind{"version_find", kVersionColumns};
 constexpr Query kVersionInForce{"version_in_force", kVersionColumns};
+constexpr Query kVersionPublishedBefore{"version_published_before", kVersionColumns};
 constexpr Query kVersionList{"version_list", kVersionColumns};
 constexpr Query kVersionContent{"version_content", 2};
 constexpr Query kVersionInsert{"version_insert"};
@@ -107,6 +108,11 @@ std::optional<VersionRecord> ModelRepository::find_version(const Uuid& model, st
 
 std::optional<VersionRecord> ModelRepository::find_in_force(const Uuid& model, std::int64_t at) const {
     return sql_.one(kVersionInForce, {model, at}, version_of);
+}
+
+std::optional<VersionRecord> ModelRepository::find_published_before(const Uuid& model,
+                                                                    std::int64_t version) const {
+    return sql_.one(kVersionPublishedBefore, {model, version}, version_of);
 }
 
 std::vector<VersionRecord> ModelRepository::versions(const Uuid& model,

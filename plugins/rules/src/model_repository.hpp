@@ -41,6 +41,9 @@ class ModelRepository {
 
     std::optional<VersionRecord> find_version(const mortise::sdk::Uuid& model, std::int64_t version) const;
     std::optional<VersionRecord> find_in_force(const mortise::sdk::Uuid& model, std::int64_t at) const;
+    // The latest published version of a smaller number.
+    std::optional<VersionRecord> find_published_before(const mortise::sdk::Uuid& model,
+                                                       std::int64_t version) const;
     // The newest first, those before `before`.
     std::vector<VersionRecord> versions(const mortise::sdk::Uuid& model,
                                         const std::optional<std::int64_t>& before, std::int64_t limit) const;

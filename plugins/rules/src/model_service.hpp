@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace rules {
 
@@ -77,11 +78,20 @@ class ModelService {
  private:
     ModelRecord own(std::string_view id, std::optional<std::string_view> if_match) const;
     void store(ModelRecord& model) const;
-    void add_draft(ModelRecord& model, const ModelChange& change) const;
+    ModelRecord insert(Layer layer, ModelDraft draft) const;
+    // A draft of the latest version's number, with a content id of its own.
+    VersionRecord draft_version(const ModelRecord& model) const;
+    // Into the latest version if it is a draft, else into a new one.
+    void change_content(ModelRecord& model, ModelChange change) const;
+    VersionRecord earlier(const ModelRecord& model) const;
     void publish_version(ModelRecord& model, VersionRecord version, const VersionContent& content) const;
 
     const mortise::sdk::Call& call_;
     ModelRepository repository_;
 };
+
+struct TestLimits;
+// The limits of tests that the tenant's settings give.
+TestLimits test_limits(const mortise::sdk::Call& call);
 
 }  // namespace rules
