@@ -84,6 +84,9 @@ ModelRecord ModelService::publish(std::string_view id, const Publication& public
                                   std::optional<std::string_view> if_match) const {
     ModelRecord model = own(id, if_match);
     VersionRecord version = get_version(model, publication.version.value_or(model.latest_version), 0);
+    if (version.version != model.latest_version)
+        throw Problem(409, "superseded_draft",
+                      "A later version is there, and would stay in force. Change the model to draft anew.");
     version.valid_from = publication.valid_from;
     version.valid_to = publication.valid_to;
     publish_version(model, version, get_content(version));
