@@ -2,6 +2,7 @@
 
 #include "explanation_json.hpp"
 #include "mortise/json_writer.hpp"
+#include "sha256.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -44,6 +45,7 @@ std::string hits_json(const dmn::Explanation& explanation) {
     json.begin_array();
     for (const dmn::NodeTrace& node : explanation.nodes)
         for (const dmn::TableTrace& table : node.tables) {
+            if (json.text().size() > kMaxRecorded) return std::move(json.end_array()).text();
             json.begin_object().member("decision", node.name).member("table", table.element_id);
             json.key("rules").begin_array();
             for (const dmn::RuleTrace& rule : table.matched)
@@ -74,13 +76,9 @@ feel::Value sorted(const feel::Value& value) {
 // What was read within the limits may be longer when it is written, by its tags and escapes.
 constexpr feel::JsonLimits kRecordJson{.bytes = 4 * kEvaluationJson.bytes};
 
-EvaluationRecord record_of(const feel::Value& inputs, const feel::Value& result,
-                           const dmn::Explanation& explanation) {
-    const auto text_of = [](const feel::Value& value) {
-        const auto text = feel::write_json(value, feel::JsonForm::kTagged, kRecordJson);
-        return text ? *text : std::string("null");
-    };
-    return {text_of(sorted(inputs)), text_of(result), hits_json(explanation)};
+std::string tagged(const feel::Value& value) {
+    const auto text = feel::write_json(value, feel::JsonForm::kTagged, kRecordJson);
+    return text ? *text : std::string("null");
 }
 
 void set_now(feel::Evaluation& evaluation, std::int64_t microseconds) {
@@ -110,6 +108,11 @@ std::string_view name_of(Verdict verdict) noexcept {
             return "result_too_large";
     }
     return "done";
+}
+
+std::string recorded_result(const feel::Value& result) {
+    std::string text = tagged(result);
+    return text.size() <= kMaxRecorded ? text : "{\"@sha256\":\"" + sha256_hex(text) + "\"}";
 }
 
 feel::Type inputs_type(const std::vector<dmn::Model::Input>& inputs) {
@@ -149,8 +152,8 @@ Evaluated Evaluator::evaluate(std::string_view context, const EvaluationOptions&
     }
     if (options.record) {
         const bool done = evaluated.verdict == Verdict::kDone;
-        evaluated.record =
-            record_of(*inputs, done ? outcome.value : feel::Value::null(), outcome.explanation);
+        evaluated.record = {tagged(sorted(*inputs)), done ? recorded_result(outcome.value) : "null",
+                            hits_json(outcome.explanation)};
     }
     if (options.explain) evaluated.explanation = explanation_json(outcome.explanation, options.form);
     evaluated.microseconds = since(begin);

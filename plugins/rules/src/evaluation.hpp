@@ -34,9 +34,13 @@ enum class Verdict : std::uint8_t {
 
 std::string_view name_of(Verdict verdict) noexcept;
 
+// How long a part of a record may be, in bytes. Longer inputs are kept as their hash alone, of a longer
+// result {"@sha256": "…"} stands there, and behind longer hits no further table follows.
+inline constexpr std::size_t kMaxRecorded = std::size_t{256} << 10;
+
 // What the audit keeps. Temporals are tagged, so that a record means the same without its model.
 struct EvaluationRecord {
-    std::string inputs;  // JSON object, members sorted by their names
+    std::string inputs;  // JSON object of any length, members sorted by their names
     std::string result;  // JSON
     std::string hits;    // JSON array: of each table its id and its rules that the hit policy looked at
 };
@@ -64,6 +68,9 @@ class Evaluator {
     std::uint32_t index_;
     feel::Type inputs_;  // of the whole context
 };
+
+// A result as it is recorded.
+std::string recorded_result(const feel::Value& result);
 
 // The type of a context that holds the inputs: those of an import stand inside a context of its name.
 feel::Type inputs_type(const std::vector<dmn::Model::Input>& inputs);
