@@ -5,6 +5,7 @@
 #include "mortise/json_writer.hpp"
 #include "mortise/time.hpp"
 
+#include <chrono>
 #include <set>
 #include <string>
 #include <utility>
@@ -60,7 +61,9 @@ void check_period(const VersionRecord& version) {
 
 TestLimits test_limits(const Call& call) {
     const EvaluationSettings settings = decode_settings(call.settings());
-    return {.evaluation = settings.limits(), .milliseconds = settings.milliseconds};
+    TestLimits limits{.milliseconds = settings.milliseconds};
+    limits.evaluation = settings.limits(std::chrono::steady_clock::time_point::max());
+    return limits;
 }
 
 void ModelService::publish_version(ModelRecord& model, VersionRecord version,

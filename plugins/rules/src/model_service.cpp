@@ -90,14 +90,8 @@ VersionContent ModelService::get_content(const VersionRecord& version) const {
 }
 
 CompiledVersion ModelService::compiled(const ModelRecord& model, const VersionRecord& version) const {
-    const auto load = [&] {
-        std::vector<ModelDocument> documents;
-        for (SourceFile& file : get_content(version).files)
-            documents.push_back({std::move(file.name), std::move(file.xml)});
-        return documents;
-    };
-    // A content never changes under its id, so that it has one revision.
-    auto compiled = compiled_models().get({call_.tenant(), version.content_id, 0}, load);
+    const auto load = [&] { return get_content(version).files; };
+    auto compiled = compiled_models().get({call_.tenant(), version.content_id}, load);
     if (!compiled) throw Problem(422, "invalid_model", "The version can't be read as a model.");
     return {model.id, model.key, version.version, std::move(compiled)};
 }

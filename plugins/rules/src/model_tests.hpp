@@ -51,7 +51,7 @@ struct TestRun {
 
 // `limits` are those of one test.
 struct TestLimits {
-    feel::Limits evaluation;
+    feel::Limits evaluation = {};
     std::int64_t milliseconds = 1'000;       // of one test
     std::int64_t all_milliseconds = 20'000;  // of all: what comes later fails as not run
 };
