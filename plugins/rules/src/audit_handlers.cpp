@@ -130,37 +130,59 @@ Response read_evaluation(Call& call) {
     return Response::json(to_json(*record));
 }
 
+namespace {
+
+// How one format writes records.
+struct Format {
+    std::string_view content_type;
+    std::string_view file_name;
+    std::string head;
+    std::string (*line)(const AuditRecord& record);
+};
+
 // Reads page by page from one snapshot: memory stays small, and no statement is open while the answer waits
 // for a slow client.
-Response export_evaluations(Call& call) {
+Response export_as(const Call& call, const Format& format) {
     call.allow_query({"model", "version", "decision", "principal", "inputs_hash", "rule", "from", "to",
-                      "failed", "limit", "after", "format"});
-    const auto format = call.query("format").value_or("ndjson");
-    if (format != "ndjson" && format != "csv") refuse("format", "ndjson or csv");
-    const bool csv = format == "csv";
+                      "failed", "limit", "after"});
     Response response;
-    response.headers = {{"content-type", csv ? "text/csv; charset=utf-8" : "application/x-ndjson"},
-                        {"content-disposition",
-                         std::string("attachment; filename=\"evaluations.") + std::string(format) + "\""}};
-    response.stream = [csv, filter = filter_of(call), after = cursor_of(call.query("after")),
+    response.headers = {
+        {"content-type", std::string(format.content_type)},
+        {"content-disposition", "attachment; filename=\"" + std::string(format.file_name) + "\""}};
+    response.stream = [format, filter = filter_of(call), after = cursor_of(call.query("after")),
                        left = number_of(call, "limit", kMaxExport).value_or(kMaxExport),
                        repository = AuditRepository(call.sql())](const BodyWriter& body) mutable {
-        if (csv) body.write(csv_head());
+        body.write(format.head);
         std::size_t written = 0;
-        while (left > 0 && written < kMaxExportBytes) {
+        bool more = true;
+        while (more && left > 0 && written < kMaxExportBytes) {
             const std::int64_t wanted = std::min(left, kPage);
             const auto page = repository.oldest(filter, after, wanted);
             std::string lines;
             for (const AuditRecord& record : page)
-                lines += csv ? to_csv(record) : to_json(record) + "\n";
+                lines += format.line(record);
             body.write(lines);
             written += lines.size();
             left -= wanted;
-            if (page.size() < static_cast<std::size_t>(wanted)) return;
-            after = page.back().id;
+            more = page.size() == static_cast<std::size_t>(wanted);
+            if (more) after = page.back().id;
         }
     };
     return response;
+}
+
+std::string json_line(const AuditRecord& record) {
+    return to_json(record) + "\n";
+}
+
+}  // namespace
+
+Response export_evaluations(Call& call) {
+    return export_as(call, {"application/x-ndjson", "evaluations.ndjson", "", json_line});
+}
+
+Response export_evaluations_as_csv(Call& call) {
+    return export_as(call, {"text/csv; charset=utf-8", "evaluations.csv", csv_head(), to_csv});
 }
 
 namespace {
@@ -267,7 +289,7 @@ class ReplayRun {
 
 Response replay_evaluations(Call& call) {
     call.allow_query({});
-    const std::string text = call.body(64 * 1024);
+    const std::string text = call.body(kMaxReplayBody);
     const ReplayBody body = decode_replay(text);
     const CompiledVersion version = ModelService(call).compiled(body.model, body.version, call.now());
     ReplayRun run(call, body, version);

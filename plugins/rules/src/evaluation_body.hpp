@@ -51,6 +51,7 @@ struct ReplayBody {
     std::int64_t limit = 100;
     std::optional<std::string> cursor;
 };
+inline constexpr std::size_t kMaxReplayBody = 64 * 1024;  // bytes
 inline constexpr std::int64_t kMaxReplay = 1'000;
 ReplayBody decode_replay(std::string_view body);
 

@@ -12,6 +12,7 @@ mortise::sdk::Response evaluate_feel(mortise::sdk::Call& call);
 mortise::sdk::Response list_evaluations(mortise::sdk::Call& call);
 mortise::sdk::Response read_evaluation(mortise::sdk::Call& call);
 mortise::sdk::Response export_evaluations(mortise::sdk::Call& call);
+mortise::sdk::Response export_evaluations_as_csv(mortise::sdk::Call& call);
 mortise::sdk::Response replay_evaluations(mortise::sdk::Call& call);
 
 }  // namespace rules
