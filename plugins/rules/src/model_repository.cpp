@@ -14,6 +14,7 @@ using mortise::sdk::Uuid;
 
 constexpr std::size_t kModelColumns = 9;
 constexpr std::size_t kVersionColumns = 10;
+constexpr std::size_t kMatchColumns = 10;
 
 constexpr Query kFind{"model_find", kModelColumns};
 constexpr Query kFindByKey{"model_find_by_key", kModelColumns};
@@ -31,7 +32,7 @@ constexpr Query kVersionReplace{"version_replace"};
 constexpr Query kVersionPublish{"version_publish"};
 constexpr Query kVersionEnd{"version_end"};
 constexpr Query kDecisionInsert{"decision_insert"};
-constexpr Query kDecisionFind{"decision_find", kModelColumns + 1};
+constexpr Query kDecisionFind{"decision_find", kMatchColumns};
 
 std::int64_t number_of(Layer layer) {
     return layer == Layer::kShared ? 0 : 1;
