@@ -265,7 +265,8 @@ TEST_F(Models, OfSeveralFilesImportEachOther) {
     EXPECT_EQ(published.status, 200U) << published.problem << published.body;
     EXPECT_EQ(host_.get("/models/main/versions/1/source?file=lib.dmn").body, grades(50));
     EXPECT_EQ(host_.get("/models/main/versions/1/source?file=no.dmn").code(), "file_not_found");
-    EXPECT_EQ(host_.call("POST", "/models/main/test").json()["coverage"]["hit"], 1);
+    const json run = host_.call("POST", "/models/main/test").json();
+    EXPECT_EQ(run["coverage"]["hit"], 1) << run;
 }
 
 }  // namespace

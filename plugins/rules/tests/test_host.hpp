@@ -75,7 +75,6 @@ class TestHost {
     void* instance_ = nullptr;
     std::vector<std::string> events_;
     int statements_ = 0;
-    std::uint64_t ids_ = 0;
 };
 
 }  // namespace rules::test
