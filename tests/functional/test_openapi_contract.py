@@ -66,6 +66,7 @@ class World:
         self.tenant = Tenant(server, platform, name_of("contract"))
         self.admin = self.tenant.admin
         self.user = self.licence = self.other = None
+        self.model = self.new_decision_model()
 
     def install_licence(self, folder):
         """One with seats, and all else that the development licence has."""
@@ -192,6 +193,24 @@ class World:
         one.path["on"] = other.path["key"]
         return one
 
+    def new_decision_model(self):
+        """A published model whose decision is found by its name, too."""
+        made = self.admin.post("/api/v1/rules/models", {"key": "greeting", "files": [{"name": "g.dmn", "xml": GREETING}]})
+        key = made.expect(201).json()["key"]
+        self.admin.post(f"/api/v1/rules/models/{key}/publish", {}).expect(200)
+        return key
+
+    def evaluation(self):
+        made = self.admin.post(f"/api/v1/rules/models/{self.model}/evaluate", {"decision": "Greeting"}).expect(200)
+        return Request({"id": made.json()["evaluation_id"]})
+
+
+GREETING = """<definitions xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/" id="d" name="G" namespace="urn:g">
+<inputData id="n" name="name"><variable name="name" typeRef="string"/></inputData>
+<decision id="g" name="Greeting"><variable name="Greeting" typeRef="string"/>
+<informationRequirement><requiredInput href="#n"/></informationRequirement>
+<literalExpression><text>"Hello " + name</text></literalExpression></decision></definitions>"""
+
 
 def new_user():
     return {"email": f"{secrets.token_hex(8)}@example.com", "password": "a long enough password", "roles": ["viewer"]}
@@ -298,6 +317,11 @@ ARRANGED = {
     "milestones.list_dependants": lambda w: w.milestone(),
     "milestones.add_dependency": lambda w: w.two_milestones(depend=False),
     "milestones.remove_dependency": lambda w: w.two_milestones(depend=True),
+    "rules.evaluate_model": lambda w: Request({"id": w.model}, {"decision": "Greeting", "context": {"name": "Ada"}}),
+    "rules.evaluate_decision": lambda w: Request({"key": "Greeting"}, {"context": {"name": "Ada"}}),
+    "rules.evaluate_feel": lambda w: Request(body={"expression": "a + 1", "context": {"a": 1}}),
+    "rules.read_evaluation": lambda w: w.evaluation(),
+    "rules.replay_evaluations": lambda w: Request(body={"model": w.model}),
 }
 
 
@@ -379,7 +403,7 @@ def faults_of(operation, answer, refused):
     kind = answer.headers.get("content-type", "").split(";")[0]
     if kind not in content:
         return [f"answers {answer.status} as {kind}"]
-    value = answer.json() if "json" in kind else answer.body.decode()
+    value = answer.json() if "json" in kind and kind != "application/x-ndjson" else answer.body.decode()
     found = json_schema.faults(content[kind].get("schema", {}), value, operation.document)
     if kind == "application/problem+json" and not re.fullmatch(r"[a-z][a-z0-9_]*", value.get("code", "")):
         found.append(f"has the code {value.get('code')!r}")
