@@ -171,7 +171,7 @@ def test_the_audit_is_exported(rules):
         price(rules, weight)
     lines = rules.get(f"{API}/evaluations/export").expect(200).body.decode().splitlines()
     assert [json.loads(line)["result"] for line in lines] == [6, 20]
-    rows = list(csv.DictReader(io.StringIO(rules.get(f"{API}/evaluations/export.csv").expect(200).body.decode())))
+    rows = list(csv.DictReader(io.StringIO(rules.get(f"{API}/evaluations/export/csv").expect(200).body.decode())))
     assert [row["result"] for row in rows] == ["6", "20"]
     assert json.loads(rows[1]["inputs"]) == {"weight": 40}
 

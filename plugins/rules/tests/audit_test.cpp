@@ -213,7 +213,7 @@ TEST_F(Evaluations, AreExported) {
     EXPECT_EQ(json::parse(lines.body.substr(0, end))["result"], 6) << "the oldest first";
     const std::string first = json::parse(lines.body.substr(0, end))["id"];
     EXPECT_EQ(host_.get("/evaluations/export?after=" + first).body, lines.body.substr(end + 1));
-    const std::string csv = host_.get("/evaluations/export.csv").body;
+    const std::string csv = host_.get("/evaluations/export/csv").body;
     EXPECT_THAT(csv, StartsWith("id,at,principal,"));
     EXPECT_THAT(csv, HasSubstr("\"{\"\"weight\"\":40}\""));
 }
