@@ -6,6 +6,7 @@
 #include "model_service.hpp"
 #include "mortise/errors.hpp"
 #include "mortise/json_writer.hpp"
+#include "mortise/text.hpp"
 #include "replay.hpp"
 
 #include <algorithm>
@@ -37,7 +38,9 @@ constexpr std::size_t kMaxExportBytes = std::size_t{48} << 20;
 
 std::optional<std::string> text_of(const Call& call, std::string_view name) {
     const auto given = call.query(name);
-    return given ? std::optional(std::string(*given)) : std::nullopt;
+    if (!given) return std::nullopt;
+    if (mortise::sdk::has_control(*given)) refuse(name, "a text without control characters");
+    return std::string(*given);
 }
 
 std::optional<Uuid> uuid_of(const Call& call, std::string_view name) {
@@ -88,7 +91,7 @@ AuditFilter filter_of(const Call& call) {
     filter.decision = text_of(call, "decision");
     filter.principal = uuid_of(call, "principal");
     filter.inputs_hash = text_of(call, "inputs_hash");
-    if (const auto rule = call.query("rule")) filter.rule = JsonWriter().value(*rule).text();
+    if (const auto rule = text_of(call, "rule")) filter.rule = JsonWriter().value(*rule).text();
     filter.from = moment_of(call, "from");
     filter.to = moment_of(call, "to");
     filter.failed = failed_of(call);

@@ -3,6 +3,7 @@
 #include "json_pieces.hpp"
 #include "model_body.hpp"
 #include "mortise/errors.hpp"
+#include "mortise/text.hpp"
 
 #include <algorithm>
 #include <initializer_list>
@@ -36,7 +37,15 @@ class BodyReader {
         return std::nullopt;
     }
 
-    std::optional<std::string> text(std::string_view name, std::size_t most = kMaxElement) {
+    // One line, without control characters: it may go into a statement.
+    std::optional<std::string> text(std::string_view name) {
+        const auto line = any_text(name, kMaxElement);
+        if (line && mortise::sdk::has_control(*line))
+            return refuse<std::string>(name, "must not have control characters");
+        return line;
+    }
+
+    std::optional<std::string> any_text(std::string_view name, std::size_t most) {
         const auto value = read(name);
         if (!value) return std::nullopt;
         if (!value->is_string()) return refuse<std::string>(name, "must be a text");
@@ -105,13 +114,11 @@ class BodyReader {
         return pointer;
     }
 
-    // Null is as if it were not there.
     std::optional<feel::Value> read(std::string_view name) {
         const auto given = piece(name);
         if (!given) return std::nullopt;
         auto value = feel::read_json(*given);
         if (!value) return refuse<feel::Value>(name, "is not well-formed JSON");
-        if (value->is_null()) return std::nullopt;
         return *std::move(value);
     }
 
@@ -175,7 +182,7 @@ EvaluationBody decode_evaluation(std::string_view text, EvaluationOf of) {
 FeelBody decode_feel(std::string_view text) {
     BodyReader reader(text);
     FeelBody body;
-    auto expression = reader.text("expression", feel::Limits().source_bytes);
+    auto expression = reader.any_text("expression", feel::Limits().source_bytes);
     if (!expression) reader.fault("expression", "is needed");
     body.expression = std::move(expression).value_or("");
     body.context = reader.piece("context").value_or("{}");

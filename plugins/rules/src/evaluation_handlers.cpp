@@ -4,6 +4,7 @@
 #include "model_service.hpp"
 #include "mortise/errors.hpp"
 #include "mortise/json_writer.hpp"
+#include "mortise/text.hpp"
 
 #include <memory>
 #include <string>
@@ -126,6 +127,8 @@ Response evaluate_decision(Call& call) {
     auto request = decode(call, EvaluationOf::kDecision);
     EvaluationBody& body = request->body;
     body.element = call.path("key");
+    if (mortise::sdk::has_control(body.element))
+        throw Problem(404, "decision_not_found", "No decision has a name or id with control characters.");
     request->version =
         ModelService(call).compiled_by_decision(body.element, body.model, body.as_of.value_or(call.now()));
     // A decision goes before a service of the same name.

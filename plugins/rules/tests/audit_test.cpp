@@ -145,6 +145,8 @@ TEST_F(Evaluations, RefuseABodyWithAllItsFaults) {
         pointers.push_back(error["pointer"]);
     EXPECT_THAT(pointers, testing::IsSupersetOf({"/decision", "/explain", "/contexts", "/a~1b"}));
     EXPECT_EQ(host_.call("POST", "/models/tariff/evaluate", "{\"decision\"").code(), "invalid_json");
+    EXPECT_EQ(evaluate({{"decision", "Price"}, {"version", nullptr}}).code(), "invalid_evaluation");
+    EXPECT_EQ(evaluate({{"decision", std::string(1, '\0')}}).code(), "invalid_evaluation");
     EXPECT_EQ(evaluate({{"decision", "Missing"}}).code(), "unknown_decision");
     EXPECT_EQ(evaluate({{"decision", "Price"}, {"context", 3}}).code(), "invalid_context");
 }
