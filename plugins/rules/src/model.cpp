@@ -11,9 +11,8 @@ bool is_lower_or_digit(char c) {
 
 bool is_key(std::string_view text, std::size_t most) {
     return !text.empty() && text.size() <= most && is_lower_or_digit(text.front()) &&
-           std::ranges::all_of(text, [](char c) {
-               return is_lower_or_digit(c) || c == '.' || c == '_' || c == '-';
-           });
+           std::ranges::all_of(
+               text, [](char c) { return is_lower_or_digit(c) || c == '.' || c == '_' || c == '-'; });
 }
 
 }  // namespace

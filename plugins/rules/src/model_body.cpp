@@ -34,8 +34,7 @@ constexpr std::string_view kMoment = "Must be a time of RFC 3339 with an offset,
 class BodyReader {
  public:
     void fault(std::string pointer, std::string code, std::string detail) {
-        if (errors_.size() < 100)
-            errors_.push_back({std::move(pointer), std::move(code), std::move(detail)});
+        if (errors_.size() < 100) errors_.push_back({std::move(pointer), std::move(code), std::move(detail)});
     }
     void throw_if_faulty() const {
         if (errors_.empty()) return;
@@ -50,7 +49,8 @@ class BodyReader {
     }
     std::optional<std::string> checked(std::string value, const std::string& pointer, std::size_t most) {
         if (!value.empty() && value.size() <= most && !mortise::sdk::has_control(value)) return value;
-        fault(pointer, "invalid", "Must have 1 to " + std::to_string(most) + " bytes, without control characters.");
+        fault(pointer, "invalid",
+              "Must have 1 to " + std::to_string(most) + " bytes, without control characters.");
         return std::nullopt;
     }
     std::optional<std::string> key(std::string_view json) {
@@ -91,8 +91,9 @@ class BodyReader {
         std::vector<SourceFile> files;
         std::set<std::string> names;
         if (!value.is_array() || value.empty() || value.size() > kMaxFiles) {
-            fault("/files", "wrong_type",
-                  "Must be an array of 1 to " + std::to_string(kMaxFiles) + " files; the first is the model.");
+            fault(
+                "/files", "wrong_type",
+                "Must be an array of 1 to " + std::to_string(kMaxFiles) + " files; the first is the model.");
             return files;
         }
         for (std::size_t i = 0; i < value.size(); ++i) {
@@ -170,8 +171,10 @@ ModelDraft decode_xml(const Call& call, std::string body, bool with_key) {
     BodyReader reader;
     ModelDraft draft;
     draft.content.files = {{std::string(kOnlyFile), std::move(body)}};
-    if (const auto name = call.query("name")) draft.content.name = reader.checked(std::string(*name), "/name", kMaxName);
-    if (const auto key = call.query("key"); key && with_key) draft.key = reader.key(Json(std::string(*key)).dump());
+    if (const auto name = call.query("name"))
+        draft.content.name = reader.checked(std::string(*name), "/name", kMaxName);
+    if (const auto key = call.query("key"); key && with_key)
+        draft.key = reader.key(Json(std::string(*key)).dump());
     const auto tags = call.queries("tag");
     if (!tags.empty()) draft.content.tags = reader.tags(std::vector<std::string>(tags.begin(), tags.end()));
     reader.throw_if_faulty();
@@ -196,7 +199,8 @@ ModelDraft decode_model(const Call& call, NeedsFiles needs_files, bool with_key)
     call.allow_query({"key", "name", "tag"});
     std::string body = call.body(kMaxModelBody);
     if (!mortise::sdk::is_utf8(body)) throw Problem(400, "invalid_encoding", "The body must be UTF-8.");
-    ModelDraft draft = is_json(call) ? decode_json(body, with_key) : decode_xml(call, std::move(body), with_key);
+    ModelDraft draft =
+        is_json(call) ? decode_json(body, with_key) : decode_xml(call, std::move(body), with_key);
     if (needs_files == NeedsFiles::kYes && !draft.content.files)
         throw Problem(400, "invalid_request", "Some fields are not valid; see errors.")
             .with_errors({{"/files", "required", "Give the model as files or xml."}});

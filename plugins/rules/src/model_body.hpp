@@ -1,7 +1,6 @@
 #pragma once
 
 #include "model_service.hpp"
-
 #include "mortise/call.hpp"
 
 #include <cstddef>

@@ -32,7 +32,8 @@ Response answer(const ModelRecord& model, std::uint32_t status = 200) {
 std::string_view required_if_match(const Call& call) {
     const auto header = call.header("if-match");
     if (!header)
-        throw Problem(428, "precondition_required", "Send If-Match with the ETag of the model that you have read.");
+        throw Problem(428, "precondition_required",
+                      "Send If-Match with the ETag of the model that you have read.");
     return *header;
 }
 
@@ -150,15 +151,15 @@ Response read_source(Call& call) {
     VersionContent content = service.get_content(version);
     const std::string_view wanted = call.query("file").value_or(content.files.front().name);
     for (SourceFile& file : content.files)
-        if (file.name == wanted)
-            return {200, {{"content-type", "application/xml"}}, std::move(file.xml), {}};
+        if (file.name == wanted) return {200, {{"content-type", "application/xml"}}, std::move(file.xml), {}};
     throw Problem(404, "file_not_found", "The version has no file of this name.");
 }
 
 Response end_version(Call& call) {
     call.allow_query({});
     const std::int64_t end = decode_end(call.body(kMaxSmallBody), call.now());
-    return answer(ModelService(call).end(call.path("id"), version_in_path(call), end, call.header("if-match")));
+    return answer(
+        ModelService(call).end(call.path("id"), version_in_path(call), end, call.header("if-match")));
 }
 
 Response publish_model(Call& call) {

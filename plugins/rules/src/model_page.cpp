@@ -61,7 +61,8 @@ ModelPage decode_model_page(const Call& call) {
         page.filter.tag = join_tags({std::string(*tag)});
     }
     if (const auto layer = call.query("layer")) {
-        if (*layer != name_of(Layer::kOwn) && *layer != name_of(Layer::kShared)) refuse("layer", "own or shared");
+        if (*layer != name_of(Layer::kOwn) && *layer != name_of(Layer::kShared))
+            refuse("layer", "own or shared");
         page.filter.layer = *layer == name_of(Layer::kOwn) ? Layer::kOwn : Layer::kShared;
     }
     if (const auto q = call.query("q")) {

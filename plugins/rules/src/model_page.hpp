@@ -1,7 +1,6 @@
 #pragma once
 
 #include "model_repository.hpp"
-
 #include "mortise/call.hpp"
 
 #include <cstdint>

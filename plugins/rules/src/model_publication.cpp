@@ -1,3 +1,4 @@
+#include "evaluation_service.hpp"
 #include "evaluation_settings.hpp"
 #include "model_service.hpp"
 #include "model_tests.hpp"
@@ -5,7 +6,6 @@
 #include "mortise/json_writer.hpp"
 #include "mortise/time.hpp"
 
-#include <chrono>
 #include <set>
 #include <string>
 #include <utility>
@@ -62,7 +62,8 @@ void check_period(const VersionRecord& version) {
 TestLimits test_limits(const Call& call) {
     const EvaluationSettings settings = decode_settings(call.settings());
     TestLimits limits{.milliseconds = settings.milliseconds};
-    limits.evaluation = settings.limits(std::chrono::steady_clock::time_point::max());
+    limits.end = evaluation_end(call);
+    limits.evaluation = settings.limits(limits.end);
     return limits;
 }
 
@@ -134,7 +135,8 @@ ModelRecord ModelService::end(std::string_view id, std::int64_t number, std::int
 }
 
 ModelRecord ModelService::share(std::string_view key, ModelChange change) const {
-    if (const auto wrong = check_key(key)) throw Problem(400, "invalid_key", "The key is not valid: " + *wrong);
+    if (const auto wrong = check_key(key))
+        throw Problem(400, "invalid_key", "The key is not valid: " + *wrong);
     auto model = repository_.find(key, Layer::kShared);
     if (!model) {
         model = insert(Layer::kShared, {std::string(key), std::move(change)});

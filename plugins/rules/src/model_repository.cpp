@@ -86,14 +86,12 @@ std::vector<ModelRecord> ModelRepository::list(const ModelFilter& filter, const 
 
 void ModelRepository::insert(const ModelRecord& m) const {
     const std::string tags = join_tags(m.tags);
-    sql_.run(kInsert, {m.id, m.key, number_of(m.layer), m.name, tags, m.latest_version,
-                       m.created_at});
+    sql_.run(kInsert, {m.id, m.key, number_of(m.layer), m.name, tags, m.latest_version, m.created_at});
 }
 
 bool ModelRepository::update(ModelRecord& m, std::int64_t now) const {
     const std::string tags = join_tags(m.tags);
-    if (sql_.run(kUpdate, {m.name, tags, m.latest_version, now, m.id, m.revision}) != 1)
-        return false;
+    if (sql_.run(kUpdate, {m.name, tags, m.latest_version, now, m.id, m.revision}) != 1) return false;
     m.updated_at = now;
     ++m.revision;
     return true;
@@ -143,8 +141,8 @@ bool ModelRepository::replace_content(const VersionRecord& v, const VersionConte
 }
 
 bool ModelRepository::publish(const VersionRecord& v) const {
-    return sql_.run(kVersionPublish, {v.valid_from, v.valid_to, v.published_at, v.published_by, v.model_id,
-                                      v.version}) == 1;
+    return sql_.run(kVersionPublish,
+                    {v.valid_from, v.valid_to, v.published_at, v.published_by, v.model_id, v.version}) == 1;
 }
 
 bool ModelRepository::end_version(const Uuid& model, std::int64_t version, std::int64_t valid_to) const {

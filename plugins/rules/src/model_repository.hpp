@@ -1,7 +1,6 @@
 #pragma once
 
 #include "model.hpp"
-
 #include "mortise/sql.hpp"
 
 #include <cstdint>

@@ -78,8 +78,10 @@ VersionRecord ModelService::get_version(const ModelRecord& model, std::optional<
                                         std::int64_t at) const {
     auto found =
         version ? repository_.find_version(model.id, *version) : repository_.find_in_force(model.id, at);
-    if (!found && version) throw Problem(404, "version_not_found", "The model has no version of this number.");
-    if (!found) throw Problem(404, "no_version_in_force", "No version of the model is in force at that time.");
+    if (!found && version)
+        throw Problem(404, "version_not_found", "The model has no version of this number.");
+    if (!found)
+        throw Problem(404, "no_version_in_force", "No version of the model is in force at that time.");
     return std::move(*found);
 }
 
@@ -118,8 +120,9 @@ CompiledVersion ModelService::compiled_by_decision(std::string_view decision,
         return own && repository_.find_in_force(own->id, at);
     });
     if (found.empty())
-        throw Problem(404, "decision_not_found",
-                      "No model in force at that time has a decision or decision service of this name or id.");
+        throw Problem(
+            404, "decision_not_found",
+            "No model in force at that time has a decision or decision service of this name or id.");
     if (found.size() > 1)
         throw Problem(409, "ambiguous_decision", "Several models have the decision. Choose one of them.")
             .with_extensions(keys_json(found));

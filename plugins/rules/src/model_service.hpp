@@ -2,7 +2,6 @@
 
 #include "model_compiler.hpp"
 #include "model_repository.hpp"
-
 #include "mortise/call.hpp"
 
 #include <cstdint>

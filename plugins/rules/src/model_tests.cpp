@@ -114,9 +114,9 @@ void collect_hits(const dmn::Explanation& explanation, std::set<RuleKey>& hit) {
                 hit.insert({node.id, table.element_id, rule.number});
 }
 
-feel::Limits limits_of_next(const TestLimits& limits, Clock::time_point end) {
+feel::Limits limits_of_next(const TestLimits& limits) {
     feel::Limits own = limits.evaluation;
-    own.deadline = std::min(end, Clock::now() + std::chrono::milliseconds(limits.milliseconds));
+    own.deadline = std::min(limits.end, Clock::now() + std::chrono::milliseconds(limits.milliseconds));
     return own;
 }
 
@@ -174,8 +174,8 @@ std::vector<ModelTest> decode_tests(std::string_view json, std::string_view poin
     std::set<std::string_view> names;
     for (std::size_t i = 0; i < tests.size() && errors.size() < kMaxErrors; ++i)
         if (!tests[i].name.empty() && !names.insert(tests[i].name).second)
-            errors.push_back({root + '/' + std::to_string(i) + "/name", "duplicate",
-                              "Another test has this name."});
+            errors.push_back(
+                {root + '/' + std::to_string(i) + "/name", "duplicate", "Another test has this name."});
     if (!errors.empty())
         throw Problem(400, "invalid_tests", "Some tests are not valid; see errors.").with_errors(errors);
     return tests;
@@ -186,20 +186,20 @@ bool TestRun::passed() const {
 }
 
 TestRun run_tests(const dmn::Model& model, const std::vector<ModelTest>& tests, const TestLimits& limits) {
-    const auto end = Clock::now() + std::chrono::milliseconds(limits.all_milliseconds);
     TestRun run;
     for (const ModelTest& test : tests) {
-        if (Clock::now() >= end)
+        if (Clock::now() >= limits.end)
             run.results.push_back({test.name, false, "Not run: the tests before took too long.", {}});
         else
-            run.results.push_back(run_test(model, test, limits_of_next(limits, end), run.hit));
+            run.results.push_back(run_test(model, test, limits_of_next(limits), run.hit));
     }
     return run;
 }
 
 std::string to_json(const TestRun& run, const std::map<RuleKey, std::string>& rules) {
     const auto passed = std::ranges::count_if(run.results, &TestResult::passed);
-    const auto hit = std::ranges::count_if(rules, [&](const auto& rule) { return run.hit.contains(rule.first); });
+    const auto hit =
+        std::ranges::count_if(rules, [&](const auto& rule) { return run.hit.contains(rule.first); });
     JsonWriter json;
     json.begin_object().member("passed", passed);
     json.member("failed", static_cast<std::int64_t>(run.results.size()) - passed);

@@ -13,7 +13,8 @@ using mortise::sdk::Route;
 template <std::size_t First, std::size_t Second>
 constexpr std::array<Route, First + Second> join(const Route (&first)[First], const Route (&second)[Second]) {
     std::array<Route, First + Second> all{};
-    std::copy(std::begin(second), std::end(second), std::copy(std::begin(first), std::end(first), all.begin()));
+    std::copy(std::begin(second), std::end(second),
+              std::copy(std::begin(first), std::end(first), all.begin()));
     return all;
 }
 

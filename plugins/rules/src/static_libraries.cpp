@@ -1,6 +1,7 @@
-// Data of the system's libraries that RE2 and ICU use. Debian builds their static libraries for programs, which
-// reach such data by an offset that the linker must know; in a shared library it knows those of the library's own
-// data alone. So that the plugin has some of its own. Linked into the plugin's library only, never into a program.
+// Data of the system's libraries that RE2 and ICU use. Debian builds their static libraries for programs,
+// which reach such data by an offset that the linker must know; in a shared library it knows those of the
+// library's own data alone. So that the plugin has some of its own. Linked into the plugin's library only,
+// never into a program.
 
 #include <cstdio>
 #include <sstream>

@@ -32,9 +32,11 @@ std::string grades(int high) {
     <input id="c"><inputExpression typeRef="number"><text>points</text></inputExpression></input>
     <output id="u"/>
     <rule id="r1"><inputEntry id="e1"><text>&gt;= )" +
-           std::to_string(high) + R"(</text></inputEntry><outputEntry id="x1"><text>"A"</text></outputEntry></rule>
+           std::to_string(high) +
+           R"(</text></inputEntry><outputEntry id="x1"><text>"A"</text></outputEntry></rule>
     <rule id="r2"><inputEntry id="e2"><text>&lt; )" +
-           std::to_string(high) + R"(</text></inputEntry><outputEntry id="x2"><text>"B"</text></outputEntry></rule>
+           std::to_string(high) +
+           R"(</text></inputEntry><outputEntry id="x2"><text>"B"</text></outputEntry></rule>
   </decisionTable></decision>
 </definitions>)";
 }
@@ -68,7 +70,8 @@ class Models : public testing::Test {
 };
 
 TEST_F(Models, AreUploadedAsXmlOrJson) {
-    const Answer answer = host_.call("POST", "/models?tag=school", grades(50), {{"content-type", "application/xml"}});
+    const Answer answer =
+        host_.call("POST", "/models?tag=school", grades(50), {{"content-type", "application/xml"}});
     ASSERT_EQ(answer.status, 201U) << answer.problem << answer.body;
     const json model = answer.json();
     EXPECT_EQ(model["key"], "grades") << "made of the model's name";
@@ -106,7 +109,8 @@ TEST_F(Models, AreRefusedWithEveryFault) {
 }
 
 TEST_F(Models, AreRefusedWithEveryFaultOfTheRequest) {
-    const Answer answer = host_.post("/models", {{"key", "No Key"}, {"tags", {"a b"}}, {"xml", 5}, {"odd", 1}});
+    const Answer answer =
+        host_.post("/models", {{"key", "No Key"}, {"tags", {"a b"}}, {"xml", 5}, {"odd", 1}});
     EXPECT_EQ(answer.status, 400U);
     std::vector<std::string> pointers;
     for (const json& error : answer.problem["errors"])
@@ -184,8 +188,9 @@ TEST_F(Models, AreInForceFromADateToAnother) {
     EXPECT_EQ(publish("grades", {{"valid_from", "2030-01-01"}, {"valid_to", "2029-01-01"}}).code(),
               "invalid_period");
     EXPECT_EQ(publish("grades", {{"valid_from", "soon"}}).code(), "invalid_request");
-    ASSERT_EQ(publish("grades", {{"valid_from", "2020-07-01"}, {"valid_to", "2021-07-01T00:00:00+06:00"}}).status,
-              200U);
+    ASSERT_EQ(
+        publish("grades", {{"valid_from", "2020-07-01"}, {"valid_to", "2021-07-01T00:00:00+06:00"}}).status,
+        200U);
     const auto status = [&](const std::string& moment) {
         return host_.get("/models/grades/decisions?as_of=" + moment).status;
     };
@@ -240,8 +245,7 @@ TEST_F(Models, OfTheTenantOverrideSharedOnes) {
     EXPECT_EQ(host_.get("/models/grades").json()["id"], own);
 
     const auto grade = [&](const std::string& path) {
-        const Answer answer =
-            host_.post(path, {{"decision", "Grade"}, {"context", {{"points", 57}}}});
+        const Answer answer = host_.post(path, {{"decision", "Grade"}, {"context", {{"points", 57}}}});
         return answer.status == 200 ? answer.json()["result"].get<std::string>() : answer.code();
     };
     EXPECT_EQ(grade("/models/grades/evaluate"), "A") << "a draft overrides nothing";
@@ -259,7 +263,8 @@ TEST_F(Models, OfSeveralFilesImportEachOther) {
   <informationRequirement><requiredDecision href="urn:g#grade"/></informationRequirement>
   <literalExpression><text>lib.Grade</text></literalExpression></decision></definitions>)";
     const json files = {{{"name", "main.dmn"}, {"xml", main}}, {{"name", "lib.dmn"}, {"xml", grades(50)}}};
-    const json test = {{"name", "t"}, {"decision", "x"}, {"context", {{"lib", {{"points", 70}}}}}, {"expected", "A"}};
+    const json test = {
+        {"name", "t"}, {"decision", "x"}, {"context", {{"lib", {{"points", 70}}}}}, {"expected", "A"}};
     create({{"files", files}, {"tests", {test}}});
     const Answer published = publish("main");
     EXPECT_EQ(published.status, 200U) << published.problem << published.body;

@@ -52,7 +52,8 @@ TEST(Package, TheManifestAgreesWithTheEntry) {
 TEST(Package, TheManifestListsEachEventOfTheSources) {
     std::set<std::string> published;
     for (const auto& entry : fs::directory_iterator(kFolder / "src"))
-        for (const std::string& type : matches(read_file(entry.path()), "\"((?:model|decision)\\.[a-z]+ed)\""))
+        for (const std::string& type :
+             matches(read_file(entry.path()), "\"((?:model|decision)\\.[a-z]+ed)\""))
             published.insert(type);
     const auto listed = matches(read_file(kFolder / "manifest.toml"), "\"((?:model|decision)\\.[a-z]+ed)\"");
     EXPECT_EQ(published, std::set<std::string>(listed.begin(), listed.end()));
