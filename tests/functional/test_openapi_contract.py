@@ -200,6 +200,18 @@ class World:
         self.admin.post(f"/api/v1/rules/models/{key}/publish", {}).expect(200)
         return key
 
+    def model_versions(self, *versions):
+        """A model of its own, whose versions are published but for a last `draft`."""
+        key = name_of("m").lower()
+        made = self.admin.post("/api/v1/rules/models", {"key": key, "xml": OTHER}).expect(201)
+        for number, version in enumerate(versions):
+            if number > 0:
+                made = self.admin.patch(f"/api/v1/rules/models/{key}", {"xml": OTHER}, headers={"If-Match": "*"})
+            if version == "published":
+                made = self.admin.post(f"/api/v1/rules/models/{key}/publish", {})
+            made.expect(201 if number == 0 and version == "draft" else 200)
+        return Request({"id": key, "key": key, "version": "1"}, {"name": "another"}, etag=made.etag)
+
     def evaluation(self):
         made = self.admin.post(f"/api/v1/rules/models/{self.model}/evaluate", {"decision": "Greeting"}).expect(200)
         return Request({"id": made.json()["evaluation_id"]})
@@ -210,6 +222,8 @@ GREETING = """<definitions xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/" 
 <decision id="g" name="Greeting"><variable name="Greeting" typeRef="string"/>
 <informationRequirement><requiredInput href="#n"/></informationRequirement>
 <literalExpression><text>"Hello " + name</text></literalExpression></decision></definitions>"""
+
+OTHER = GREETING.replace("Greeting", "Other greeting").replace('id="g"', 'id="o"')
 
 
 def new_user():
@@ -317,6 +331,20 @@ ARRANGED = {
     "milestones.list_dependants": lambda w: w.milestone(),
     "milestones.add_dependency": lambda w: w.two_milestones(depend=False),
     "milestones.remove_dependency": lambda w: w.two_milestones(depend=True),
+    "rules.create_model": lambda w: Request(body={"key": name_of("m").lower(), "xml": GREETING}),
+    "rules.validate_model": lambda w: Request(body={"xml": GREETING}),
+    "rules.read_model": lambda w: w.model_versions("draft"),
+    "rules.change_model": lambda w: w.model_versions("draft"),
+    "rules.delete_model": lambda w: w.model_versions("published"),
+    "rules.list_versions": lambda w: w.model_versions("published", "draft"),
+    "rules.read_version": lambda w: w.model_versions("draft"),
+    "rules.read_source": lambda w: w.model_versions("draft"),
+    "rules.end_version": lambda w: with_body(w.model_versions("published"), {"valid_to": "9000-01-01"}),
+    "rules.publish_model": lambda w: with_body(w.model_versions("draft"), {"valid_from": "2020-01-01"}),
+    "rules.roll_back_model": lambda w: with_body(w.model_versions("published", "published"), {"version": 1}),
+    "rules.list_decisions": lambda w: w.model_versions("published"),
+    "rules.test_model": lambda w: w.model_versions("draft"),
+    "rules.share_model": lambda w: with_body(w.model_versions("draft"), {"xml": OTHER}),
     "rules.evaluate_model": lambda w: Request({"id": w.model}, {"decision": "Greeting", "context": {"name": "Ada"}}),
     "rules.evaluate_decision": lambda w: Request({"key": "Greeting"}, {"context": {"name": "Ada"}}),
     "rules.evaluate_feel": lambda w: Request(body={"expression": "a + 1", "context": {"a": 1}}),

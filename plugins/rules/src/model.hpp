@@ -41,6 +41,7 @@ struct ModelRecord {
 struct SourceFile {
     std::string name;
     std::string xml;
+    std::string pointer = {};  // where it stands in a request's body (RFC 6901), for its faults; not stored
 };
 
 // A version without its texts. Times are microseconds; it is in force from `valid_from` until before

@@ -64,7 +64,7 @@ class BodyReader {
             check("/tags/" + std::to_string(i), check_tag(given[i]));
             sorted.insert(given[i]);
         }
-        if (sorted.size() > kMaxTags)
+        if (given.size() > kMaxTags)
             fault("/tags", "too_long", "Must be at most " + std::to_string(kMaxTags) + ".");
         return {sorted.begin(), sorted.end()};
     }
@@ -82,7 +82,7 @@ class BodyReader {
     }
     std::vector<SourceFile> file(std::string_view json) {
         const Json value = Json::parse(json, nullptr, false);
-        if (value.is_string()) return {{std::string(kOnlyFile), value.get<std::string>()}};
+        if (value.is_string()) return {{std::string(kOnlyFile), value.get<std::string>(), "/xml"}};
         fault("/xml", "wrong_type", "Must be text.");
         return {};
     }
@@ -107,7 +107,7 @@ class BodyReader {
             auto name = checked(file["name"].get<std::string>(), pointer + "/name", kMaxFileName);
             if (name && !names.insert(*name).second)
                 fault(pointer + "/name", "duplicate", "Another file has this name.");
-            files.push_back({name.value_or(""), file["xml"].get<std::string>()});
+            files.push_back({name.value_or(""), file["xml"].get<std::string>(), pointer + "/xml"});
         }
         return files;
     }

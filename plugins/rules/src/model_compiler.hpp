@@ -15,9 +15,9 @@ namespace rules {
 dmn::Compilation compile_files(const std::vector<SourceFile>& files);
 
 // Answers 422 `invalid_model` with every fault if one of them is an error.
-void refuse_faults(const dmn::Faults& faults);
-// The faults as a JSON array: severity, file, element_id, line, code, detail.
-std::string faults_to_json(const dmn::Faults& faults);
+void refuse_faults(const dmn::Faults& faults, const std::vector<SourceFile>& files);
+// The faults as a JSON array: pointer (of the file), severity, file, element_id, line, code, detail.
+std::string faults_to_json(const dmn::Faults& faults, const std::vector<SourceFile>& files);
 
 // A version ready to be evaluated.
 struct CompiledVersion {

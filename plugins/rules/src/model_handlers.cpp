@@ -88,11 +88,12 @@ Response create_model(Call& call) {
 
 Response validate_model(Call& call) {
     const ModelDraft draft = decode_model(call, NeedsFiles::kYes, true);
-    const dmn::Compilation compilation = compile_files(draft.content.files.value());
+    const std::vector<SourceFile>& files = draft.content.files.value();
+    const dmn::Compilation compilation = compile_files(files);
     JsonWriter json;
     json.begin_object().member("valid", !compilation.faults.has_errors());
     json.member("complete", compilation.faults.complete());
-    json.key("faults").raw(faults_to_json(compilation.faults)).end_object();
+    json.key("faults").raw(faults_to_json(compilation.faults, files)).end_object();
     return Response::json(std::move(json).text());
 }
 

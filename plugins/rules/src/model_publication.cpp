@@ -70,7 +70,7 @@ TestLimits test_limits(const Call& call) {
 void ModelService::publish_version(ModelRecord& model, VersionRecord version,
                                    const VersionContent& content) const {
     const dmn::Compilation compilation = compile_files(content.files);
-    refuse_faults(compilation.faults);
+    refuse_faults(compilation.faults, content.files);
     check_tests(*compilation.model, content, test_limits(call_));
     version.published_at = call_.now();
     version.published_by = call_.principal();

@@ -58,8 +58,9 @@ inline constexpr std::string_view kValidation = R"json({
   "valid": {"type": "boolean"},
   "complete": {"type": "boolean", "description": "Whether all faults are listed."},
   "faults": {"type": "array", "items": {"type": "object",
-    "required": ["severity", "file", "element_id", "line", "code", "detail"],
+    "required": ["pointer", "severity", "file", "element_id", "line", "code", "detail"],
     "properties": {
+      "pointer": {"type": "string", "description": "JSON Pointer of the file in the body."},
       "severity": {"enum": ["error", "warning"]},
       "file": {"type": "string"},
       "element_id": {"type": "string"},

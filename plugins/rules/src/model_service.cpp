@@ -59,7 +59,7 @@ std::string keys_json(const std::vector<DecisionMatch>& matches) {
 
 std::shared_ptr<const dmn::Model> valid(const std::vector<SourceFile>& files) {
     const dmn::Compilation compilation = compile_files(files);
-    refuse_faults(compilation.faults);
+    refuse_faults(compilation.faults, files);
     return compilation.model;
 }
 

@@ -221,7 +221,7 @@ std::string failures_to_json(const TestRun& run) {
     json.begin_array();
     for (const TestResult& result : run.results) {
         if (result.passed) continue;
-        json.begin_object().member("code", "test_failed").member("test", result.name);
+        json.begin_object().member("pointer", "").member("code", "test_failed").member("test", result.name);
         json.member("detail", result.reason);
         if (!result.actual.empty()) json.key("actual").raw(result.actual);
         json.end_object();
