@@ -12,6 +12,7 @@ namespace {
 using storage::Statement;
 using storage::Type;
 using tenancy::read_all;
+using tenancy::read_both;
 using tenancy::read_one;
 
 #define MORTISE_FLAG_COLUMNS                                                             \
@@ -174,14 +175,6 @@ base::Result<Flag> read_flag(const storage::Row& row) {
                           .archived_at = row.integer(10)}};
 }
 
-base::Result<std::vector<Flag>> both(base::Result<std::vector<Flag>> first,
-                                     base::Result<std::vector<Flag>> second) {
-    if (!first) return first;
-    if (!second) return second;
-    std::move(second->begin(), second->end(), std::back_inserter(*first));
-    return first;
-}
-
 }  // namespace
 
 base::Status insert(storage::Unit& unit, const Flag& flag) {
@@ -257,11 +250,11 @@ base::Result<std::vector<Flag>> page(storage::Unit& unit, const PageOf& of,
 }
 
 base::Result<std::vector<Flag>> own(storage::Unit& unit, const base::Uuid& tenant) {
-    return both(read_all(unit, kOwn, {tenant}, read_flag), read_all(unit, kOwnIn, {tenant}, read_flag));
+    return read_both(unit, kOwn, kOwnIn, {tenant}, read_flag);
 }
 
 base::Result<std::vector<Flag>> all(storage::Unit& unit) {
-    return both(read_all(unit, kAll, {}, read_flag), read_all(unit, kAllIn, {}, read_flag));
+    return read_both(unit, kAll, kAllIn, {}, read_flag);
 }
 
 base::Status each_with_prerequisites(storage::Unit& unit, const DefinitionSink& sink) {

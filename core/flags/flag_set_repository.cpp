@@ -12,6 +12,7 @@ namespace {
 using storage::Statement;
 using storage::Type;
 using tenancy::read_all;
+using tenancy::read_both;
 using tenancy::read_one;
 
 const std::vector<Type> kSetColumns{Type::kUuid, Type::kText, Type::kTime, Type::kInteger};
@@ -124,14 +125,6 @@ base::Result<Segment> read_segment(const storage::Row& row) {
                    .version = row.integer(7)};
 }
 
-base::Result<std::vector<StoredSet>> both_kinds(base::Result<std::vector<StoredSet>> first,
-                                                base::Result<std::vector<StoredSet>> second) {
-    if (!first) return first;
-    if (!second) return second;
-    std::move(second->begin(), second->end(), std::back_inserter(*first));
-    return first;
-}
-
 }  // namespace
 
 base::Result<std::optional<StoredSet>> find_set(storage::Unit& unit, const base::Uuid& tenant,
@@ -141,12 +134,11 @@ base::Result<std::optional<StoredSet>> find_set(storage::Unit& unit, const base:
 }
 
 base::Result<std::vector<StoredSet>> sets_of(storage::Unit& unit, const base::Uuid& tenant) {
-    return both_kinds(read_all(unit, kFindSet, {tenant}, read_set),
-                      read_all(unit, kSetsOfIn, {tenant}, read_set));
+    return read_both(unit, kFindSet, kSetsOfIn, {tenant}, read_set);
 }
 
 base::Result<std::vector<StoredSet>> all_sets(storage::Unit& unit) {
-    return both_kinds(read_all(unit, kAllSets, {}, read_set), read_all(unit, kAllSetsIn, {}, read_set));
+    return read_both(unit, kAllSets, kAllSetsIn, {}, read_set);
 }
 
 base::Result<bool> put_set(storage::Unit& unit, const StoredSet& set, bool fresh) {

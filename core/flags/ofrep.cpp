@@ -28,6 +28,14 @@ void append_member(std::string& out, std::string_view name, std::string_view tex
     append_string(out, text);
 }
 
+// A name of the protocol's, which needs no escape.
+void append_name(std::string& out, std::string_view member, std::string_view name) {
+    out += member;
+    out += '"';
+    out += name;
+    out += '"';
+}
+
 // {"key", "errorCode", "errorDetails"}; without a key for a bulk request.
 OfrepAnswer failure(int status, std::string_view key, std::string_view code, std::string_view details) {
     OfrepAnswer answer{.status = status, .body = "{", .etag = {}};
@@ -103,9 +111,9 @@ void append_evaluation(std::string& out, const Evaluation& evaluation) {
     out += "{\"key\":";
     append_string(out, evaluation.key);
     if (evaluation.error == ErrorCode::kNone) {
-        append_member(out, "reason", to_string(evaluation.reason));
+        append_name(out, ",\"reason\":", to_string(evaluation.reason));
     } else {
-        append_member(out, "errorCode", to_string(evaluation.error));
+        append_name(out, ",\"errorCode\":", to_string(evaluation.error));
         append_member(out, "errorDetails", evaluation.detail);
     }
     if (!evaluation.members.empty()) {

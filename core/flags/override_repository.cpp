@@ -11,6 +11,7 @@ namespace {
 using storage::Statement;
 using storage::Type;
 using tenancy::read_all;
+using tenancy::read_both;
 using tenancy::read_one;
 
 // Production's tables are those without an environment.
@@ -209,14 +210,6 @@ auto handing_on(const std::function<void(const OverrideOf&)>& sink) {
     };
 }
 
-template <class T>
-base::Result<std::vector<T>> joined(base::Result<std::vector<T>> first, base::Result<std::vector<T>> second) {
-    if (!first) return first;
-    if (!second) return second;
-    std::move(second->begin(), second->end(), std::back_inserter(*first));
-    return first;
-}
-
 }  // namespace
 
 base::Status put(storage::Unit& unit, const base::Uuid& tenant, const Override& override) {
@@ -242,8 +235,7 @@ base::Result<std::optional<Override>> find_override(storage::Unit& unit, const b
 }
 
 base::Result<std::vector<Override>> overrides(storage::Unit& unit, const base::Uuid& tenant) {
-    return joined(read_all(unit, kOverrides, {tenant}, read_override),
-                  read_all(unit, kOverridesIn, {tenant}, read_override));
+    return read_both(unit, kOverrides, kOverridesIn, {tenant}, read_override);
 }
 
 base::Status each_override(storage::Unit& unit, const std::function<void(const OverrideOf&)>& sink) {
@@ -303,8 +295,7 @@ base::Result<std::optional<PlanOverride>> find_plan_override(storage::Unit& unit
 }
 
 base::Result<std::vector<PlanOverride>> all_plan_overrides(storage::Unit& unit) {
-    return joined(read_all(unit, kAllPlans, {}, read_plan_override),
-                  read_all(unit, kAllPlansIn, {}, read_plan_override));
+    return read_both(unit, kAllPlans, kAllPlansIn, {}, read_plan_override);
 }
 
 base::Status remove_plan_override(storage::Unit& unit, const PlanOverride& override) {

@@ -3,8 +3,10 @@
 #include "core/base/result.hpp"
 #include "core/storage/database.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <initializer_list>
+#include <iterator>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -41,6 +43,19 @@ auto read_one(storage::Unit& unit, const storage::Statement& statement,
     if (!rows) return base::Result<std::optional<T>>(std::move(rows).error());
     if (rows->empty()) return base::Result<std::optional<T>>(std::optional<T>());
     return base::Result<std::optional<T>>(std::optional<T>(std::move(rows->front())));
+}
+
+// The rows of two queries of the same parameters, one after the other: a unit is over with the first fault,
+// so that what came next would only say that.
+template <class Make>
+auto read_both(storage::Unit& unit, const storage::Statement& first, const storage::Statement& second,
+               std::initializer_list<storage::Value> parameters, Make make) {
+    auto rows = read_all(unit, first, parameters, make);
+    if (!rows) return rows;
+    auto more = read_all(unit, second, parameters, make);
+    if (!more) return more;
+    std::move(more->begin(), more->end(), std::back_inserter(*rows));
+    return rows;
 }
 
 // The one number that a query answers; 0 if it answers nothing.

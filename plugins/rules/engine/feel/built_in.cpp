@@ -65,6 +65,13 @@ Value fitted(const Value& argument, Type::Kind kind, Evaluation& evaluation) {
     return kind == Type::Kind::kAny ? argument : coerce(argument, Type(kind), evaluation);
 }
 
+// A list of null alone is converted to null, as any list of one to its item (10.3.2.9.4), where that is
+// wanted.
+bool only_null(const Value& argument, Type::Kind wanted) noexcept {
+    return wanted != Type::Kind::kAny && wanted != Type::Kind::kList && argument.is_list() &&
+           argument.as_list().size() == 1 && argument.as_list()[0].is_null();
+}
+
 struct Index {
     BuiltIns all;
     std::unordered_map<std::string_view, BuiltIns> by_word;
@@ -115,6 +122,7 @@ Value BuiltIn::run(const Form& form, std::span<const Value> arguments, Given giv
     for (std::size_t i = 0; i < arguments.size(); ++i) {
         const auto& parameter = form.parameters[i];
         if (!given[i]) continue;
+        if (parameter.nullable && only_null(arguments[i], parameter.kind)) continue;
         if (arguments[i].is_null()) {
             if (parameter.nullable) continue;
             return evaluation.null(std::string(name_) + "(): `" + std::string(parameter.name) + "` is null");
@@ -123,6 +131,10 @@ Value BuiltIn::run(const Form& form, std::span<const Value> arguments, Given giv
         if (fitting[i].is_null())
             return evaluation.null(std::string(name_) + "(): `" + std::string(parameter.name) +
                                    "` is of another type");
+    }
+    // Lists pay as they are walked; a text is walked by everything that takes it.
+    for (const auto& argument : fitting) {
+        if (argument.is_string() && !evaluation.step(argument.weight())) return {};
     }
     return form.implementation({fitting.data(), form.parameters.size()}, evaluation);
 }

@@ -124,6 +124,7 @@ Truth equal(const Value& left, const Value& right, Evaluation& evaluation) {
         case Value::Kind::kBoolean:
             return truth_of(left.as_boolean() == right.as_boolean());
         case Value::Kind::kString:
+            if (!evaluation.step(std::min(left.weight(), right.weight()))) return Truth::kNull;
             return truth_of(left.as_string() == right.as_string());
         case Value::Kind::kFunction:
             return truth_of(&left.as_function() == &right.as_function());

@@ -134,18 +134,25 @@ TEST(Compile, RefusesTextsBeyondItsLimits) {
 }
 
 TEST(Compile, EndsHostileTextsAtTheirLimits) {
-    for (const auto source : {
-             "for i in 1..1000000000000 return i",
-             "for i in 1..100, j in 1..100, k in 1..100, l in 1..100 return i",
-             "for i in 1..200 return [partial[-1], partial[-1]]",
-             "for i in 1..100000 return partial",
-             "(function(f) f(f))(function(f) f(f))",
-             "(function(f) 1 + f(f))(function(f) 1 + f(f))",
-             "some x in 1..1000000000000 satisfies false",
-             "{s: \"0123456789\", t: for i in 1..60 return if i = 1 then s else partial[-1] + partial[-1]}",
-             "(for i in 1..40000 return i)[item in (for i in 1..40000 return i)]",
-             "distinct values(for i in 1..40000 return i)",
-         })
+    for (
+        const auto source : {
+            "for i in 1..1000000000000 return i",
+            "for i in 1..100, j in 1..100, k in 1..100, l in 1..100 return i",
+            "for i in 1..200 return [partial[-1], partial[-1]]",
+            "for i in 1..100000 return partial",
+            "(function(f) f(f))(function(f) f(f))",
+            "(function(f) 1 + f(f))(function(f) 1 + f(f))",
+            "some x in 1..1000000000000 satisfies false",
+            "{s: \"0123456789\", t: for i in 1..60 return if i = 1 then s else partial[-1] + partial[-1]}",
+            "(for i in 1..40000 return i)[item in (for i in 1..40000 return i)]",
+            "distinct values(for i in 1..40000 return i)",
+            "{s: (for i in 1..20 return if i = 1 then \"aaaaaaaaaaaaaaaa\" else partial[-1] + partial[-1])[-1], t: for i in "
+            "1..1000000 return contains(s, \"b\")}",
+            "{s: (for i in 1..20 return if i = 1 then \"aaaaaaaaaaaaaaaa\" else partial[-1] + partial[-1])[-1], t: "
+            "contains(s + s, s + \"b\")}",
+            "{s: (for i in 1..20 return if i = 1 then \"aaaaaaaaaaaaaaaa\" else partial[-1] + partial[-1])[-1], t: for i in "
+            "1..1000000 return s < s}",
+        })
         EXPECT_TRUE(eval(source).starts_with("limit exceeded: "))
             << source << ": " << eval(source).substr(0, 100);
 }

@@ -1,81 +1,35 @@
 #include "feel/decimal.hpp"
 
-#define DECIMAL_CALL_BY_REFERENCE 0
-#define DECIMAL_GLOBAL_ROUNDING 0
-#define DECIMAL_GLOBAL_EXCEPTION_FLAGS 0
+#include "feel/decimal_bits.hpp"
 
-#include <bid_conf.h>
-#include <bid_functions.h>
-
-#include <algorithm>
-#include <array>
 #include <bit>
 #include <cmath>
 #include <cstdlib>
-#include <functional>
 
 namespace rules::feel {
 
+namespace bits {
+
+Parts reduced(Decimal number) noexcept {
+    auto parts = parts_of(number);
+    if (parts.coefficient == 0) return {false, 0, 0};
+    while (parts.coefficient > UINT64_MAX && parts.coefficient % 10 == 0) {
+        parts.coefficient /= 10;
+        ++parts.exponent;
+    }
+    if (parts.coefficient > UINT64_MAX) return parts;
+    auto low = static_cast<std::uint64_t>(parts.coefficient);
+    for (; low % 10 == 0; low /= 10)
+        ++parts.exponent;
+    parts.coefficient = low;
+    return parts;
+}
+
+}  // namespace bits
+
 namespace {
 
-__extension__ using Uint128 = unsigned __int128;
-
-constexpr std::uint64_t kSign = 0x8000000000000000;
-constexpr std::uint64_t kCoefficientMask = 0x0001FFFFFFFFFFFF;
-constexpr int kExponentShift = 49;
-constexpr int kExponentBias = 6176;
-constexpr int kMaxExponent = 6111;
-constexpr int kMinExponent = -6176;
-constexpr int kDigits = 34;
-// Beyond these a text's exponent says zero or too large, whatever digits (at most 64 KiB of them) stand
-// before it.
-constexpr std::int64_t kMaxTextExponent = 100'000;
-constexpr std::size_t kMaxPlainDigits = 40;
-
-// The library's rounding modes.
-constexpr unsigned kNearestEven = 0;
-constexpr unsigned kTowardNegative = 1;
-constexpr unsigned kTowardPositive = 2;
-constexpr unsigned kTowardZero = 3;
-constexpr unsigned kNearestAway = 4;
-
-// Sign, coefficient and exponent of a finite number in its canonical form.
-struct Parts {
-    bool negative;
-    Uint128 coefficient;
-    int exponent;
-};
-
-bool finite(std::uint64_t high) noexcept {
-    return (high & 0x7800000000000000) != 0x7800000000000000;
-}
-
-Parts parts_of(Decimal number) noexcept {
-    const auto high = number.high();
-    return {(high & kSign) != 0, (Uint128{high & kCoefficientMask} << 64) | number.low(),
-            static_cast<int>((high >> kExponentShift) & 0x3FFF) - kExponentBias};
-}
-
-Decimal pack(bool negative, std::uint64_t coefficient, int exponent) noexcept {
-    const auto biased = static_cast<std::uint64_t>(exponent + kExponentBias);
-    return Decimal::from_words(coefficient, (negative ? kSign : 0) | (biased << kExponentShift));
-}
-
-BID_UINT128 bid(Decimal number) noexcept {
-    BID_UINT128 result;
-    result.w[0] = number.low();
-    result.w[1] = number.high();
-    return result;
-}
-
-Decimal raw(const BID_UINT128& number) noexcept {
-    return Decimal::from_words(number.w[0], number.w[1]);
-}
-
-std::optional<Decimal> checked(const BID_UINT128& number) noexcept {
-    if (!finite(number.w[1])) return std::nullopt;
-    return raw(number);
-}
+using namespace bits;
 
 // A number whose coefficient fits into `Bits` bits, as most do; then arithmetic needs no library.
 template <int Bits>
@@ -96,33 +50,6 @@ Decimal add_small(Decimal left, Decimal right) noexcept {
     const auto sum = signed_of(left) + signed_of(right);
     return Decimal::from_words(static_cast<std::uint64_t>(std::abs(sum)),
                                exponent_bits(left) | (sum < 0 ? kSign : 0));
-}
-
-// Without trailing zeros, so that equal numbers have equal parts.
-Parts reduced(Decimal number) noexcept {
-    auto parts = parts_of(number);
-    if (parts.coefficient == 0) return {false, 0, 0};
-    while (parts.coefficient > UINT64_MAX && parts.coefficient % 10 == 0) {
-        parts.coefficient /= 10;
-        ++parts.exponent;
-    }
-    if (parts.coefficient > UINT64_MAX) return parts;
-    auto low = static_cast<std::uint64_t>(parts.coefficient);
-    for (; low % 10 == 0; low /= 10)
-        ++parts.exponent;
-    parts.coefficient = low;
-    return parts;
-}
-
-std::string digits_of(Uint128 coefficient) {
-    std::array<char, kDigits + 6> buffer;
-    auto* end = buffer.data() + buffer.size();
-    auto* begin = end;
-    do {
-        *--begin = static_cast<char>('0' + static_cast<int>(coefficient % 10));
-        coefficient /= 10;
-    } while (coefficient != 0);
-    return {begin, end};
 }
 
 // 10^-scale as a number of coefficient 1, by which `quantize` knows where to round.
@@ -148,68 +75,6 @@ unsigned mode_of(Decimal::Rounding rounding, bool negative) noexcept {
             break;
     }
     return kTowardZero;
-}
-
-// The digits of a number's text: what stands before an exponent.
-struct Text {
-    std::string_view mantissa;
-    std::size_t digits = 0;
-    std::size_t fraction = 0;
-    std::int64_t exponent = 0;
-};
-
-bool is_digit(char c) noexcept {
-    return c >= '0' && c <= '9';
-}
-
-std::optional<std::int64_t> parse_exponent(std::string_view text) {
-    const bool negative = !text.empty() && text[0] == '-';
-    if (!text.empty() && (text[0] == '-' || text[0] == '+')) text.remove_prefix(1);
-    if (text.empty() || !std::all_of(text.begin(), text.end(), is_digit)) return std::nullopt;
-    std::int64_t exponent = 0;
-    for (const char c : text)
-        exponent = std::min(exponent * 10 + (c - '0'), 2 * kMaxTextExponent);
-    return negative ? -exponent : exponent;
-}
-
-std::optional<Text> split(std::string_view text) {
-    Text result;
-    std::size_t at = !text.empty() && (text[0] == '-' || text[0] == '+') ? 1 : 0;
-    for (; at < text.size() && is_digit(text[at]); ++at)
-        ++result.digits;
-    if (at < text.size() && text[at] == '.') {
-        for (++at; at < text.size() && is_digit(text[at]); ++at)
-            ++result.fraction;
-        if (result.fraction == 0) return std::nullopt;
-    }
-    result.digits += result.fraction;
-    if (result.digits == 0) return std::nullopt;
-    result.mantissa = text.substr(0, at);
-    if (at == text.size()) return result;
-    if (text[at] != 'e' && text[at] != 'E') return std::nullopt;
-    const auto exponent = parse_exponent(text.substr(at + 1));
-    if (!exponent) return std::nullopt;
-    result.exponent = *exponent;
-    return result;
-}
-
-Decimal parse_short(const Text& text) noexcept {
-    std::uint64_t coefficient = 0;
-    for (const char c : text.mantissa) {
-        if (is_digit(c)) coefficient = coefficient * 10 + static_cast<std::uint64_t>(c - '0');
-    }
-    return pack(text.mantissa[0] == '-', coefficient, -static_cast<int>(text.fraction));
-}
-
-std::optional<Decimal> parse_long(const Text& text) {
-    std::string copy(text.mantissa);
-    _IDEC_flags flags = 0;
-    const auto mantissa = bid128_from_string(copy.data(), kNearestEven, &flags);
-    if (text.exponent == 0) return checked(mantissa);
-    if (raw(mantissa).zero()) return Decimal();
-    if (text.exponent > kMaxTextExponent) return std::nullopt;
-    if (text.exponent < -kMaxTextExponent) return Decimal();
-    return checked(bid128_scalbn(mantissa, static_cast<int>(text.exponent), kNearestEven, &flags));
 }
 
 // Base to a small whole power, exact while 34 digits hold it.
@@ -239,13 +104,6 @@ std::optional<Decimal> Decimal::from_double(double number) noexcept {
     if (!std::isfinite(number)) return std::nullopt;
     _IDEC_flags flags = 0;
     return checked(binary64_to_bid128(number, kNearestEven, &flags));
-}
-
-std::optional<Decimal> Decimal::parse(std::string_view text) {
-    const auto parts = split(text);
-    if (!parts) return std::nullopt;
-    if (parts->digits <= 18 && parts->exponent == 0) return parse_short(*parts);
-    return parse_long(*parts);
 }
 
 std::optional<Decimal> Decimal::add(Decimal left, Decimal right) noexcept {
@@ -367,27 +225,6 @@ std::optional<std::int64_t> Decimal::truncated() const noexcept {
 double Decimal::to_double() const noexcept {
     _IDEC_flags flags = 0;
     return bid128_to_binary64(bid(*this), kNearestEven, &flags);
-}
-
-std::string Decimal::to_string() const {
-    const auto [negative, coefficient, exponent] = reduced(*this);
-    std::string digits = digits_of(coefficient);
-    if (exponent >= 0) {
-        digits.append(static_cast<std::size_t>(exponent), '0');
-    } else {
-        const auto fraction = static_cast<std::size_t>(-exponent);
-        if (digits.size() <= fraction) digits.insert(0, fraction + 1 - digits.size(), '0');
-        digits.insert(digits.size() - fraction, ".");
-    }
-    return negative ? "-" + digits : digits;
-}
-
-std::string Decimal::to_json() const {
-    const auto [negative, coefficient, exponent] = reduced(*this);
-    if (exponent > -static_cast<int>(kMaxPlainDigits) &&
-        exponent <= static_cast<int>(kMaxPlainDigits) - kDigits)
-        return to_string();
-    return (negative ? "-" : "") + digits_of(coefficient) + "E" + std::to_string(exponent);
 }
 
 std::size_t Decimal::hash() const noexcept {

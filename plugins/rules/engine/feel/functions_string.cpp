@@ -73,13 +73,20 @@ Value lower_case(Arguments arguments, Evaluation& evaluation) {
     return evaluation.string(unicode(text).toLower(icu::Locale::getRoot()).toUTF8String(result));
 }
 
+// Looking for a text may compare it at each place.
+bool pay_for_search(Arguments arguments, Evaluation& evaluation) {
+    return evaluation.step(arguments[0].weight() * arguments[1].weight());
+}
+
 Value substring_before(Arguments arguments, Evaluation& evaluation) {
+    if (!pay_for_search(arguments, evaluation)) return {};
     const auto text = arguments[0].as_string();
     const auto at = text.find(arguments[1].as_string());
     return evaluation.string(at == std::string_view::npos ? std::string_view() : text.substr(0, at));
 }
 
 Value substring_after(Arguments arguments, Evaluation& evaluation) {
+    if (!pay_for_search(arguments, evaluation)) return {};
     const auto text = arguments[0].as_string();
     const auto match = arguments[1].as_string();
     const auto at = text.find(match);
@@ -87,7 +94,8 @@ Value substring_after(Arguments arguments, Evaluation& evaluation) {
                                                           : text.substr(at + match.size()));
 }
 
-Value contains_text(Arguments arguments, Evaluation&) {
+Value contains_text(Arguments arguments, Evaluation& evaluation) {
+    if (!pay_for_search(arguments, evaluation)) return {};
     return Value::boolean(arguments[0].as_string().find(arguments[1].as_string()) != std::string_view::npos);
 }
 

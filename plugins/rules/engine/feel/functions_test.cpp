@@ -56,7 +56,8 @@ TEST(Functions, WorkOnStrings) {
            {"split(\"a;b;c;;\", \";\")", "[\"a\", \"b\", \"c\", \"\", \"\"]"},
            {"string join([\"a\", null, \"c\"], \"_and_\")", "\"a_and_c\""},
            {"string join([])", "\"\""},
-           {"string join([1])", "null"}});
+           {"string join([1])", "null"},
+           {"string join([\"a\", \"b\"], [null])", "\"ab\""}});
 }
 
 TEST(Functions, MatchRegularExpressions) {
@@ -114,6 +115,7 @@ TEST(Functions, WorkOnLists) {
            {"sublist([4, 5, 6], 4)", "null"},
            {"sublist([4, 5, 6], 1, 0)", "null"},
            {"append([1], 2, 3)", "[1, 2, 3]"},
+           {"append([1], null)", "[1, null]"},
            {"concatenate([1, 2], [3])", "[1, 2, 3]"},
            {"insert before([1, 3], 1, 2)", "[2, 1, 3]"},
            {"remove([1, 2, 3], 2)", "[1, 3]"},

@@ -64,6 +64,8 @@ class ComparisonNode final : public Node {
     Value run(Frame& frame, Evaluation& evaluation) const override {
         const auto left = left_->evaluate(frame, evaluation);
         const auto right = right_->evaluate(frame, evaluation);
+        // Long texts are many steps.
+        if (!evaluation.step(std::min(left.weight(), right.weight()))) return {};
         const auto truth = compare(comparison_, left, right, evaluation);
         if (truth != Truth::kNull || !evaluation.keeps_notes()) return Value::of(truth);
         return evaluation.null("a " + std::string(kind_name(left.kind())) + " and a " +
@@ -108,6 +110,7 @@ class BetweenNode final : public Node {
         const auto value = value_->evaluate(frame, evaluation);
         const auto low = low_->evaluate(frame, evaluation);
         const auto high = high_->evaluate(frame, evaluation);
+        if (!evaluation.step(value.weight())) return {};
         const auto above = less_or_equal(low, value);
         const auto below = less_or_equal(value, high);
         if (above == Truth::kNull || below == Truth::kNull)

@@ -239,8 +239,17 @@ bool Parser::starts_expression(const Token& token) const {
     if (token.kind == TokenKind::kWord)
         return std::find(std::begin(kOperators), std::end(kOperators), token.text) == std::end(kOperators);
     if (token.kind != TokenKind::kSymbol) return true;
+    if (token.text == "]") return only_starts_expression(lexer_.at(token.end));
     return token.text == "(" || token.text == "[" || token.text == "{" || token.text == "-" ||
            token.text == "@";
+}
+
+// Whether it can't go on with an expression that has ended; so that a `]` before it begins a range.
+bool Parser::only_starts_expression(const Token& token) const {
+    static constexpr std::string_view kBoth[] = {"(", "[", "]", "-"};
+    const bool both = token.kind == TokenKind::kSymbol &&
+                      std::find(std::begin(kBoth), std::end(kBoth), token.text) != std::end(kBoth);
+    return !both && starts_expression(token);
 }
 
 Parser::Typed Parser::fail(std::string reason) {

@@ -153,6 +153,7 @@ class Parser {
     void expect_word(std::string_view word);
     void expect_end();
     bool starts_expression(const Token& token) const;
+    bool only_starts_expression(const Token& token) const;
     std::optional<Comparison> take_comparison();
 
     Typed fail(std::string reason);

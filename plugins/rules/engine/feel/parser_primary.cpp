@@ -102,7 +102,11 @@ Parser::Typed Parser::parenthesis() {
 }
 
 Parser::Typed Parser::bracket() {
-    if (take_symbol("]")) return constant(Value::list({}));
+    // `[]` is the empty list, but `[]1..2[]` has a range in it.
+    if (token_.is_symbol("]") && !only_starts_expression(lexer_.at(token_.end))) {
+        advance();
+        return constant(Value::list({}));
+    }
     auto first = element();
     if (take_symbol("..")) return range_after(std::move(first), true);
     return list_after(std::move(first));
@@ -118,7 +122,8 @@ Parser::Typed Parser::reversed_bracket() {
 Parser::Typed Parser::range_after(Typed low, bool low_included) {
     Typed high;
     // An end that isn't there can't be included.
-    const bool endless = token_.is_symbol(")") || token_.is_symbol("[");
+    const bool endless =
+        token_.is_symbol(")") || (token_.is_symbol("[") && !starts_expression(lexer_.at(token_.end)));
     if (!endless || low.node == nullptr) high = expression();
     const bool high_included = take_symbol("]");
     if (!high_included && !take_symbol(")") && !take_symbol("[")) return fail("expected the end of a range");
