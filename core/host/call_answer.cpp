@@ -16,7 +16,7 @@ CallJudge::CallJudge(const Manifest& manifest, const base::Clock& clock, telemet
 Result<PluginResponse> CallJudge::take_response(const base::RequestContext& context, CallAnswer& answer,
                                                 mortise_status status, const UnitHealth& health) const {
     const auto& failed = health.storage_error;
-    if (failed && storage::is_retryable(*failed)) return *failed;
+    if (failed && (storage::is_retryable(*failed) || failed->code == kNeedsWriter)) return *failed;
     if (answer.response.problem) return std::move(answer.response);
     if (status != MORTISE_OK && failed) return *failed;
     if (status == MORTISE_E_BUSY)
@@ -43,8 +43,9 @@ Result<PluginResponse> CallJudge::conclude(const base::RequestContext& context, 
     // What is done too late is not kept: who asked was told that it failed.
     if (unit.access() == storage::Access::kWrite && clock_.monotonic() >= context.deadline)
         return deadline_exceeded();
-    if (response->status < 400 && !answer.events.empty())
-        MORTISE_TRY(outbox_.append(unit, context, answer.events));
+    if (response->status >= 400 || answer.events.empty()) return response;
+    if (unit.access() == storage::Access::kRead) return needs_writer();
+    MORTISE_TRY(outbox_.append(unit, context, answer.events));
     return response;
 }
 
@@ -67,6 +68,10 @@ void CallJudge::report(const base::RequestContext& context, std::string_view how
 
 Error deadline_exceeded() {
     return {ErrorKind::kTimeout, "deadline_exceeded", "The plugin did not answer in time."};
+}
+
+Error needs_writer() {
+    return {ErrorKind::kInternal, std::string(kNeedsWriter), "The request must be made again to be written."};
 }
 
 Error CallJudge::misbehaved(const base::RequestContext& context, std::string_view how) const {

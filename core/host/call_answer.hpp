@@ -83,5 +83,6 @@ class CallJudge {
 
 // What a caller is told whose plugin did not answer in time.
 base::Error deadline_exceeded();
+base::Error needs_writer();
 
 }  // namespace mortise::host

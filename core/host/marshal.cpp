@@ -139,6 +139,7 @@ PluginRoute copy_route(const mortise_route& route, RouteReader& reader) {
     copy.method = static_cast<PluginRoute::Method>(route.method);
     copy.access = route.access == MORTISE_ACCESS_WRITE ? storage::Access::kWrite : storage::Access::kRead;
     copy.idempotency_key = (route.options & MORTISE_ROUTE_IDEMPOTENCY_KEY) != 0;
+    copy.reads_first = (route.options & MORTISE_ROUTE_READS_FIRST) != 0;
     copy.pattern = reader.text(route.pattern);
     copy.name = reader.text(route.name);
     copy.summary = reader.text(route.summary);

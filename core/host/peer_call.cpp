@@ -115,7 +115,8 @@ mortise_status UnitBackend::tell_failure(Result<PluginResponse> served, const Ef
         return MORTISE_E_REFUSED;
     }
     const Error& error = served.error();
-    if (error.code == kPluginBusy || storage::is_retryable(error)) return MORTISE_E_BUSY;
+    if (error.code == kPluginBusy || error.code == kNeedsWriter || storage::is_retryable(error))
+        return MORTISE_E_BUSY;
     if (error.kind == ErrorKind::kTimeout) return MORTISE_E_TIMEOUT;
     if (effects.storage_error) return status_of(*effects.storage_error);
     answer.problem = as_problem(error);

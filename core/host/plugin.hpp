@@ -21,6 +21,7 @@ struct PluginRoute {
     Method method = Method::kGet;
     storage::Access access = storage::Access::kRead;
     bool idempotency_key = false;
+    bool reads_first = false;  // of kWrite: begins in a unit that reads, see kNeedsWriter
     std::string pattern;  // below /api/v1/<id>
     std::string name;
     std::string summary;
@@ -89,6 +90,9 @@ struct PluginResponse {
 
 // The code of an error after which the call is to be run again from the start.
 inline constexpr std::string_view kPluginBusy = "plugin_busy";
+// The code of an error that asks to make the call again in a unit that writes: it reads first, and has come to
+// write. Never answered to a client.
+inline constexpr std::string_view kNeedsWriter = "needs_writer";
 
 // Where a plugin runs.
 enum class HostKind : std::uint8_t { kInProcess, kWorker };
@@ -118,6 +122,10 @@ class Plugin {
     virtual const PluginTables& tables() const noexcept = 0;
     const std::vector<PluginRoute>& routes() const noexcept { return tables().routes; }
     const std::vector<PluginMethod>& methods() const noexcept { return tables().methods; }
+    // What a call of a route may do at most; of one that is not there it reads.
+    storage::Access access_of(std::uint32_t route) const noexcept {
+        return route < routes().size() ? routes()[route].access : storage::Access::kRead;
+    }
     virtual HostKind host() const noexcept = 0;
     virtual PluginState state() const = 0;
 
@@ -130,7 +138,8 @@ class Plugin {
 
     // Runs one call in `unit`, which the caller opened and will commit if the answer is no error and no
     // problem. Errors are those of storage (to be retried or answered), `plugin_failed`, `plugin_busy`,
-    // `plugin_unavailable` and `deadline_exceeded`.
+    // `plugin_unavailable`, `deadline_exceeded`, and kNeedsWriter if the unit only reads and the route may
+    // write.
     virtual base::Result<PluginResponse> call(const base::RequestContext& context, storage::Unit& unit,
                                               const PluginRequest& request) = 0;
 

@@ -82,10 +82,8 @@ mortise_status UnitBackend::run(std::string_view name, std::span<const Value> va
                          {"reason", std::string_view(statement.error().detail)}});
         return MORTISE_E_INVALID;
     }
-    // The unit of a method that reads may be one that writes, so that the database would let it.
     const bool writes = found->second->writes();
-    if (writes && link_.access == storage::Access::kRead && unit_.access() == storage::Access::kWrite)
-        return MORTISE_E_DENIED;
+    if (writes && link_.access != unit_.access()) return refuse_write();
     wrote_ = wrote_ || writes;
     RowBatch batch(sink);
     const auto result = unit_.run(
@@ -98,6 +96,14 @@ mortise_status UnitBackend::run(std::string_view name, std::span<const Value> va
     if (const mortise_status sent = batch.finish(); sent != MORTISE_OK) return sent;
     changed = *result;
     return MORTISE_OK;
+}
+
+// The unit of a method that reads may be one that writes, so that the database would let it; that of a call that
+// reads first must be opened anew.
+mortise_status UnitBackend::refuse_write() {
+    if (link_.access == storage::Access::kRead) return MORTISE_E_DENIED;
+    if (!health_.storage_error) health_.storage_error = needs_writer();
+    return MORTISE_E_BUSY;
 }
 
 mortise_status UnitBackend::entitled(std::string_view feature, bool& yes) {

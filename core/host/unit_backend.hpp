@@ -80,6 +80,7 @@ class UnitBackend final : public ServiceBackend {
                              PeerAnswer& answer);
     static mortise_status tell_failure(base::Result<PluginResponse> served, const Effects& effects,
                                        PeerAnswer& answer);
+    mortise_status refuse_write();
     void keep_count(std::string meter, std::uint64_t amount);
 
     const licensing::Snapshot* licence();

@@ -70,6 +70,7 @@ PluginRoute read_route(FrameReader& frame) {
     route.method = static_cast<PluginRoute::Method>(frame.number_in<std::uint8_t>(1, 5));
     route.access = frame.number_in<std::uint8_t>(0, 1) == 1 ? Access::kWrite : Access::kRead;
     route.idempotency_key = frame.number_in<std::uint8_t>(0, 1) == 1;
+    route.reads_first = frame.number_in<std::uint8_t>(0, 1) == 1;
     route.body_limit = frame.number<std::uint64_t>();
     route.success_status = frame.number<std::uint32_t>();
     for (std::string* text : {&route.pattern, &route.name, &route.summary, &route.scope, &route.entitlement,
@@ -278,6 +279,7 @@ void encode_tables(Channel& channel, const PluginTables& tables) {
         frame.number(static_cast<std::uint8_t>(route.method));
         frame.number(static_cast<std::uint8_t>(route.access == Access::kWrite));
         frame.number(static_cast<std::uint8_t>(route.idempotency_key));
+        frame.number(static_cast<std::uint8_t>(route.reads_first));
         frame.number(route.body_limit).number(route.success_status);
         for (const std::string* text :
              {&route.pattern, &route.name, &route.summary, &route.scope, &route.entitlement, &route.flag,

@@ -62,6 +62,11 @@ Response plugin_problem(const host::PluginProblem& answer, const base::Uuid& req
     return response;
 }
 
+Work work_of(const host::PluginRoute& route) noexcept {
+    if (route.access == storage::Access::kRead) return Work::kTenantRead;
+    return route.reads_first ? Work::kTenantReadFirst : Work::kTenantWrite;
+}
+
 Result<Response> call_plugin(host::Plugin& plugin, std::uint32_t index, const Call& call) {
     const Pairs headers = visible_headers(call.request.head);
     const host::PluginRequest request{index,    &call.path,        &call.query,
@@ -103,7 +108,7 @@ std::vector<Route> plugin_routes(const std::shared_ptr<host::Plugin>& plugin,
         row.summary = route.summary;
         row.tag = plugin->manifest().name;
         row.realm = Realm::kTenant;
-        row.work = writes ? Work::kTenantWrite : Work::kTenantRead;
+        row.work = work_of(route);
         row.handler = [plugin, i](const Call& call) { return call_plugin(*plugin, i, call); };
         row.scope = route.scope;
         row.plugin = id;

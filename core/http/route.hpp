@@ -33,7 +33,8 @@ enum class Work : std::uint8_t {
     kCoreRead,  // core.db
     kCoreWrite,
     kTenantRead,  // the tenant's database
-    kTenantWrite
+    kTenantWrite,
+    kTenantReadFirst  // a read; once more as a write if the handler fails with host::kNeedsWriter
 };
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;

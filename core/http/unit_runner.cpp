@@ -23,9 +23,11 @@ bool in_core(Work work) noexcept {
     return work == Work::kCoreRead || work == Work::kCoreWrite;
 }
 
-storage::Access access_of(Work work) noexcept {
-    return work == Work::kCoreWrite || work == Work::kTenantWrite ? storage::Access::kWrite
-                                                                  : storage::Access::kRead;
+// In which it begins. An answer that is kept for an idempotency key is a write.
+storage::Access first_access(Work work, const Idempotency& idempotency) noexcept {
+    const bool writes = work == Work::kCoreWrite || work == Work::kTenantWrite ||
+                        (work == Work::kTenantReadFirst && !idempotency.key.empty());
+    return writes ? storage::Access::kWrite : storage::Access::kRead;
 }
 
 // What is kept of an answer beside its status and body; decode_answer reads it back.
@@ -54,13 +56,13 @@ class Attempt {
             const Idempotency& idempotency)
         : database_(database), route_(route), call_(call), idempotency_(idempotency), answers_(clock) {}
 
-    Result<Response> run() {
-        MORTISE_TRY_ASSIGN(const auto unit, begin(access_of(route_.work)));
+    Result<Response> run(storage::Access access) {
+        MORTISE_TRY_ASSIGN(const auto unit, begin(access));
         call_.unit = unit.get();
         MORTISE_TRY_ASSIGN(auto repeated, find_answer());
         if (repeated) return std::move(*repeated);
         MORTISE_TRY_ASSIGN(Response response, route_.handler(call_));
-        if (response.status >= 400 || access_of(route_.work) == storage::Access::kRead) return response;
+        if (response.status >= 400 || access == storage::Access::kRead) return response;
         MORTISE_TRY(keep_answer(response));
         MORTISE_TRY(unit->commit());
         return response;
@@ -133,6 +135,10 @@ bool lost_a_race(const Result<Response>& result) noexcept {
     return result.error().kind == ErrorKind::kConflict || result.error().kind == ErrorKind::kPrecondition;
 }
 
+bool needs_writer(const Result<Response>& result) noexcept {
+    return !result.ok() && result.error().code == host::kNeedsWriter;
+}
+
 bool runs_again(const Error& error) noexcept {
     return storage::is_retryable(error) || error.code == host::kPluginBusy;
 }
@@ -141,8 +147,13 @@ bool runs_again(const Error& error) noexcept {
 
 Result<Response> run_in_unit(storage::Database& database, const base::Clock& clock, const Route& route,
                              Call call, const Idempotency& idempotency) {
+    auto access = first_access(route.work, idempotency);
     for (int attempt = 1;; ++attempt) {
-        auto result = Attempt(database, clock, route, call, idempotency).run();
+        auto result = Attempt(database, clock, route, call, idempotency).run(access);
+        if (access == storage::Access::kRead && needs_writer(result)) {
+            access = storage::Access::kWrite;
+            continue;
+        }
         if (!idempotency.key.empty() && lost_a_race(result)) {
             auto other = Attempt(database, clock, route, call, idempotency).answer_of_another();
             if (other.ok() && *other) return std::move(**other);

@@ -268,5 +268,45 @@ TEST_P(UnitRunnerTest, DoesNotRepeatWhatMayHaveBeenDone) {
 INSTANTIATE_TEST_SUITE_P(TenantAndCore, UnitRunnerTest,
                          ::testing::Values(Work::kTenantWrite, Work::kCoreWrite));
 
+class ReadFirstTest : public UnitRunnerTest {
+ protected:
+    // As a plugin's route is: refused where the unit reads.
+    ReadFirstTest() {
+        route_.handler = [this](const Call& call) -> Result<Response> {
+            accesses_.push_back(call.unit->access());
+            if (!writes_) return response_;
+            if (call.unit->access() == Access::kRead)
+                return Error{ErrorKind::kInternal, std::string(host::kNeedsWriter), "Again."};
+            return handle(call);
+        };
+    }
+
+    bool writes_ = true;
+    std::vector<Access> accesses_;
+};
+
+TEST_P(ReadFirstTest, WhatOnlyReadsIsRunOnce) {
+    writes_ = false;
+    EXPECT_EQ(run()->status, 201);
+    EXPECT_EQ(accesses_, std::vector{Access::kRead});
+}
+
+TEST_P(ReadFirstTest, WhatWritesIsRunAgain) {
+    faults_.failed_commits = 2;
+    EXPECT_EQ(run()->status, 201);
+    EXPECT_EQ(accesses_, (std::vector{Access::kRead, Access::kWrite, Access::kWrite, Access::kWrite}))
+        << "as a writer from then on";
+    EXPECT_EQ(effects(), 1);
+}
+
+TEST_P(ReadFirstTest, AnAnswerThatIsKeptIsWritten) {
+    writes_ = false;
+    EXPECT_EQ(run("k")->status, 201);
+    EXPECT_EQ(run("k")->headers.back().first, "Idempotent-Replayed");
+    EXPECT_EQ(accesses_, std::vector{Access::kWrite});
+}
+
+INSTANTIATE_TEST_SUITE_P(Tenant, ReadFirstTest, ::testing::Values(Work::kTenantReadFirst));
+
 }  // namespace
 }  // namespace mortise::http

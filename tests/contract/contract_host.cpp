@@ -207,13 +207,19 @@ Ask ContractHost::writing(std::string_view script) const {
     return {.route = 1, .context = context(), .query = {{"do", std::string(script)}}};
 }
 
-static storage::Access access_of(const host::Plugin& plugin, const Ask& ask) {
+Told ContractHost::call(host::Plugin& plugin, const Ask& ask) {
     const auto& routes = plugin.routes();
-    return ask.route < routes.size() ? routes[ask.route].access : storage::Access::kRead;
+    const bool reads_first = ask.route < routes.size() && routes[ask.route].reads_first;
+    if (!reads_first) return call(plugin, ask, plugin.access_of(ask.route));
+    Told told = call(plugin, ask, storage::Access::kRead);
+    if (told.error.code == host::kNeedsWriter) {
+        told = call(plugin, ask, storage::Access::kWrite);
+        told.twice = true;
+    }
+    return told;
 }
 
-Told ContractHost::call(host::Plugin& plugin, const Ask& ask) {
-    const auto access = access_of(plugin, ask);
+Told ContractHost::call(host::Plugin& plugin, const Ask& ask, storage::Access access) {
     const auto failed = [](base::Error error) { return Told{.outcome = "!" + error.code, .error = error}; };
     auto unit = database_->begin_tenant(ask.context.tenant, access, ask.context.deadline);
     if (!unit.ok()) return failed(std::move(unit).error());

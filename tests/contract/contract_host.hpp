@@ -50,6 +50,7 @@ struct Told {
     host::PluginResponse response = {};
     base::Error error = {};
     bool committed = false;
+    bool twice = false;  // first in a unit that reads
 
     std::string_view body() const noexcept { return response.body; }
 };
@@ -142,6 +143,7 @@ class ContractHost {
     std::vector<events::StoredEvent> events(const base::Uuid& tenant);
 
  private:
+    Told call(host::Plugin& plugin, const Ask& ask, storage::Access access);
     std::shared_ptr<host::Plugin> load(HostKind kind, std::string_view package, host::WorkerSettings workers);
 
     test::TestDatabase database_;

@@ -31,6 +31,7 @@ struct Route {
     std::string_view summary{};
     Access access = Access::kRead;
     bool idempotency_key = false;
+    bool reads_first = false;
     std::string_view scope{};
     std::string_view entitlement{};
     std::string_view flag{};
@@ -48,7 +49,8 @@ constexpr mortise_route to_abi(const Route& route) noexcept {
     return {.size = sizeof(mortise_route),
             .method = static_cast<std::uint32_t>(route.method),
             .access = static_cast<std::uint32_t>(route.access),
-            .options = (route.idempotency_key ? std::uint32_t{MORTISE_ROUTE_IDEMPOTENCY_KEY} : 0U),
+            .options = (route.idempotency_key ? std::uint32_t{MORTISE_ROUTE_IDEMPOTENCY_KEY} : 0U) |
+                       (route.reads_first ? std::uint32_t{MORTISE_ROUTE_READS_FIRST} : 0U),
             .pattern = to_abi(route.pattern),
             .name = to_abi(route.name),
             .summary = to_abi(route.summary),

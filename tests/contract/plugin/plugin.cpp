@@ -123,12 +123,18 @@ constexpr mortise_route flagged(mortise_route row) {
     return row;
 }
 
+constexpr mortise_route reading_first(mortise_route row) {
+    row.options |= MORTISE_ROUTE_READS_FIRST;
+    return row;
+}
+
 constexpr mortise_route kRoutes[] = {
     route(MORTISE_METHOD_GET, MORTISE_ACCESS_READ, literal(""), literal("read")),
     route(MORTISE_METHOD_POST, MORTISE_ACCESS_WRITE, literal(""), literal("write")),
     route(MORTISE_METHOD_GET, MORTISE_ACCESS_READ, literal("/version"), literal("version")),
     route(MORTISE_METHOD_GET, MORTISE_ACCESS_READ, literal("/" CONTRACT_NAME), literal("named")),
     flagged(route(MORTISE_METHOD_GET, MORTISE_ACCESS_READ, literal("/flagged"), literal("flagged"))),
+    reading_first(route(MORTISE_METHOD_POST, MORTISE_ACCESS_WRITE, literal("/seldom"), literal("seldom"))),
 #ifdef CONTRACT_TWIN_ROUTES
     route(MORTISE_METHOD_GET, MORTISE_ACCESS_READ, literal("/version"), literal("twin")),
 #endif
