@@ -8,7 +8,7 @@ namespace mortise::contract {
 namespace {
 
 constexpr std::string_view kAddRow = "sql add 0 none i:1 t:one n: i:5";
-constexpr std::uint32_t kSeldom = 5;
+constexpr std::uint32_t kSeldom = 2;
 
 class ReadsFirst : public ContractTest {
  protected:

@@ -168,7 +168,7 @@ TEST_P(RegistryTest, AReloadPutsTheNewGenerationInPlace) {
     install("two");
     EXPECT_EQ(reload(), "ok");
     EXPECT_EQ(running()->manifest().version, "2.0.0");
-    EXPECT_EQ(running()->routes()[3].pattern, "/two");
+    EXPECT_EQ(running()->routes()[4].pattern, "/two");
     EXPECT_EQ(call("sql count 1 rows"), "sql OK i:0; changed=0\n");
     EXPECT_EQ(call(*database_, *old, tenant_, "sql count 1 rows"), "sql OK i:0; changed=0\n")
         << "what was under way ends where it began";

@@ -54,7 +54,7 @@ mortise_status start(const mortise_host* host, void** instance) noexcept {
 }
 
 // Routes from here on tell the version.
-constexpr std::uint32_t kVersionRoute = 2;
+constexpr std::uint32_t kVersionRoute = 3;
 
 mortise_status call(void* instance, mortise_call handle, const mortise_request* request) noexcept {
     try {
@@ -131,10 +131,10 @@ constexpr mortise_route reading_first(mortise_route row) {
 constexpr mortise_route kRoutes[] = {
     route(MORTISE_METHOD_GET, MORTISE_ACCESS_READ, literal(""), literal("read")),
     route(MORTISE_METHOD_POST, MORTISE_ACCESS_WRITE, literal(""), literal("write")),
+    reading_first(route(MORTISE_METHOD_POST, MORTISE_ACCESS_WRITE, literal("/seldom"), literal("seldom"))),
     route(MORTISE_METHOD_GET, MORTISE_ACCESS_READ, literal("/version"), literal("version")),
     route(MORTISE_METHOD_GET, MORTISE_ACCESS_READ, literal("/" CONTRACT_NAME), literal("named")),
     flagged(route(MORTISE_METHOD_GET, MORTISE_ACCESS_READ, literal("/flagged"), literal("flagged"))),
-    reading_first(route(MORTISE_METHOD_POST, MORTISE_ACCESS_WRITE, literal("/seldom"), literal("seldom"))),
 #ifdef CONTRACT_TWIN_ROUTES
     route(MORTISE_METHOD_GET, MORTISE_ACCESS_READ, literal("/version"), literal("twin")),
 #endif
