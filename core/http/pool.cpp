@@ -56,6 +56,7 @@ bool Pool::leave_if_replaced() {
 }
 
 bool Pool::submit(std::function<void()> task, std::shared_ptr<Lane> lane) {
+    bool wakes = false;
     {
         const std::lock_guard lock(mutex_);
         if (tasks_.size() >= limit_ || closed_ || (lane && lane->queued_ >= limit_ / 2)) {
@@ -67,8 +68,17 @@ bool Pool::submit(std::function<void()> task, std::shared_ptr<Lane> lane) {
         tasks_.push_back({std::move(task), std::move(lane)});
         metrics_.queued.set(static_cast<double>(tasks_.size()));
         if (waits) return true;  // for a thread that comes from the lane
+        wakes = begin_waking();
     }
-    wake_.notify_one();
+    if (wakes) wake_.notify_one();
+    return true;
+}
+
+// One at a time: a thread that wakes takes a task and wakes the next one if more are left. So a burst of tasks
+// that are done at once is not paid with as many threads that find nothing.
+bool Pool::begin_waking() {
+    if (waking_ || sleeping_ == 0) return false;
+    waking_ = true;
     return true;
 }
 
@@ -95,14 +105,26 @@ bool Pool::drain(base::Monotonic deadline) {
     return idle_.wait_until(lock, deadline, [this] { return tasks_.empty() && running_ == 0; });
 }
 
+void Pool::sleep(std::unique_lock<std::mutex>& lock) {
+    ++sleeping_;
+    wake_.wait(lock);
+    --sleeping_;
+    waking_ = false;
+}
+
 void Pool::work() {
     std::unique_lock lock(mutex_);
     while (true) {
-        auto place = tasks_.end();
-        wake_.wait(lock, [&] { return (place = next()) != tasks_.end() || ending_; });
-        if (place == tasks_.end()) return;
+        auto place = next();
+        if (place == tasks_.end()) {
+            if (ending_) return;
+            sleep(lock);
+            continue;
+        }
         Task task = take(place);
+        const bool wakes = next() != tasks_.end() && begin_waking();
         lock.unlock();
+        if (wakes) wake_.notify_one();
         task.run();
         task.run = nullptr;  // what it holds goes before it counts as done
         lock.lock();

@@ -65,6 +65,8 @@ class Pool {
     };
 
     void work();
+    void sleep(std::unique_lock<std::mutex>& lock);
+    bool begin_waking();  // whether the caller is to wake a thread; under mutex_
     std::deque<Task>::iterator next();  // the first whose lane is not full; under mutex_, as what follows
     Task take(std::deque<Task>::iterator task);
     bool leave_if_replaced();
@@ -76,6 +78,8 @@ class Pool {
     std::condition_variable idle_;
     std::deque<Task> tasks_;  // under mutex_, as what follows
     std::size_t running_ = 0;
+    std::size_t sleeping_ = 0;               // threads
+    bool waking_ = false;                    // one of them was told and is not awake yet
     bool closed_ = false;                    // takes no more
     bool ending_ = false;                    // the threads end
     std::vector<std::thread::id> replaced_;  // and not back yet

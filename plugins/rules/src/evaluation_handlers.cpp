@@ -46,7 +46,7 @@ void write_outcome(JsonWriter& json, const EvaluationService::Outcome& outcome) 
 }
 
 Response answer_one(const Call& call, const Request& request) {
-    const EvaluationService service(call, request.version, request.body);
+    EvaluationService service(call, request.version, request.body);
     const auto outcome = service.evaluate(request.body.contexts.front());
     const Verdict verdict = outcome.evaluated.verdict;
     if (verdict != Verdict::kDone)
@@ -74,7 +74,7 @@ std::string item_of(const EvaluationService::Outcome& outcome) {
 // A context that fails fails alone. Each item is written when it is there, so that the answer is never whole
 // in the plugin's memory.
 void write_many(const Call& call, const Request& request, const BodyWriter& writer) {
-    const EvaluationService service(call, request.version, request.body);
+    EvaluationService service(call, request.version, request.body);
     JsonWriter head;
     head.begin_object();
     write_source(head, request);

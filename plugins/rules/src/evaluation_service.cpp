@@ -5,6 +5,7 @@
 #include "sha256.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 namespace rules {
@@ -18,13 +19,20 @@ using mortise::sdk::Uuid;
 constexpr std::chrono::seconds kLongestCall{20};
 constexpr std::int64_t kMicrosecondsPerDay = 86'400'000'000;
 // A call in so many purges, and then several times as many records as those calls have written: what is due
-// shrinks, and no call waits long.
-constexpr unsigned kCallsPerPurge = 16;
+// shrinks, and no call waits long. Seldom where none is written, since it makes a call a write.
+constexpr std::uint64_t kCallsPerPurge = 16;
+constexpr std::uint64_t kUnrecordedCallsPerPurge = 1024;
 constexpr std::int64_t kPurgedAtLeast = 64;
 
-// A number that is as good as random: the last bytes of a UUIDv7 are.
-unsigned random_of(const Uuid& id) {
-    return (unsigned{id.bytes[14]} << 8U) | id.bytes[15];
+// A number as good as random for each of a request's draws, and the same when the request is run again: as a
+// write, after it has come to what writes. The last bytes of its id are random; mixed as SplitMix64 does.
+std::uint64_t draw_of(const mortise_uuid& request, std::uint64_t number) {
+    std::uint64_t z = 0;
+    std::memcpy(&z, request.bytes + sizeof(request.bytes) - sizeof(z), sizeof(z));
+    z += (number + 1) * 0x9e3779b97f4a7c15U;
+    z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9U;
+    z = (z ^ (z >> 27U)) * 0x94d049bb133111ebU;
+    return z ^ (z >> 31U);
 }
 
 }  // namespace
@@ -57,20 +65,17 @@ EvaluationService::EvaluationService(const Call& call, const CompiledVersion& ve
       end_(evaluation_end(call)),
       now_(call.now()) {}
 
-EvaluationService::Outcome EvaluationService::evaluate(std::string_view context) const {
-    const bool recorded = settings_.audit_inputs != AuditInputs::kNone;
+EvaluationService::Outcome EvaluationService::evaluate(std::string_view context) {
     EvaluationOptions options;
     options.explain = body_.explain;
-    options.record = recorded;
+    options.record = records();
     options.form = body_.form;
     options.limits = settings_.limits(end_);
     options.now = now_;
     Outcome outcome{evaluator_.evaluate(context, options), std::nullopt};
     if (outcome.evaluated.record) outcome.record_id = record(outcome.evaluated);
-    if (settings_.event_percent > 0 && outcome.evaluated.verdict == Verdict::kDone) {
-        const Uuid id = outcome.record_id ? *outcome.record_id : call_.new_id();
-        if (is_sampled(id)) publish(outcome.evaluated, id);
-    }
+    if (is_sampled(++evaluated_) && outcome.evaluated.verdict == Verdict::kDone)
+        publish(outcome.evaluated, outcome.record_id ? *outcome.record_id : call_.new_id());
     return outcome;
 }
 
@@ -96,8 +101,13 @@ Uuid EvaluationService::record(const Evaluated& evaluated) const {
     return record.id;
 }
 
-bool EvaluationService::is_sampled(const Uuid& id) const {
-    return static_cast<std::int64_t>(random_of(id) % 100) < settings_.event_percent;
+bool EvaluationService::records() const noexcept {
+    return settings_.audit_inputs != AuditInputs::kNone;
+}
+
+bool EvaluationService::is_sampled(std::uint64_t number) const noexcept {
+    return static_cast<std::int64_t>(draw_of(call_.context().request_id, number) % 100) <
+           settings_.event_percent;
 }
 
 // The event names the record; inputs and results are for those who may see the audit.
@@ -112,9 +122,11 @@ void EvaluationService::publish(const Evaluated& evaluated, const Uuid& id) cons
 }
 
 void EvaluationService::purge() const {
-    const auto written = static_cast<std::int64_t>(body_.contexts.size());
-    if (written < kCallsPerPurge && random_of(call_.new_id()) % kCallsPerPurge != 0) return;
-    audit_.purge(now_ - settings_.audit_days * kMicrosecondsPerDay, std::max(kPurgedAtLeast, 2 * written));
+    const std::uint64_t written = records() ? body_.contexts.size() : 0;
+    const std::uint64_t calls = records() ? kCallsPerPurge : kUnrecordedCallsPerPurge;
+    if (written < calls && draw_of(call_.context().request_id, 0) % calls != 0) return;
+    audit_.purge(now_ - settings_.audit_days * kMicrosecondsPerDay,
+                 std::max(kPurgedAtLeast, 2 * static_cast<std::int64_t>(written)));
 }
 
 }  // namespace rules

@@ -35,14 +35,16 @@ class EvaluationService {
     EvaluationService(const mortise::sdk::Call& call, const CompiledVersion& version,
                       const EvaluationBody& body);
 
-    Outcome evaluate(std::string_view context) const;
+    Outcome evaluate(std::string_view context);
     // Once, after all: deletes records that are older than the tenant keeps them, some at a time.
     void purge() const;
 
  private:
     mortise::sdk::Uuid record(const Evaluated& evaluated) const;
     void publish(const Evaluated& evaluated, const mortise::sdk::Uuid& id) const;
-    bool is_sampled(const mortise::sdk::Uuid& id) const;
+    bool records() const noexcept;
+    // Of the evaluation that is the number-th of its call, from 1.
+    bool is_sampled(std::uint64_t number) const noexcept;
 
     const mortise::sdk::Call& call_;
     const CompiledVersion& version_;
@@ -52,6 +54,7 @@ class EvaluationService {
     AuditRepository audit_;
     std::chrono::steady_clock::time_point end_;
     std::int64_t now_;  // of all: the contexts of a call are judged at one moment
+    std::uint64_t evaluated_ = 0;
 };
 
 }  // namespace rules

@@ -15,6 +15,7 @@ using mortise::sdk::Uuid;
 constexpr std::size_t kModelColumns = 9;
 constexpr std::size_t kVersionColumns = 10;
 constexpr std::size_t kMatchColumns = 10;
+constexpr std::size_t kModelVersionColumns = 19;  // a model's, then a version's
 
 constexpr Query kFind{"model_find", kModelColumns};
 constexpr Query kFindByKey{"model_find_by_key", kModelColumns};
@@ -24,6 +25,7 @@ constexpr Query kUpdate{"model_update"};
 constexpr Query kDelete{"model_delete"};
 constexpr Query kVersionFind{"version_find", kVersionColumns};
 constexpr Query kVersionInForce{"version_in_force", kVersionColumns};
+constexpr Query kVersionInForceByKey{"version_in_force_by_key", kModelVersionColumns};
 constexpr Query kVersionPublishedBefore{"version_published_before", kVersionColumns};
 constexpr Query kVersionList{"version_list", kVersionColumns};
 constexpr Query kVersionContent{"version_content", 2};
@@ -52,19 +54,24 @@ ModelRecord model_of(const Row& row) {
     return model;
 }
 
-VersionRecord version_of(const Row& row) {
+// `first`: the column that its columns begin with.
+VersionRecord version_from(const Row& row, std::size_t first) {
     VersionRecord version;
-    version.model_id = row.uuid(0);
-    version.version = row.integer(1);
-    version.status = row.text(2) == "draft" ? Status::kDraft : Status::kPublished;
-    version.content_id = row.uuid(3);
-    version.copy_of = row.maybe_integer(4);
-    version.valid_from = row.maybe_integer(5);
-    version.valid_to = row.maybe_integer(6);
-    version.created_at = row.integer(7);
-    version.published_at = row.maybe_integer(8);
-    version.published_by = row.maybe_uuid(9);
+    version.model_id = row.uuid(first);
+    version.version = row.integer(first + 1);
+    version.status = row.text(first + 2) == "draft" ? Status::kDraft : Status::kPublished;
+    version.content_id = row.uuid(first + 3);
+    version.copy_of = row.maybe_integer(first + 4);
+    version.valid_from = row.maybe_integer(first + 5);
+    version.valid_to = row.maybe_integer(first + 6);
+    version.created_at = row.integer(first + 7);
+    version.published_at = row.maybe_integer(first + 8);
+    version.published_by = row.maybe_uuid(first + 9);
     return version;
+}
+
+VersionRecord version_of(const Row& row) {
+    return version_from(row, 0);
 }
 
 }  // namespace
@@ -107,6 +114,13 @@ std::optional<VersionRecord> ModelRepository::find_version(const Uuid& model, st
 
 std::optional<VersionRecord> ModelRepository::find_in_force(const Uuid& model, std::int64_t at) const {
     return sql_.one(kVersionInForce, {model, at}, version_of);
+}
+
+std::optional<std::pair<ModelRecord, VersionRecord>> ModelRepository::find_in_force(std::string_view key,
+                                                                                    std::int64_t at) const {
+    return sql_.one(kVersionInForceByKey, {key, at}, [](const Row& row) {
+        return std::pair(model_of(row), version_from(row, kModelColumns));
+    });
 }
 
 std::optional<VersionRecord> ModelRepository::find_published_before(const Uuid& model,

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace rules {
@@ -40,6 +41,9 @@ class ModelRepository {
 
     std::optional<VersionRecord> find_version(const mortise::sdk::Uuid& model, std::int64_t version) const;
     std::optional<VersionRecord> find_in_force(const mortise::sdk::Uuid& model, std::int64_t at) const;
+    // The tenant's own model of a key, or the shared one as long as that has no version in force.
+    std::optional<std::pair<ModelRecord, VersionRecord>> find_in_force(std::string_view key,
+                                                                       std::int64_t at) const;
     // The latest published version of a smaller number.
     std::optional<VersionRecord> find_published_before(const mortise::sdk::Uuid& model,
                                                        std::int64_t version) const;

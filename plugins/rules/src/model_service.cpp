@@ -100,14 +100,10 @@ CompiledVersion ModelService::compiled(const ModelRecord& model, const VersionRe
 
 CompiledVersion ModelService::compiled(std::string_view id, std::optional<std::int64_t> version,
                                        std::int64_t at) const {
+    if (!version && !Uuid::parse(id) && !check_key(id))
+        if (const auto found = repository_.find_in_force(id, at)) return compiled(found->first, found->second);
     const ModelRecord model = get(id);
-    if (version || model.layer == Layer::kShared || model.key != id)
-        return compiled(model, get_version(model, version, at));
-    // By key: the shared model counts as long as the tenant's own has no version in force.
-    if (const auto own = repository_.find_in_force(model.id, at)) return compiled(model, *own);
-    const auto shared = repository_.find(model.key, Layer::kShared);
-    const ModelRecord& chosen = shared ? *shared : model;
-    return compiled(chosen, get_version(chosen, std::nullopt, at));
+    return compiled(model, get_version(model, version, at));
 }
 
 CompiledVersion ModelService::compiled_by_decision(std::string_view decision,
