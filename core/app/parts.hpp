@@ -186,7 +186,8 @@ struct Application::Parts {
     host::Peers peers{[this](std::string_view id) { return plugins.find(id); },
                       [this](const base::Uuid& tenant, std::string_view id) {
                           return directory.read()->plugin_enabled(tenant, id);
-                      }};
+                      },
+                      metrics};
     host::Registry plugins;
     tenancy::Published<std::string> openapi;
     std::atomic<bool> draining = false;

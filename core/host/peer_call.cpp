@@ -45,6 +45,12 @@ std::optional<std::uint32_t> method_number(const Plugin& plugin, const PeerQuest
 
 mortise_status UnitBackend::peer(const PeerQuestion& question, CallAnswer& so_far, PeerAnswer& answer) {
     if (!manifest_.may_call(question.interface)) return MORTISE_E_DENIED;
+    const mortise_status status = ask_callee(question, so_far, answer);
+    parts_.peers.counts().count(manifest_.id, plugin_of_interface(question.interface), status);
+    return status;
+}
+
+mortise_status UnitBackend::ask_callee(const PeerQuestion& question, CallAnswer& so_far, PeerAnswer& answer) {
     if (question.input.size() > kMaxPeerBytes) return MORTISE_E_TOO_BIG;
     if (parts_.clock.monotonic() >= context_.deadline) return MORTISE_E_TIMEOUT;
     Callee callee;

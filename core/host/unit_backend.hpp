@@ -74,6 +74,8 @@ class UnitBackend final : public ServiceBackend {
         std::shared_ptr<Plugin> plugin;
         std::uint32_t method = 0;
     };
+    // As peer(), of an interface that the manifest lists.
+    mortise_status ask_callee(const PeerQuestion& question, CallAnswer& so_far, PeerAnswer& answer);
     // Finds who is to serve it; else the problem that is answered in its place.
     std::optional<PluginProblem> find_callee(const PeerQuestion& question, Callee& callee) const;
     mortise_status take_over(base::Result<PluginResponse> served, Effects effects, CallAnswer& so_far,

@@ -146,8 +146,9 @@ class Bench {
     const std::shared_ptr<const flags::FlagSet> flags_ = some_flags();
     http::Request request_;
     http::Pairs none_;
+    telemetry::Metrics metrics_;
     host::Peers peers_{[](std::string_view) { return nullptr; },
-                       [](const base::Uuid&, std::string_view) { return false; }};
+                       [](const base::Uuid&, std::string_view) { return false; }, metrics_};
 };
 
 }  // namespace

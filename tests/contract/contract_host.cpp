@@ -124,7 +124,8 @@ ContractHost::ContractHost(HostKind kind, std::string_view name, host::WorkerSet
           [this](const base::Uuid&, std::string_view id) {
               const std::lock_guard lock(mutex_);
               return disabled_.find(id) == disabled_.end();
-          }),
+          },
+          metrics_),
       plugin_(load(kind, name, std::move(workers))) {
     tenant_ = database_.make_tenant();
 }

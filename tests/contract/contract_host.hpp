@@ -127,6 +127,7 @@ class ContractHost {
     CountedFlags& counted_flags() noexcept { return counted_flags_; }
     const base::Uuid& tenant() const noexcept { return tenant_; }
     std::string log_text() const { return log_.text(); }
+    std::string metrics_text() const { return metrics_.render(); }
     void set_settings(const base::Uuid& tenant, std::string json);
 
     // A context of the host's first tenant.
@@ -155,6 +156,7 @@ class ContractHost {
     std::map<base::Uuid, std::string> settings_;   // under mutex_
     std::set<std::string, std::less<>> disabled_;  // plugins; under mutex_
     base::Uuid tenant_;
+    telemetry::Metrics metrics_;
     host::Peers peers_;
     std::map<std::string, std::shared_ptr<host::Plugin>, std::less<>> plugins_;  // by id
     std::shared_ptr<host::Plugin> plugin_;

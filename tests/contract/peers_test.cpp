@@ -177,5 +177,16 @@ TEST_P(Peers, TheCallersHandleIsNoneOfTheOthers) {
     EXPECT_EQ(read(peer("peer", "read", "@stale sql count 1 rows")), "peer OK sql WRONG_CALL\n");
 }
 
+TEST_P(Peers, CallsAreCounted) {
+    EXPECT_EQ(read("peer absent.things/1 find text now\npeer other.things/1 find text now\n" +
+                   peer("peer", "read", "now") + "\n" + peer("peer", "read", "now")),
+              "peer REFUSED 501 peer_not_provided\npeer DENIED\npeer OK now right\npeer OK now right\n");
+    const std::string text = host_.metrics_text();
+    const auto has = [&](const char* series) { return text.find(series) != std::string::npos; };
+    EXPECT_TRUE(has("calls_total{caller=\"contract\",outcome=\"ok\",plugin=\"peer\"} 2")) << text;
+    EXPECT_TRUE(has("calls_total{caller=\"contract\",outcome=\"refused\",plugin=\"absent\"} 1"));
+    EXPECT_FALSE(has("plugin=\"other\"")) << "names that no manifest has make no series";
+}
+
 }  // namespace
 }  // namespace mortise::contract

@@ -136,8 +136,9 @@ class RegistryTest : public testing::TestWithParam<HostKind> {
     const crypto::KeyPair keys_ = crypto::KeyPair::generate();
     KeptLog log_{database_.clock()};
     std::atomic<bool> entitled_ = true;
+    telemetry::Metrics metrics_;
     host::Peers peers_{[this](std::string_view id) { return registry_->find(id); },
-                       [](const base::Uuid&, std::string_view) { return true; }};
+                       [](const base::Uuid&, std::string_view) { return true; }, metrics_};
     std::unique_ptr<host::Registry> registry_;
     base::Uuid tenant_;
 };

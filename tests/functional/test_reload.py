@@ -20,10 +20,10 @@ RELOADS = 12
 
 
 class World:
-    """A server with the milestones and a generation of the contract plugin, all in one of the hosts; and with other
+    """A server with bundled plugins and a generation of the contract plugin, all in one of the hosts; and with other
     packages of tests/contract, by their ids."""
 
-    def __init__(self, folder, host, others=()):
+    def __init__(self, folder, host, others=(), bundled=("milestones",)):
         self.folder = folder
         self.plugins = folder / "plugins"
         self.key = folder / "publisher.key"
@@ -33,9 +33,10 @@ class World:
         public = subprocess.run([tool, "pubkey", self.key], check=True, capture_output=True, text=True).stdout.strip()
         licence, config = folder / "licence", folder / "mortise.toml"
         subprocess.run([tool, "issue", "--home", DEV_ROOT / "home", "--sub", "Reloads", "--plan", "standard",
-                        "--plugins", ",".join(["milestones", "contract", *others]), "--limit", "tenants=100", "--limit", "users=100",
+                        "--plugins", ",".join(["contract", *bundled, *others]), "--limit", "tenants=100", "--limit", "users=100",
                         "--days", "2", "--out", licence], check=True, capture_output=True)
-        shutil.copytree(binary().parent / "plugins/milestones", self.plugins / "milestones")
+        for plugin in bundled:
+            shutil.copytree(binary().parent / "plugins" / plugin, self.plugins / plugin)
         self.install("one")
         for other in others:
             self.install(other, other)

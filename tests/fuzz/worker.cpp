@@ -112,11 +112,12 @@ class Echo final : public Plugin {
 };
 
 Peers& some_peers() {
+    static telemetry::Metrics metrics;
     static Peers peers{[](std::string_view id) -> std::shared_ptr<Plugin> {
                            static const auto kEcho = std::make_shared<Echo>();
                            return id == "other" ? kEcho : nullptr;
                        },
-                       [](const base::Uuid&, std::string_view) { return true; }};
+                       [](const base::Uuid&, std::string_view) { return true; }, metrics};
     return peers;
 }
 

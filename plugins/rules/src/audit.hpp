@@ -26,6 +26,7 @@ struct AuditRecord {
     std::string hits;
     std::optional<std::string> failure;  // a code: there was no result
     std::int64_t took_us = 0;
+    std::optional<std::string> caller;  // the plugin that asked for it; absent: a client did
 };
 
 // Absent: not filtered. Times are microseconds, from `from` until before `to`.
@@ -34,6 +35,7 @@ struct AuditFilter {
     std::optional<std::int64_t> version;
     std::optional<std::string> decision;
     std::optional<mortise::sdk::Uuid> principal;
+    std::optional<std::string> caller;
     std::optional<std::string> inputs_hash;
     std::optional<std::string> rule;  // the id of a rule that was hit, quoted as in the hits' JSON
     std::optional<std::int64_t> from;

@@ -90,6 +90,7 @@ AuditFilter filter_of(const Call& call) {
     filter.version = number_of(call, "version", kMaxVersion);
     filter.decision = text_of(call, "decision");
     filter.principal = uuid_of(call, "principal");
+    filter.caller = text_of(call, "caller");
     filter.inputs_hash = text_of(call, "inputs_hash");
     if (const auto rule = text_of(call, "rule")) filter.rule = JsonWriter().value(*rule).text();
     filter.from = moment_of(call, "from");
@@ -109,8 +110,8 @@ void write_cursor(JsonWriter& json, bool more, const Uuid& last) {
 }  // namespace
 
 Response list_evaluations(Call& call) {
-    call.allow_query({"model", "version", "decision", "principal", "inputs_hash", "rule", "from", "to",
-                      "failed", "limit", "cursor"});
+    call.allow_query({"model", "version", "decision", "principal", "caller", "inputs_hash", "rule", "from",
+                      "to", "failed", "limit", "cursor"});
     const std::int64_t limit = number_of(call, "limit", kMaxPage).value_or(kPage);
     auto records =
         AuditRepository(call.sql()).newest(filter_of(call), cursor_of(call.query("cursor")), limit + 1);
@@ -146,8 +147,8 @@ struct Format {
 // Reads page by page from one snapshot: memory stays small, and no statement is open while the answer waits
 // for a slow client.
 Response export_as(const Call& call, const Format& format) {
-    call.allow_query({"model", "version", "decision", "principal", "inputs_hash", "rule", "from", "to",
-                      "failed", "limit", "after"});
+    call.allow_query({"model", "version", "decision", "principal", "caller", "inputs_hash", "rule", "from",
+                      "to", "failed", "limit", "after"});
     Response response;
     response.headers = {
         {"content-type", std::string(format.content_type)},

@@ -159,22 +159,43 @@ void read_element(BodyReader& reader, EvaluationBody& body) {
 
 constexpr std::int64_t kMaxVersion = 1'000'000'000;
 
+template <typename Body>
+void read_as_of(BodyReader& reader, Body& body) {
+    body.as_of = reader.moment("as_of");
+    if (body.version && body.as_of) reader.fault("as_of", "must not stand beside version");
+}
+
 }  // namespace
 
 EvaluationBody decode_evaluation(std::string_view text, EvaluationOf of) {
     BodyReader reader(text);
     EvaluationBody body;
-    if (of == EvaluationOf::kModel) {
+    if (of != EvaluationOf::kModel) body.model = reader.text("model");
+    if (of != EvaluationOf::kDecision) {
         read_element(reader, body);
         body.version = reader.integer("version", 1, kMaxVersion);
-    } else {
-        body.model = reader.text("model");
     }
-    body.as_of = reader.moment("as_of");
-    if (body.version && body.as_of) reader.fault("as_of", "must not stand beside version");
+    if (of == EvaluationOf::kCaller && !body.model) {
+        if (body.is_service) reader.fault("decision_service", "needs the member model");
+        if (body.version) reader.fault("version", "needs the member model");
+    }
+    read_as_of(reader, body);
     read_contexts(reader, body);
     body.explain = reader.flag("explain");
     body.form = reader.form();
+    reader.finish();
+    return body;
+}
+
+DecisionsBody decode_decisions(std::string_view text) {
+    BodyReader reader(text);
+    DecisionsBody body;
+    body.model = reader.text("model");
+    body.decision = reader.text("decision");
+    body.version = reader.integer("version", 1, kMaxVersion);
+    if (!body.model && !body.decision) reader.fault("model", "or the member decision must be given");
+    if (!body.model && body.version) reader.fault("version", "needs the member model");
+    read_as_of(reader, body);
     reader.finish();
     return body;
 }

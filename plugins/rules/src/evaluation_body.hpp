@@ -20,7 +20,7 @@ inline constexpr std::size_t kMaxContexts = 10'000;
 struct EvaluationBody {
     std::string element;  // of a decision or service its name or id
     bool is_service = false;
-    std::optional<std::string> model;  // by decision: narrows it to one model
+    std::optional<std::string> model;  // by decision: narrows it to one model; of a caller: id or key
     std::optional<std::int64_t> version;
     std::optional<std::int64_t> as_of;  // microseconds
     std::vector<std::string_view> contexts;
@@ -30,9 +30,20 @@ struct EvaluationBody {
 };
 
 // Of a model the body says which element and may say which version; of a decision the path says which, and
-// the body may say which model.
-enum class EvaluationOf : std::uint8_t { kModel, kDecision };
+// the body may say which model. A calling plugin has no path: its body says all, and without a model its
+// decision is one as of a path.
+enum class EvaluationOf : std::uint8_t { kModel, kDecision, kCaller };
 EvaluationBody decode_evaluation(std::string_view body, EvaluationOf of);
+
+// What a calling plugin wants to know of: all decisions of a model, or one, of a model or as of a path.
+struct DecisionsBody {
+    std::optional<std::string> model;  // id or key
+    std::optional<std::string> decision;
+    std::optional<std::int64_t> version;  // with a model only
+    std::optional<std::int64_t> as_of;
+};
+inline constexpr std::size_t kMaxDecisionsBody = 64 * 1024;  // bytes
+DecisionsBody decode_decisions(std::string_view body);
 
 struct FeelBody {
     std::string expression;

@@ -79,11 +79,12 @@ inline constexpr std::string_view kFeelResult = R"json({
 
 inline constexpr std::string_view kRecord = R"json({
 "type": "object",
-"required": ["id", "at", "principal", "model", "inputs", "inputs_hash", "result", "hits", "failure", "microseconds"],
+"required": ["id", "at", "principal", "caller", "model", "inputs", "inputs_hash", "result", "hits", "failure", "microseconds"],
 "properties": {
   "id": {"type": "string", "format": "uuid"},
   "at": {"type": "string", "format": "date-time"},
   "principal": {"type": "string", "format": "uuid"},
+  "caller": {"type": ["string", "null"], "description": "The plugin that asked for it; null: a client did."},
   "model": {"type": "object", "required": ["id", "key", "version"]},
   "decision": {"type": "string"},
   "decision_service": {"type": "string"},
@@ -140,6 +141,7 @@ inline constexpr std::string_view kListRecords = R"json([
 {"name": "decision", "in": "query", "schema": {"type": "string"},
  "description": "The name or id that was evaluated."},
 {"name": "principal", "in": "query", "schema": {"type": "string", "format": "uuid"}},
+{"name": "caller", "in": "query", "schema": {"type": "string"}, "description": "The plugin that asked."},
 {"name": "inputs_hash", "in": "query", "schema": {"type": "string"}},
 {"name": "rule", "in": "query", "schema": {"type": "string"}, "description": "The id of a rule that was hit."},
 {"name": "from", "in": "query", "schema": {"type": "string"}, "description": "A date, or a time (RFC 3339)."},
@@ -154,6 +156,7 @@ inline constexpr std::string_view kExportRecords = R"json([
 {"name": "version", "in": "query", "schema": {"type": "integer", "minimum": 1}},
 {"name": "decision", "in": "query", "schema": {"type": "string"}},
 {"name": "principal", "in": "query", "schema": {"type": "string", "format": "uuid"}},
+{"name": "caller", "in": "query", "schema": {"type": "string"}, "description": "The plugin that asked."},
 {"name": "inputs_hash", "in": "query", "schema": {"type": "string"}},
 {"name": "rule", "in": "query", "schema": {"type": "string"}},
 {"name": "from", "in": "query", "schema": {"type": "string"}},

@@ -11,7 +11,7 @@
 namespace rules {
 namespace {
 
-using mortise::sdk::Call;
+using mortise::sdk::AnyCall;
 using mortise::sdk::JsonWriter;
 using mortise::sdk::Problem;
 using mortise::sdk::Uuid;
@@ -37,7 +37,7 @@ std::uint64_t draw_of(const mortise_uuid& request, std::uint64_t number) {
 
 }  // namespace
 
-std::chrono::steady_clock::time_point evaluation_end(const Call& call) {
+std::chrono::steady_clock::time_point evaluation_end(const AnyCall& call) {
     const auto left = std::chrono::microseconds(call.context().deadline_us) * 3 / 4;
     const auto most = std::chrono::microseconds(kLongestCall);
     return std::chrono::steady_clock::now() + (left.count() > 0 ? std::min(left, most) : most);
@@ -54,25 +54,42 @@ std::uint32_t find_element(const CompiledVersion& version, std::string_view name
     return *found;
 }
 
-EvaluationService::EvaluationService(const Call& call, const CompiledVersion& version,
-                                     const EvaluationBody& body)
+EvaluationService::EvaluationService(const AnyCall& call, const CompiledVersion& version,
+                                     const EvaluationBody& body, std::string_view caller)
     : call_(call),
       version_(version),
       body_(body),
+      caller_(caller),
       settings_(decode_settings(call.settings())),
       evaluator_(*version.model, find_element(version, body.element, body.is_service)),
       audit_(call.sql()),
       end_(evaluation_end(call)),
       now_(call.now()) {}
 
-EvaluationService::Outcome EvaluationService::evaluate(std::string_view context) {
+Evaluated EvaluationService::judge(std::string_view context) const {
     EvaluationOptions options;
     options.explain = body_.explain;
     options.record = records();
     options.form = body_.form;
     options.limits = settings_.limits(end_);
     options.now = now_;
-    Outcome outcome{evaluator_.evaluate(context, options), std::nullopt};
+    return evaluator_.evaluate(context, options);
+}
+
+EvaluationService::Outcome EvaluationService::evaluate(std::string_view context) {
+    return keep(judge(context));
+}
+
+EvaluationService::Outcome EvaluationService::evaluate_alone(std::string_view context) {
+    Evaluated evaluated = judge(context);
+    if (evaluated.verdict != Verdict::kDone)
+        throw Problem(evaluated.verdict == Verdict::kBadInput ? 400 : 422,
+                      std::string(name_of(evaluated.verdict)), evaluated.reason);
+    return keep(std::move(evaluated));
+}
+
+EvaluationService::Outcome EvaluationService::keep(Evaluated evaluated) {
+    Outcome outcome{std::move(evaluated), std::nullopt};
     if (outcome.evaluated.record) outcome.record_id = record(outcome.evaluated);
     if (is_sampled(++evaluated_) && outcome.evaluated.verdict == Verdict::kDone)
         publish(outcome.evaluated, outcome.record_id ? *outcome.record_id : call_.new_id());
@@ -97,6 +114,7 @@ Uuid EvaluationService::record(const Evaluated& evaluated) const {
     record.hits = evaluated.record->hits;
     if (evaluated.verdict != Verdict::kDone) record.failure = name_of(evaluated.verdict);
     record.took_us = evaluated.microseconds;
+    if (!caller_.empty()) record.caller = caller_;
     audit_.insert(record);
     return record.id;
 }

@@ -6,7 +6,7 @@
 #include "evaluation_body.hpp"
 #include "evaluation_settings.hpp"
 #include "model_compiler.hpp"
-#include "mortise/call.hpp"
+#include "mortise/any_call.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -17,7 +17,7 @@
 namespace rules {
 
 // The time until when a call may evaluate: some of it is left for the answer.
-std::chrono::steady_clock::time_point evaluation_end(const mortise::sdk::Call& call);
+std::chrono::steady_clock::time_point evaluation_end(const mortise::sdk::AnyCall& call);
 
 // The element of a version; 404 `unknown_decision` if it has none of the name or id.
 std::uint32_t find_element(const CompiledVersion& version, std::string_view name_or_id, bool is_service);
@@ -31,24 +31,31 @@ class EvaluationService {
         std::optional<mortise::sdk::Uuid> record_id;
     };
 
-    // `version` and `body` live as long as this does.
-    EvaluationService(const mortise::sdk::Call& call, const CompiledVersion& version,
-                      const EvaluationBody& body);
+    // `version` and `body` live as long as this does, as does `caller`: the plugin that asks, empty if a
+    // client does.
+    EvaluationService(const mortise::sdk::AnyCall& call, const CompiledVersion& version,
+                      const EvaluationBody& body, std::string_view caller);
 
+    // One of many: a failure is kept as well.
     Outcome evaluate(std::string_view context);
+    // The only one: a failure is thrown as a Problem, before anything is written.
+    Outcome evaluate_alone(std::string_view context);
     // Once, after all: deletes records that are older than the tenant keeps them, some at a time.
     void purge() const;
 
  private:
+    Evaluated judge(std::string_view context) const;
+    Outcome keep(Evaluated evaluated);
     mortise::sdk::Uuid record(const Evaluated& evaluated) const;
     void publish(const Evaluated& evaluated, const mortise::sdk::Uuid& id) const;
     bool records() const noexcept;
     // Of the evaluation that is the number-th of its call, from 1.
     bool is_sampled(std::uint64_t number) const noexcept;
 
-    const mortise::sdk::Call& call_;
+    const mortise::sdk::AnyCall& call_;
     const CompiledVersion& version_;
     const EvaluationBody& body_;
+    std::string_view caller_;
     EvaluationSettings settings_;
     Evaluator evaluator_;
     AuditRepository audit_;

@@ -14,7 +14,7 @@
 namespace rules {
 namespace {
 
-using mortise::sdk::Call;
+using mortise::sdk::AnyCall;
 using mortise::sdk::format_time;
 using mortise::sdk::JsonWriter;
 using mortise::sdk::Problem;
@@ -59,7 +59,7 @@ void check_period(const VersionRecord& version) {
 
 }  // namespace
 
-TestLimits test_limits(const Call& call) {
+TestLimits test_limits(const AnyCall& call) {
     const EvaluationSettings settings = decode_settings(call.settings());
     TestLimits limits{.milliseconds = settings.milliseconds};
     limits.end = evaluation_end(call);

@@ -155,14 +155,15 @@ std::optional<std::string_view> kind_of(const dmn::Model::Entry& entry) {
 
 }  // namespace
 
-std::string decisions_to_json(const dmn::Model& model, const std::vector<SourceFile>& files) {
+std::string decisions_to_json(const dmn::Model& model, const std::vector<SourceFile>& files,
+                              std::optional<std::uint32_t> only) {
     const AllowedValues values = allowed_values_of(files);
     JsonWriter json;
     SchemaWriter schema(json, values);
     json.begin_object().key("items").begin_array();
     for (const dmn::Model::Entry& entry : model.entries()) {
         const auto kind = kind_of(entry);
-        if (!kind) continue;
+        if (!kind || (only && *only != entry.index)) continue;
         json.begin_object().member("kind", *kind).member("id", entry.id).member("name", entry.name);
         json.key("input_schema");
         schema.write(inputs_type(model.inputs_of(entry.index)));

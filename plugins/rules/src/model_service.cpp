@@ -57,6 +57,12 @@ std::string keys_json(const std::vector<DecisionMatch>& matches) {
     return std::move(json.end_array().end_object()).text();
 }
 
+VersionContent content_of(const ModelRepository& repository, const Uuid& model, std::int64_t version) {
+    auto content = repository.content(model, version);
+    if (!content) throw Problem(404, "version_not_found", "The model has no version of this number.");
+    return std::move(*content);
+}
+
 std::shared_ptr<const dmn::Model> valid(const std::vector<SourceFile>& files) {
     const dmn::Compilation compilation = compile_files(files);
     refuse_faults(compilation.faults, files);
@@ -86,9 +92,11 @@ VersionRecord ModelService::get_version(const ModelRecord& model, std::optional<
 }
 
 VersionContent ModelService::get_content(const VersionRecord& version) const {
-    auto content = repository_.content(version.model_id, version.version);
-    if (!content) throw Problem(404, "version_not_found", "The model has no version of this number.");
-    return std::move(*content);
+    return content_of(repository_, version.model_id, version.version);
+}
+
+VersionContent ModelService::get_content(const CompiledVersion& version) const {
+    return content_of(repository_, version.model_id, version.version);
 }
 
 CompiledVersion ModelService::compiled(const ModelRecord& model, const VersionRecord& version) const {

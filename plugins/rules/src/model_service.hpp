@@ -2,7 +2,7 @@
 
 #include "model_compiler.hpp"
 #include "model_repository.hpp"
-#include "mortise/call.hpp"
+#include "mortise/any_call.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -28,7 +28,7 @@ struct ModelDraft {
 // The use cases of models. Throws the Problems that its callers answer.
 class ModelService {
  public:
-    explicit ModelService(const mortise::sdk::Call& call) : call_(call), repository_(call.sql()) {}
+    explicit ModelService(const mortise::sdk::AnyCall& call) : call_(call), repository_(call.sql()) {}
 
     const ModelRepository& repository() const noexcept { return repository_; }
 
@@ -39,6 +39,7 @@ class ModelService {
     VersionRecord get_version(const ModelRecord& model, std::optional<std::int64_t> version,
                               std::int64_t at) const;
     VersionContent get_content(const VersionRecord& version) const;
+    VersionContent get_content(const CompiledVersion& version) const;
 
     // For evaluation. A version that doesn't compile (a draft with errors) is 422.
     CompiledVersion compiled(const ModelRecord& model, const VersionRecord& version) const;
@@ -85,12 +86,12 @@ class ModelService {
     VersionRecord earlier(const ModelRecord& model) const;
     void publish_version(ModelRecord& model, VersionRecord version, const VersionContent& content) const;
 
-    const mortise::sdk::Call& call_;
+    const mortise::sdk::AnyCall& call_;
     ModelRepository repository_;
 };
 
 struct TestLimits;
 // The limits of tests that the tenant's settings give.
-TestLimits test_limits(const mortise::sdk::Call& call);
+TestLimits test_limits(const mortise::sdk::AnyCall& call);
 
 }  // namespace rules

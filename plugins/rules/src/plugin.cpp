@@ -2,6 +2,7 @@
 
 #include "evaluation_routes.hpp"
 #include "model_routes.hpp"
+#include "peer_methods.hpp"
 
 #include <algorithm>
 #include <array>
@@ -22,4 +23,4 @@ constexpr auto kRoutes = join(rules::kModelRoutes, rules::kEvaluationRoutes);
 
 }  // namespace
 
-MORTISE_PLUGIN("rules", "0.1.0", kRoutes);
+MORTISE_PLUGIN("rules", "0.1.0", kRoutes, rules::kPeerMethods);

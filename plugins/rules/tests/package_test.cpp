@@ -47,6 +47,12 @@ TEST(Package, TheManifestAgreesWithTheEntry) {
     for (std::uint32_t i = 0; i < mortise_plugin_entry.route_count; ++i)
         EXPECT_NE(std::find(scopes.begin(), scopes.end(), text_of(mortise_plugin_entry.routes[i].scope)),
                   scopes.end());
+    std::set<std::string> methods;
+    for (std::uint32_t i = 0; i < mortise_plugin_entry.method_count; ++i)
+        methods.insert(text_of(mortise_plugin_entry.methods[i].name));
+    const std::string listed = matches(manifest, "\nmethods = \\[(.*)\\]").at(0);
+    const auto names = matches(listed, "\"([^\"]*)\"");
+    EXPECT_EQ(methods, std::set<std::string>(names.begin(), names.end()));
 }
 
 TEST(Package, TheManifestListsEachEventOfTheSources) {

@@ -326,7 +326,8 @@ TestHost::TestHost() : tables_(std::make_unique<Tables>(*this)) {
                             SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, nullptr, tenant, nullptr,
                             nullptr);
     run_script("PRAGMA foreign_keys = ON");
-    run_script(read_file(RULES_SQL "/migrations/0001_rules.sql"));
+    for (const char* migration : {"0001_rules", "0002_caller"})
+        run_script(read_file(RULES_SQL "/migrations/" + std::string(migration) + ".sql"));
     if (mortise_plugin_entry.start(&tables_->host.table, &instance_) != MORTISE_OK)
         throw std::runtime_error("the plugin did not start");
 }
@@ -354,6 +355,36 @@ std::string TestHost::explain(const std::string& name) {
     return plan;
 }
 
+template <typename Function>
+Answer TestHost::run(std::string body, std::uint32_t access, Function function) {
+    tables_->answer = {};
+    tables_->pending.clear();
+    tables_->consumed = 0;
+    tables_->body = std::move(body);
+    tables_->may_write = access == MORTISE_ACCESS_WRITE;
+    statements_ = 0;
+    mortise_context context{};
+    context.size = sizeof context;
+    run_script("BEGIN IMMEDIATE");
+    tables_->answer.result = function(context, tables_->body.size());
+    const bool good = tables_->answer.result == MORTISE_OK && tables_->answer.status < 400;
+    run_script(good ? "COMMIT" : "ROLLBACK");
+    if (good) events_ = tables_->pending;
+    return tables_->answer;
+}
+
+Answer TestHost::serve(std::string_view name, const nlohmann::json& input) {
+    for (std::uint32_t i = 0; i < mortise_plugin_entry.method_count; ++i) {
+        const mortise_method& method = mortise_plugin_entry.methods[i];
+        if (text_of(method.interface) != "rules.decisions/1" || text_of(method.name) != name) continue;
+        return run(input.dump(), method.access, [&](const mortise_context& context, std::uint64_t size) {
+            const mortise_method_call request{sizeof(mortise_method_call), i, &context, {"caller", 6}, size};
+            return mortise_plugin_entry.serve(instance_, kCall, &request);
+        });
+    }
+    throw std::runtime_error("no method " + std::string(name));
+}
+
 Answer TestHost::call(std::string_view method, std::string_view target, std::string body,
                       const Headers& headers) {
     static constexpr std::array<std::string_view, 6> kMethods{"", "GET", "POST", "PUT", "PATCH", "DELETE"};
@@ -371,33 +402,22 @@ Answer TestHost::call(std::string_view method, std::string_view target, std::str
         const mortise_route& route = mortise_plugin_entry.routes[i];
         const auto parameters = match(text_of(route.pattern), path);
         if (!parameters || kMethods[route.method] != method) continue;
-        tables_->answer = {};
-        tables_->pending.clear();
-        tables_->consumed = 0;
-        tables_->body = std::move(body);
-        tables_->may_write = route.access == MORTISE_ACCESS_WRITE;
-        statements_ = 0;
         const auto path_pairs = to_abi(*parameters);
         const auto query_pairs = to_abi(query);
         const auto header_pairs = to_abi(headers);
-        mortise_context context{};
-        context.size = sizeof context;
-        const mortise_request request{sizeof(mortise_request),
-                                      i,
-                                      &context,
-                                      path_pairs.data(),
-                                      path_pairs.size(),
-                                      query_pairs.data(),
-                                      query_pairs.size(),
-                                      header_pairs.data(),
-                                      header_pairs.size(),
-                                      tables_->body.size()};
-        run_script("BEGIN IMMEDIATE");
-        tables_->answer.result = mortise_plugin_entry.call(instance_, kCall, &request);
-        const bool good = tables_->answer.result == MORTISE_OK && tables_->answer.status < 400;
-        run_script(good ? "COMMIT" : "ROLLBACK");
-        if (good) events_ = tables_->pending;
-        return tables_->answer;
+        return run(std::move(body), route.access, [&](const mortise_context& context, std::uint64_t size) {
+            const mortise_request request{sizeof(mortise_request),
+                                          i,
+                                          &context,
+                                          path_pairs.data(),
+                                          path_pairs.size(),
+                                          query_pairs.data(),
+                                          query_pairs.size(),
+                                          header_pairs.data(),
+                                          header_pairs.size(),
+                                          size};
+            return mortise_plugin_entry.call(instance_, kCall, &request);
+        });
     }
     throw std::runtime_error("no route for " + std::string(method) + ' ' + std::string(target));
 }

@@ -55,6 +55,9 @@ class TestHost {
         return call("POST", target, body.dump());
     }
 
+    // Has a method of rules.decisions/1 run for the plugin "caller".
+    Answer serve(std::string_view method, const nlohmann::json& input);
+
     // Types and subjects of the events of the last call that was committed, as "model.published loan".
     const std::vector<std::string>& events() const noexcept { return events_; }
     // The number of statements that the last call ran.
@@ -69,6 +72,9 @@ class TestHost {
     struct Tables;
     friend struct Tables;
     void run_script(const std::string& sql);
+    // In a unit of work of its own.
+    template <typename Function>
+    Answer run(std::string body, std::uint32_t access, Function function);
 
     sqlite3* database_ = nullptr;
     std::unique_ptr<Tables> tables_;

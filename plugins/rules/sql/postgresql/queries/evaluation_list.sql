@@ -4,6 +4,7 @@
 -- @param version int?
 -- @param decision text?
 -- @param principal uuid?
+-- @param caller text?
 -- @param inputs_hash text?
 -- @param rule text?
 -- @param from_time time?
@@ -26,13 +27,15 @@
 -- @column hits text
 -- @column failure text?
 -- @column took_us int
+-- @column caller text?
 SELECT id, at, principal, model_id, model_key, version, kind, decision, inputs, inputs_hash,
-       result, hits, failure, took_us
+       result, hits, failure, took_us, caller
   FROM rules__evaluation
  WHERE (:model_id IS NULL OR model_id = :model_id)
    AND (:version IS NULL OR version = :version)
    AND (:decision IS NULL OR decision = :decision)
    AND (:principal IS NULL OR principal = :principal)
+   AND (:caller IS NULL OR caller = :caller)
    AND (:inputs_hash IS NULL OR inputs_hash = :inputs_hash)
    AND (:rule IS NULL OR strpos(hits, '"id":' || :rule) > 0)
    AND (:from_time IS NULL OR at >= :from_time)

@@ -12,8 +12,9 @@
 -- @param hits text
 -- @param failure text?
 -- @param took_us int
+-- @param caller text?
 INSERT INTO rules__evaluation
     (id, at, principal, model_id, model_key, version, kind, decision, inputs, inputs_hash, result, hits, failure,
-     took_us)
+     took_us, caller)
 VALUES (:id, :at, :principal, :model_id, :model_key, :version, :kind, :decision, :inputs, :inputs_hash, :result,
-        :hits, :failure, :took_us)
+        :hits, :failure, :took_us, :caller)
