@@ -1,11 +1,13 @@
 #include "core/host/peer_counts.hpp"
 
+#include "mortise/abi/types.h"
+
 #include <exception>
 
 namespace mortise::host {
 namespace {
 
-std::string_view outcome_of(mortise_status status) noexcept {
+std::string_view outcome_of(std::int32_t status) noexcept {
     switch (status) {
         case MORTISE_OK:
             return "ok";
@@ -22,7 +24,7 @@ std::string_view outcome_of(mortise_status status) noexcept {
 
 }  // namespace
 
-void PeerCounts::count(std::string_view caller, std::string_view callee, mortise_status status) noexcept {
+void PeerCounts::count(std::string_view caller, std::string_view callee, std::int32_t status) noexcept {
     const std::string_view outcome = outcome_of(status);
     try {
         const std::lock_guard lock(mutex_);

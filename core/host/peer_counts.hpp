@@ -1,8 +1,8 @@
 #pragma once
 
 #include "core/telemetry/metrics.hpp"
-#include "mortise/abi/types.h"
 
+#include <cstdint>
 #include <map>
 #include <mutex>
 #include <string>
@@ -17,9 +17,9 @@ class PeerCounts {
     // `metrics` lives as long as this does.
     explicit PeerCounts(telemetry::Metrics& metrics) : metrics_(metrics) {}
 
-    // How a call of a method of `callee` has ended for `caller`: ids of manifests, so that series are few.
+    // How a call of a method of `callee` has ended for `caller`, a mortise_status: ids of manifests, so that series are few.
     // What can't be counted is not.
-    void count(std::string_view caller, std::string_view callee, mortise_status status) noexcept;
+    void count(std::string_view caller, std::string_view callee, std::int32_t status) noexcept;
 
  private:
     using Key = std::tuple<std::string, std::string, std::string_view>;
