@@ -52,7 +52,7 @@ THIRD_PARTY = {
     "curl/": ["core/outbound/"],
     "CLI/": ["core/app/", "licenses/issuer/"],
     "valijson/": ["core/host/"],
-    "pugixml": ["plugins/rules/engine/dmn/"],
+    "pugixml": ["plugins/rules/engine/dmn/", "plugins/rules/engine/tables/"],
     "unicode/": ["plugins/rules/engine/feel/"],
     "re2/": ["plugins/rules/engine/feel/"],
     "bid_": ["plugins/rules/engine/feel/"],
