@@ -2,6 +2,8 @@
 
 #include "tables/literal.hpp"
 
+#include <algorithm>
+
 namespace rules::tables {
 namespace {
 
@@ -65,10 +67,25 @@ std::string compared(std::string_view sign, const Condition& condition) {
     return std::string(sign) + " " + feel_literal(condition.values.front());
 }
 
+// A test that is null of a null input would hold, since the two are equal: so that it has to be false.
+constexpr std::string_view kGuard = "? != null and ";
+
 std::string called(std::string_view function, const Condition& condition) {
     return std::string(function) + "(?, " + joined(condition.values) + ")";
 }
 
+const OperatorInfo& info_of(const Condition& condition) {
+    return *std::find_if(std::begin(kOperators), std::end(kOperators),
+                         [&](const OperatorInfo& known) { return known.kind == condition.kind; });
+}
+
+// Whether a condition as an expression is null where the input is.
+bool is_null_of_null(const Condition& condition) {
+    const OperatorInfo& info = info_of(condition);
+    return info.orders || info.is_text;
+}
+
+// Texts are tested by functions, which is done in expressions alone.
 std::string unary_test(const Condition& condition) {
     switch (condition.kind) {
         case Operator::kEquals:
@@ -87,20 +104,13 @@ std::string unary_test(const Condition& condition) {
             return compared(">=", condition);
         case Operator::kBetween:
             return "[" + feel_literal(condition.values[0]) + ".." + feel_literal(condition.values[1]) + "]";
-        case Operator::kStartsWith:
-            return called("starts with", condition);
-        case Operator::kEndsWith:
-            return called("ends with", condition);
-        case Operator::kContains:
-            return called("contains", condition);
-        case Operator::kMatches:
-            return called("matches", condition);
         case Operator::kIsNull:
             return "null";
         case Operator::kIsNotNull:
             return "not(null)";
+        default:
+            return {};
     }
-    return "-";
 }
 
 // The same as an expression in which `?` is the input, to be joined with others by `and`.
@@ -125,9 +135,16 @@ std::string expression(const Condition& condition) {
             return "? = null";
         case Operator::kIsNotNull:
             return "? != null";
-        default:
-            return unary_test(condition);
+        case Operator::kStartsWith:
+            return called("starts with", condition);
+        case Operator::kEndsWith:
+            return called("ends with", condition);
+        case Operator::kContains:
+            return called("contains", condition);
+        case Operator::kMatches:
+            return called("matches", condition);
     }
+    return {};
 }
 
 }  // namespace
@@ -147,13 +164,14 @@ std::string operator_names() {
 
 std::string cell_of(std::span<const Condition> conditions) {
     if (conditions.empty()) return "-";
-    if (conditions.size() == 1) return unary_test(conditions.front());
+    if (conditions.size() == 1 && !info_of(conditions.front()).is_text) return unary_test(conditions.front());
     if (conditions.size() == 2)
         if (auto interval = interval_of(conditions[0], conditions[1])) return *std::move(interval);
     std::string all;
     for (const Condition& condition : conditions)
         all.append(all.empty() ? "" : " and ").append(expression(condition));
-    return all;
+    return std::any_of(conditions.begin(), conditions.end(), is_null_of_null) ? std::string(kGuard) + all
+                                                                              : all;
 }
 
 }  // namespace rules::tables

@@ -144,6 +144,16 @@ TEST(SimpleRules, SeveralConditionsOnOneInputAllHold) {
     EXPECT_FALSE(both(R"("operator": "is_not_null")", R"("operator": "less_than", "value": 3)", "null"));
 }
 
+TEST(SimpleRules, WhatIsMissingFulfilsNoComparison) {
+    for (const std::string_view condition :
+         {R"("operator": "less_than", "value": 5)", R"("operator": "between", "value": [1, 2])",
+          R"("operator": "starts_with", "value": "a")", R"("operator": "ends_with", "value": "a")",
+          R"("operator": "contains", "value": "a")", R"("operator": "matches", "value": "a")",
+          R"("operator": "at_least", "value": 1}, {"input": "x", "operator": "not_in", "value": [3])",
+          R"("operator": "matches", "value": "a"}, {"input": "x", "operator": "not_equals", "value": "b")"})
+        EXPECT_FALSE(holds(condition, "null")) << condition;
+}
+
 TEST(SimpleRules, TextsStayTexts) {
     EXPECT_TRUE(holds(R"("operator": "equals", "value": "\") or true or (\"\\<&\u0007\n\u09e7")",
                       R"("\") or true or (\"\\<&\u0007\n\u09e7")"));
