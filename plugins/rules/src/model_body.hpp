@@ -16,8 +16,8 @@ inline constexpr std::size_t kMaxSmallBody = 64 * 1024;
 
 enum class NeedsFiles : bool { kNo, kYes };
 
-// A body of XML is one file, whose key, name and tags are query parameters; one of JSON has "files" (or
-// "xml"), "tests", "name", "tags" and, where `with_key`, "key".
+// A body of XML is one file, whose key, name and tags are query parameters; one of JSON has "files",
+// "xml" or "simple", and "tests", "name", "tags" and, where `with_key`, "key".
 ModelDraft decode_model(const mortise::sdk::Call& call, NeedsFiles needs_files, bool with_key);
 
 // {"version", "valid_from", "valid_to"}, all optional; an empty body says nothing.

@@ -40,6 +40,22 @@ inline constexpr std::string_view kDraft = R"json({
   "files": {"type": "array", "minItems": 1, "maxItems": 64, "description": "The model first, then what it imports.",
     "items": {"type": "object", "required": ["name", "xml"], "additionalProperties": false,
       "properties": {"name": {"type": "string"}, "xml": {"type": "string"}}}},
+  "simple": {"type": "object", "description": "Instead of xml: rules as JSON, which become a decision table.",
+    "required": ["name", "rules"], "additionalProperties": false,
+    "properties": {
+      "name": {"type": "string", "description": "Of the decision."},
+      "description": {"type": "string"},
+      "hit_policy": {"type": "string", "description": "first, unique, any, priority, collect, rule_order or output_order."},
+      "aggregation": {"type": "string", "description": "Of collect: sum, count, min or max."},
+      "inputs": {"type": "array", "items": {"type": "object"}},
+      "outputs": {"type": "array", "items": {"type": "object"}},
+      "rules": {"type": "array", "items": {"type": "object", "required": ["actions"], "properties": {
+        "id": {"type": "string"},
+        "description": {"type": "string"},
+        "conditions": {"type": "array", "items": {"type": "object", "required": ["input"]}},
+        "actions": {"type": "array", "items": {"type": "object", "required": ["output"]}}}}},
+      "otherwise": {"type": "array", "items": {"type": "object", "required": ["output"]}}
+    }},
   "tests": {"type": "array", "maxItems": 10000,
     "items": {"type": "object", "required": ["name", "expected"], "additionalProperties": false,
       "properties": {

@@ -34,6 +34,8 @@ class ModelService {
 
     // 404 unless the text is the id of a model, or a key: of the tenant's own model, else of the shared one.
     ModelRecord get(std::string_view id_or_key) const;
+    // One that the tenant may change: 409 for a shared one, 412 unless `if_match` matches.
+    ModelRecord own(std::string_view id, std::optional<std::string_view> if_match) const;
     // 404 unless the model has it. Without a number: the version in force at `at`, else 404
     // `no_version_in_force`.
     VersionRecord get_version(const ModelRecord& model, std::optional<std::int64_t> version,
@@ -75,7 +77,6 @@ class ModelService {
                     std::optional<std::string_view> if_match) const;
 
  private:
-    ModelRecord own(std::string_view id, std::optional<std::string_view> if_match) const;
     void store(ModelRecord& model) const;
     ModelRecord insert(Layer layer, ModelDraft draft) const;
     // A draft of the latest version's number, with a content id of its own.
