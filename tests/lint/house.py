@@ -60,6 +60,8 @@ THIRD_PARTY = {
     "feel/": ["plugins/rules/"],
     "dmn/": ["plugins/rules/"],
     "tables/": ["plugins/rules/"],
+    "packs/": ["plugins/rules/"],
+    "zlib.h": ["plugins/rules/engine/tables/"],
     "fmt/": ["core/", "licenses/"],
     "nlohmann/": ["core/", "licenses/", "plugins/"],
     "gtest/": ["sdk/"],

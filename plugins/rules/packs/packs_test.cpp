@@ -1,41 +1,31 @@
 // Each pack's tests, on the engine: all of them pass, and together they reach every rule.
 #include "dmn/engine.hpp"
 #include "feel/json.hpp"
+#include "packs/packs.hpp"
 #include "tables/model_tables.hpp"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <map>
+#include <ostream>
 #include <set>
-#include <sstream>
 #include <string>
 #include <vector>
 
 namespace rules {
+namespace packs {
+
+void PrintTo(const Pack& pack, std::ostream* out) {
+    *out << pack.name;
+}
+
+}  // namespace packs
+
 namespace {
 
 using feel::Value;
-using ::testing::IsEmpty;
-
-std::string read_file(const std::filesystem::path& path) {
-    std::ifstream file(path);
-    std::ostringstream text;
-    text << file.rdbuf();
-    EXPECT_TRUE(file.good()) << path;
-    return text.str();
-}
-
-std::vector<std::string> model_files() {
-    std::vector<std::string> files;
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(PACKS))
-        if (entry.path().extension() == ".dmn") files.push_back(entry.path().string());
-    std::sort(files.begin(), files.end());
-    return files;
-}
 
 feel::Type inputs_type(const dmn::Model& model, std::uint32_t index) {
     std::vector<feel::Type::Member> members;
@@ -54,19 +44,37 @@ std::string without_blanks(std::string text) {
     return text;
 }
 
-class Pack : public ::testing::TestWithParam<std::string> {
+using Tables = std::map<std::string, tables::Table>;  // by id
+
+Tables tables_of(const packs::PackFile& file) {
+    tables::Faults faults;
+    Tables tables;
+    for (const tables::TableEntry& entry : tables::list_tables(file.xml, faults))
+        if (const auto table = tables::read_table(file.xml, entry.id, faults)) tables.emplace(entry.id, *table);
+    for (const tables::Fault& fault : faults)
+        ADD_FAILURE() << file.name << ": " << fault.code << ": " << fault.reason;
+    return tables;
+}
+
+Tables tables_of(const packs::Pack& pack) {
+    Tables tables;
+    for (const packs::PackFile& file : pack.files)
+        tables.merge(tables_of(file));
+    return tables;
+}
+
+class Pack : public ::testing::TestWithParam<packs::Pack> {
  protected:
     void SetUp() override {
-        xml_ = read_file(GetParam());
-        const dmn::Source source{GetParam(), xml_};
-        const dmn::Compilation compilation = dmn::compile({&source, 1});
+        std::vector<dmn::Source> sources;
+        for (const packs::PackFile& file : GetParam().files)
+            sources.push_back({std::string(file.name), file.xml});
+        const dmn::Compilation compilation = dmn::compile(sources);
         for (const dmn::Fault& fault : compilation.faults)
-            ADD_FAILURE() << GetParam() << ":" << fault.line << ": " << fault.code << ": " << fault.reason;
+            ADD_FAILURE() << fault.source << ":" << fault.line << ": " << fault.code << ": " << fault.reason;
         ASSERT_TRUE(compilation.model);
         model_ = compilation.model;
-        std::string tests = GetParam();
-        tests.replace(tests.size() - 4, 4, ".tests.json");
-        const auto read = feel::read_json(read_file(tests));
+        const auto read = feel::read_json(GetParam().tests);
         ASSERT_TRUE(read) << read.fault().reason;
         ASSERT_TRUE(read->is_list());
         tests_ = *read;
@@ -85,7 +93,6 @@ class Pack : public ::testing::TestWithParam<std::string> {
         return model_->evaluate(*index, inputs ? *inputs : Value(), evaluation, dmn::Explain::kYes);
     }
 
-    std::string xml_;
     std::shared_ptr<const dmn::Model> model_;
     Value tests_;
 };
@@ -109,30 +116,43 @@ TEST_P(Pack, HasTestsForEveryRule) {
             for (const dmn::TableTrace& table : node.tables)
                 for (const dmn::RuleTrace& rule : table.matched)
                     hit[table.element_id].insert(rule.number);
-    tables::Faults faults;
-    for (const tables::TableEntry& entry : tables::list_tables(xml_, faults)) {
-        const auto table = tables::read_table(xml_, entry.id, faults);
-        ASSERT_TRUE(table);
-        for (std::uint32_t number = 1; number <= table->rows.size(); ++number)
-            EXPECT_TRUE(hit[entry.id].contains(number))
-                << entry.holder_name << ": no test reaches rule " << number << " of " << entry.id;
-    }
+    for (const auto& [id, table] : tables_of(GetParam()))
+        for (std::uint32_t number = 1; number <= table.rows.size(); ++number)
+            EXPECT_TRUE(hit[id].contains(number))
+                << table.name << ": no test reaches rule " << number << " of " << id;
 }
 
 TEST_P(Pack, TableComesBackAsItWas) {
     tables::Faults faults;
-    for (const tables::TableEntry& entry : tables::list_tables(xml_, faults)) {
-        const auto table = tables::read_table(xml_, entry.id, faults);
-        ASSERT_TRUE(table);
-        const auto written = tables::replace_table(xml_, entry.id, *table, faults);
-        EXPECT_TRUE(written && without_blanks(*written) == without_blanks(xml_)) << entry.id;
-    }
+    for (const packs::PackFile& file : GetParam().files)
+        for (const auto& [id, table] : tables_of(file)) {
+            const auto written = tables::replace_table(file.xml, id, table, faults);
+            EXPECT_TRUE(written && without_blanks(*written) == without_blanks(std::string(file.xml))) << id;
+        }
 }
 
-INSTANTIATE_TEST_SUITE_P(Packs, Pack, ::testing::ValuesIn(model_files()), [](const auto& pack) {
-    return std::filesystem::path(pack.param).parent_path().filename().string() + "_" +
-           std::filesystem::path(pack.param).stem().string();
+INSTANTIATE_TEST_SUITE_P(Packs, Pack, ::testing::ValuesIn(packs::packs()), [](const auto& pack) {
+    std::string name(pack.param.name);
+    std::replace(name.begin(), name.end(), '-', '_');
+    return name;
 });
+
+TEST(Packs, AreFoundByName) {
+    for (const packs::Pack& pack : packs::packs())
+        EXPECT_EQ(packs::find_pack(pack.name), &pack);
+    EXPECT_EQ(packs::find_pack("none"), nullptr);
+}
+
+TEST(Packs, AreAllThatHaveAFolder) {
+    std::vector<std::string> folders;
+    for (const auto& entry : std::filesystem::directory_iterator(PACKS))
+        if (entry.is_directory()) folders.push_back(entry.path().filename().string());
+    std::sort(folders.begin(), folders.end());
+    std::vector<std::string> names;
+    for (const packs::Pack& pack : packs::packs())
+        names.emplace_back(pack.name);
+    EXPECT_EQ(names, folders);
+}
 
 }  // namespace
 }  // namespace rules

@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::string_view kFormulaStarts = "=+-@\t\r";
-constexpr char kGuard = '\'';
+constexpr char kApostrophe = '\'';
 
 bool is_plain_number(std::string_view text) {
     text.remove_prefix(text.starts_with('-') ? 1 : 0);
@@ -18,8 +18,8 @@ bool is_plain_number(std::string_view text) {
 
 // Whether a `'` at the begin is a guard, and not part of the text.
 bool has_guard(std::string_view cell) {
-    return cell.size() > 1 && cell.front() == kGuard &&
-           (cell[1] == kGuard || kFormulaStarts.find(cell[1]) != cell.npos);
+    return cell.size() > 1 && cell.front() == kApostrophe &&
+           (cell[1] == kApostrophe || kFormulaStarts.find(cell[1]) != cell.npos);
 }
 
 bool needs_guard(std::string_view cell) {
@@ -35,7 +35,7 @@ void append_cell(std::string& out, std::string_view cell) {
         return;
     }
     out += '"';
-    if (guarded) out += kGuard;
+    if (guarded) out += kApostrophe;
     for (const char c : cell)
         out.append(c == '"' ? 2 : 1, c);
     out += '"';

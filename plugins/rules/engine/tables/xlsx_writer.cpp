@@ -43,7 +43,7 @@ constexpr std::string_view kSheetEnd = "</sheetData></worksheet>";
 std::size_t utf16_units(std::string_view text) {
     std::size_t units = 0;
     for (std::size_t at = 0; at < text.size();)
-        units += feel::next_code_point(text, at) > 0xFFFF ? 2 : 1;
+        units += feel::next_code_point(text, at) > 0xFFFF ? 2U : 1U;
     return units;
 }
 
