@@ -136,6 +136,11 @@ class BodyReader {
         if (!parsed) fault(pointer, "invalid", std::string(kMoment));
         return parsed;
     }
+    bool flag(const Json& value, const std::string& pointer) {
+        if (value.is_boolean()) return value.get<bool>();
+        fault(pointer, "wrong_type", "Must be true or false.");
+        return false;
+    }
     void unknown(const std::string& name) {
         fault("/" + std::string(mortise::sdk::cut_utf8(name, kMaxName)), "unknown_member",
               "This member is unknown here.");
@@ -269,6 +274,24 @@ std::int64_t decode_end(std::string_view body, std::int64_t now) {
     }
     reader.throw_if_faulty();
     return end.value_or(now);
+}
+
+Installation decode_installation(std::string_view body) {
+    const Json object = small_object(body);
+    BodyReader reader;
+    Installation installation;
+    for (const auto& [name, value] : object.items()) {
+        if (name == "key")
+            installation.key = reader.key(value.dump());
+        else if (name == "publish")
+            installation.publish = reader.flag(value, "/publish");
+        else if (name == "replace")
+            installation.replace = reader.flag(value, "/replace");
+        else
+            reader.unknown(name);
+    }
+    reader.throw_if_faulty();
+    return installation;
 }
 
 std::optional<std::int64_t> parse_moment(std::string_view text) {

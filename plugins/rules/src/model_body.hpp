@@ -2,6 +2,7 @@
 
 #include "model_service.hpp"
 #include "mortise/call.hpp"
+#include "pack_service.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -26,6 +27,8 @@ ModelService::Publication decode_publication(std::string_view body);
 std::optional<std::int64_t> decode_version(std::string_view body);
 // {"valid_to"}; absent: now.
 std::int64_t decode_end(std::string_view body, std::int64_t now);
+// {"key", "publish", "replace"}, all optional; an empty body says nothing.
+Installation decode_installation(std::string_view body);
 
 // RFC 3339 with an offset, or a date, whose beginning in UTC it means; microseconds.
 std::optional<std::int64_t> parse_moment(std::string_view text);

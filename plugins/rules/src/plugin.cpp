@@ -2,6 +2,7 @@
 
 #include "evaluation_routes.hpp"
 #include "model_routes.hpp"
+#include "pack_routes.hpp"
 #include "table_routes.hpp"
 
 #include <algorithm>
@@ -19,7 +20,8 @@ constexpr auto join(const Route (&... tables)[Sizes]) {
     return all;
 }
 
-constexpr auto kRoutes = join(rules::kModelRoutes, rules::kTableRoutes, rules::kEvaluationRoutes);
+constexpr auto kRoutes = join(rules::kModelRoutes, rules::kTableRoutes, rules::kPackRoutes,
+                              rules::kEvaluationRoutes);
 
 }  // namespace
 

@@ -19,7 +19,7 @@ namespace {
 using mortise::sdk::JsonWriter;
 using mortise::sdk::Problem;
 
-constexpr std::size_t kMaxFaults = 100;
+constexpr std::size_t kMaxSheetFaults = 100;
 
 void write_place(JsonWriter& json, const std::optional<SheetPlace>& place) {
     const std::string row = place ? std::to_string(row_number(*place)) : std::string();
@@ -93,7 +93,7 @@ StoredTable find_table(const std::vector<SourceFile>& files, std::string_view id
 }
 
 Sheet decode_sheet(TableFormat format, std::string_view body) {
-    tables::Faults faults(kMaxFaults);
+    tables::Faults faults(kMaxSheetFaults);
     auto grid =
         format == TableFormat::kXlsx ? tables::read_xlsx(body, faults) : tables::read_csv(body, faults);
     auto table = grid ? tables::from_grid(*grid, faults) : std::nullopt;
@@ -105,7 +105,7 @@ void replace_table(std::vector<SourceFile>& files, const StoredTable& stored, st
                    const Sheet& sheet) {
     SourceFile& file = files[stored.file];
     SheetPlaces places(sheet.grid, sheet.table);
-    tables::Faults faults(kMaxFaults);
+    tables::Faults faults(kMaxSheetFaults);
     auto xml = tables::replace_table(file.xml, id_or_name, sheet.table, faults);
     if (!xml) refuse(faults, [&](const std::string& id) { return places.find(id); });
     file.xml = *std::move(xml);
