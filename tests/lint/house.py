@@ -56,6 +56,9 @@ THIRD_PARTY = {
     "unicode/": ["plugins/rules/engine/feel/"],
     "re2/": ["plugins/rules/engine/feel/"],
     "bid_": ["plugins/rules/engine/feel/"],
+    # The rules engine, a library below the plugin.
+    "feel/": ["plugins/rules/"],
+    "dmn/": ["plugins/rules/"],
     "fmt/": ["core/", "licenses/"],
     "nlohmann/": ["core/", "licenses/", "plugins/"],
     "gtest/": ["sdk/"],

@@ -1,0 +1,20 @@
+-- A page of versions, the newest first.
+-- @param model_id uuid
+-- @param before int?
+-- @param limit int
+-- @column model_id uuid
+-- @column version int
+-- @column status text
+-- @column content_id uuid
+-- @column copy_of int?
+-- @column valid_from time?
+-- @column valid_to time?
+-- @column created_at time
+-- @column published_at time?
+-- @column published_by uuid?
+SELECT model_id, version, status, content_id, copy_of, valid_from, valid_to, created_at,
+       published_at, published_by
+  FROM rules__version
+ WHERE model_id = :model_id AND (:before IS NULL OR version < :before)
+ ORDER BY version DESC
+ LIMIT :limit

@@ -1,0 +1,20 @@
+-- Of several versions in force the latest counts.
+-- @param model_id uuid
+-- @param at time
+-- @column model_id uuid
+-- @column version int
+-- @column status text
+-- @column content_id uuid
+-- @column copy_of int?
+-- @column valid_from time?
+-- @column valid_to time?
+-- @column created_at time
+-- @column published_at time?
+-- @column published_by uuid?
+SELECT model_id, version, status, content_id, copy_of, valid_from, valid_to, created_at,
+       published_at, published_by
+  FROM rules__version
+ WHERE tenant_id = mortise_tenant() AND model_id = :model_id AND status = 'published' AND valid_from <= :at
+   AND (valid_to IS NULL OR valid_to > :at)
+ ORDER BY version DESC
+ LIMIT 1

@@ -1,0 +1,9 @@
+-- Of a draft; a published version never changes.
+-- @param content_id uuid
+-- @param sources text
+-- @param tests text
+-- @param model_id uuid
+-- @param version int
+UPDATE rules__version
+   SET content_id = :content_id, sources = :sources, tests = :tests
+ WHERE tenant_id = mortise_tenant() AND model_id = :model_id AND version = :version AND status = 'draft'

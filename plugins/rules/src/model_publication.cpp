@@ -1,0 +1,153 @@
+#include "evaluation_service.hpp"
+#include "evaluation_settings.hpp"
+#include "model_service.hpp"
+#include "model_tests.hpp"
+#include "mortise/errors.hpp"
+#include "mortise/json_writer.hpp"
+#include "mortise/time.hpp"
+
+#include <set>
+#include <string>
+#include <utility>
+
+// Publishing, rolling back and ending versions.
+namespace rules {
+namespace {
+
+using mortise::sdk::Call;
+using mortise::sdk::format_time;
+using mortise::sdk::JsonWriter;
+using mortise::sdk::Problem;
+
+// What a version is found by: names and ids of the model's own decisions and decision services.
+std::set<std::string> decision_keys(const dmn::Model& model) {
+    std::set<std::string> keys;
+    for (const dmn::Model::Entry& entry : model.entries()) {
+        const bool callable = entry.kind == dmn::NodeKind::kDecision || entry.kind == dmn::NodeKind::kService;
+        if (!callable || !entry.import_path.empty()) continue;
+        keys.insert(entry.name);
+        keys.insert(entry.id);
+    }
+    keys.erase("");
+    return keys;
+}
+
+std::string event_data(const ModelRecord& model, const VersionRecord& version) {
+    JsonWriter json;
+    json.begin_object().member("id", model.id.to_string()).member("key", model.key);
+    json.member("layer", name_of(model.layer)).member("version", version.version);
+    json.member("copy_of", version.copy_of).member("valid_from", format_time(version.valid_from.value_or(0)));
+    json.key("valid_to");
+    if (version.valid_to)
+        json.value(format_time(*version.valid_to));
+    else
+        json.value(nullptr);
+    return std::move(json.end_object()).text();
+}
+
+void check_tests(const dmn::Model& model, const VersionContent& content, const TestLimits& limits) {
+    const TestRun run = run_tests(model, decode_tests(content.tests), limits);
+    if (!run.passed())
+        throw Problem(422, "tests_failed", "Tests of the model fail; see errors.")
+            .with_errors_json(failures_to_json(run));
+}
+
+void check_period(const VersionRecord& version) {
+    if (version.valid_to && *version.valid_to <= *version.valid_from)
+        throw Problem(400, "invalid_period", "valid_to must be later than valid_from.");
+}
+
+}  // namespace
+
+TestLimits test_limits(const Call& call) {
+    const EvaluationSettings settings = decode_settings(call.settings());
+    TestLimits limits{.milliseconds = settings.milliseconds};
+    limits.end = evaluation_end(call);
+    limits.evaluation = settings.limits(limits.end);
+    return limits;
+}
+
+void ModelService::publish_version(ModelRecord& model, VersionRecord version,
+                                   const VersionContent& content) const {
+    const dmn::Compilation compilation = compile_files(content.files);
+    refuse_faults(compilation.faults, content.files);
+    check_tests(*compilation.model, content, test_limits(call_));
+    version.published_at = call_.now();
+    version.published_by = call_.principal();
+    if (!version.valid_from) version.valid_from = version.published_at;
+    check_period(version);
+    if (!repository_.publish(version))
+        throw Problem(409, "already_published", "The version is published already. Only a draft can be.");
+    for (const std::string& key : decision_keys(*compilation.model))
+        repository_.add_decision(version, key);
+    store(model);
+    call_.publish("model.published", model.key, event_data(model, version));
+}
+
+ModelRecord ModelService::publish(std::string_view id, const Publication& publication,
+                                  std::optional<std::string_view> if_match) const {
+    ModelRecord model = own(id, if_match);
+    VersionRecord version = get_version(model, publication.version.value_or(model.latest_version), 0);
+    if (version.version != model.latest_version)
+        throw Problem(409, "superseded_draft",
+                      "A later version is there, and would stay in force. Change the model to draft anew.");
+    version.valid_from = publication.valid_from;
+    version.valid_to = publication.valid_to;
+    publish_version(model, version, get_content(version));
+    return model;
+}
+
+VersionRecord ModelService::earlier(const ModelRecord& model) const {
+    const auto current = repository_.find_in_force(model.id, call_.now());
+    if (current)
+        if (auto before = repository_.find_published_before(model.id, current->version))
+            return std::move(*before);
+    throw Problem(409, "nothing_to_roll_back", "No version was published before the one in force.");
+}
+
+ModelRecord ModelService::roll_back(std::string_view id, std::optional<std::int64_t> version,
+                                    std::optional<std::string_view> if_match) const {
+    ModelRecord model = own(id, if_match);
+    const VersionRecord source = version ? get_version(model, version, 0) : earlier(model);
+    if (source.status != Status::kPublished)
+        throw Problem(409, "not_published", "Only to a published version can be rolled back.");
+    const VersionContent content = get_content(source);
+    ++model.latest_version;
+    VersionRecord copy = draft_version(model);
+    copy.content_id = source.content_id;  // the same content: what is compiled stays good
+    copy.copy_of = source.version;
+    repository_.insert_version(copy, content);
+    publish_version(model, copy, content);
+    return model;
+}
+
+ModelRecord ModelService::end(std::string_view id, std::int64_t number, std::int64_t valid_to,
+                              std::optional<std::string_view> if_match) const {
+    ModelRecord model = own(id, if_match);
+    VersionRecord version = get_version(model, number, 0);
+    if (version.status != Status::kPublished)
+        throw Problem(409, "not_published", "Only a published version has an end.");
+    version.valid_to = valid_to;
+    check_period(version);
+    repository_.end_version(model.id, number, valid_to);
+    store(model);
+    return model;
+}
+
+ModelRecord ModelService::share(std::string_view key, ModelChange change) const {
+    if (const auto wrong = check_key(key))
+        throw Problem(400, "invalid_key", "The key is not valid: " + *wrong);
+    auto model = repository_.find(key, Layer::kShared);
+    if (!model) {
+        model = insert(Layer::kShared, {std::string(key), std::move(change)});
+    } else {
+        if (change.name) model->name = *change.name;
+        if (change.tags) model->tags = *change.tags;
+        change_content(*model, std::move(change));
+    }
+    const VersionRecord version = get_version(*model, model->latest_version, 0);
+    publish_version(*model, version, get_content(version));
+    return std::move(*model);
+}
+
+}  // namespace rules
