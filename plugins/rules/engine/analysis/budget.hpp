@@ -5,7 +5,7 @@
 
 namespace rules::analysis {
 
-// What a part of an analysis may cost, in steps of about a word's work, out of what is left for the whole.
+// What a part of an analysis may cost, out of what is left for the whole. Parts come one after the other.
 class Budget {
  public:
     explicit Budget(std::uint64_t steps) : left_(steps) {}
@@ -15,11 +15,12 @@ class Budget {
     bool take(std::uint64_t steps) {
         const bool enough = steps <= left_;
         const std::uint64_t taken = enough ? steps : left_;
-        left_ -= taken;
-        if (whole_ != nullptr) whole_->left_ -= std::min(whole_->left_, taken);
+        for (Budget* budget = this; budget != nullptr; budget = budget->whole_)
+            budget->left_ -= taken;
         spent_ = spent_ || !enough;
         return enough;
     }
+    std::uint64_t left() const { return left_; }
     bool spent() const { return spent_; }
 
  private:

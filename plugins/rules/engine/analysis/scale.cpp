@@ -120,14 +120,16 @@ std::optional<Value> temporal_between(Kind kind, const Value& low, const Value& 
 }
 
 std::optional<Decimal> next_integer(Decimal number, bool up) {
-    const auto whole = number.rounded(0, up ? feel::Rounding::kFloor : feel::Rounding::kCeiling);
+    const auto whole = number.rounded(0, up ? Decimal::Rounding::kFloor : Decimal::Rounding::kCeiling);
     if (!whole) return std::nullopt;
     return up ? Decimal::add(*whole, Decimal::of(1)) : Decimal::subtract(*whole, Decimal::of(1));
 }
 
 std::optional<Decimal> middle(Decimal low, Decimal high) {
-    const auto sum = Decimal::add(low, high);
-    return sum ? Decimal::divide(*sum, Decimal::of(2)) : std::nullopt;
+    // By the difference, which is exact for numbers close together, as their sum isn't.
+    const auto difference = Decimal::subtract(high, low);
+    const auto half = difference ? Decimal::divide(*difference, Decimal::of(2)) : std::nullopt;
+    return half ? Decimal::add(low, *half) : std::nullopt;
 }
 
 std::optional<Value> number_between(const Value& low, const Value& high) {
@@ -135,10 +137,9 @@ std::optional<Value> number_between(const Value& low, const Value& high) {
     const Decimal end = low.is_null() ? high.as_number() : low.as_number();
     const bool both = !low.is_null() && !high.is_null();
     // Far from 0 the next integer is the number itself, after rounding; a half or the double is beyond it.
-    const std::array candidates = {next_integer(end, !low.is_null()),
-                                   both ? middle(low.as_number(), high.as_number()) : std::nullopt,
-                                   Decimal::divide(end, Decimal::of(2)),
-                                   Decimal::multiply(end, Decimal::of(2))};
+    const std::array candidates = {
+        next_integer(end, !low.is_null()), both ? middle(low.as_number(), high.as_number()) : std::nullopt,
+        Decimal::divide(end, Decimal::of(2)), Decimal::multiply(end, Decimal::of(2))};
     for (const auto& candidate : candidates)
         if (candidate && is_between(Value::number(*candidate), low, high)) return Value::number(*candidate);
     return std::nullopt;
