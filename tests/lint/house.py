@@ -59,6 +59,7 @@ THIRD_PARTY = {
     # The rules engine, a library below the plugin.
     "feel/": ["plugins/rules/"],
     "dmn/": ["plugins/rules/"],
+    "analysis/": ["plugins/rules/"],
     "tables/": ["plugins/rules/"],
     "packs/": ["plugins/rules/"],
     "zlib.h": ["plugins/rules/engine/tables/"],

@@ -88,6 +88,10 @@ const Value* Expression::constant() const noexcept {
     return root_->constant();
 }
 
+bool Expression::is_reference() const noexcept {
+    return root_->is_reference();
+}
+
 UnaryTests::UnaryTests(std::shared_ptr<const Compiled> compiled) : compiled_(std::move(compiled)) {}
 
 bool UnaryTests::matches(const Value& input, Frame& frame, Evaluation& evaluation) const {

@@ -84,6 +84,8 @@ class Expression {
     const Type& type() const noexcept { return type_; }
     // The value, if it is the same whatever the names' values are (a literal).
     const Value* constant() const noexcept;
+    // Whether it is a name, or a path of members below one, so that it may have any value of its type.
+    bool is_reference() const noexcept;
 
  private:
     std::shared_ptr<const Node> root_;

@@ -28,6 +28,8 @@ class Node {
     }
     // The value of a node that is the same each time, or a null pointer.
     virtual const Value* constant() const noexcept { return nullptr; }
+    // As Expression::is_reference().
+    virtual bool is_reference() const noexcept { return false; }
 
  private:
     virtual Value run(Frame& frame, Evaluation& evaluation) const = 0;

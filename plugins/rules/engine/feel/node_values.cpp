@@ -1,6 +1,10 @@
 // Nodes that read or make values: constants, slots, lists, ranges, contexts, paths.
 #include "feel/node.hpp"
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+
 namespace rules::feel {
 
 namespace {
@@ -29,6 +33,7 @@ class NullNode final : public Node {
 class SlotNode final : public Node {
  public:
     explicit SlotNode(Slot slot) : slot_(slot) {}
+    bool is_reference() const noexcept override { return true; }
 
  private:
     Value run(Frame& frame, Evaluation&) const override { return frame[slot_]; }
@@ -153,9 +158,20 @@ class ContextNode final : public Node {
     std::shared_ptr<const Shape> shape_;
 };
 
+// What temporals and ranges have, computed from their value (DMN 1.5, table 65).
+bool is_property(std::string_view name) {
+    constexpr std::array<std::string_view, 19> kProperties = {
+        "year",        "month",          "day",          "weekday", "hour", "minute", "second",
+        "time offset", "timezone",       "years",        "months",  "days", "hours",  "minutes",
+        "seconds",     "start included", "end included", "start",   "end",
+    };
+    return std::find(kProperties.begin(), kProperties.end(), name) != kProperties.end();
+}
+
 class PathNode final : public Node {
  public:
     PathNode(NodePtr source, std::string name) : source_(std::move(source)), name_(std::move(name)) {}
+    bool is_reference() const noexcept override { return !is_property(name_) && source_->is_reference(); }
 
  private:
     Value run(Frame& frame, Evaluation& evaluation) const override {
