@@ -1,5 +1,6 @@
 #include "mortise/plugin.hpp"
 
+#include "analysis_routes.hpp"
 #include "evaluation_routes.hpp"
 #include "model_routes.hpp"
 #include "pack_routes.hpp"
@@ -20,8 +21,8 @@ constexpr auto join(const Route (&... tables)[Sizes]) {
     return all;
 }
 
-constexpr auto kRoutes = join(rules::kModelRoutes, rules::kTableRoutes, rules::kPackRoutes,
-                              rules::kEvaluationRoutes);
+constexpr auto kRoutes = join(rules::kModelRoutes, rules::kTableRoutes, rules::kAnalysisRoutes,
+                              rules::kPackRoutes, rules::kEvaluationRoutes);
 
 }  // namespace
 
