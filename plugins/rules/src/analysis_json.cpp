@@ -71,6 +71,21 @@ std::string analysis_to_json(std::int64_t version, const analysis::Report& repor
     return std::move(json.end_array().end_object()).text();
 }
 
+std::string warnings_to_json(const analysis::Report& report) {
+    JsonWriter json;
+    json.begin_array();
+    for (const analysis::TableReport& table : report.tables)
+        for (const analysis::Finding& finding : table.findings) {
+            if (finding.kind == analysis::Kind::kOverlap) continue;
+            json.begin_object().member("code", analysis::name_of(finding.kind));
+            json.member("element_id", table.decision_id).member("table_id", table.element_id);
+            json.member("detail", finding.message);
+            write_rules(json, finding);
+            json.end_object();
+        }
+    return std::move(json.end_array()).text();
+}
+
 bool has_decision(const analysis::Report& report, std::string_view decision) {
     return std::ranges::any_of(report.tables,
                                [&](const analysis::TableReport& table) { return is_of(table, decision); });

@@ -1,5 +1,7 @@
 #include "model_handlers.hpp"
 
+#include "analysis/analysis.hpp"
+#include "analysis_json.hpp"
 #include "model_body.hpp"
 #include "model_json.hpp"
 #include "model_page.hpp"
@@ -22,6 +24,10 @@ namespace {
 
 using mortise::sdk::JsonWriter;
 using mortise::sdk::Problem;
+
+// Some milliseconds' work: who wants all of it asks for the analysis.
+constexpr analysis::Limits kAnalysisOfPublication{
+    .steps = 2'000'000, .steps_per_table = 1'000'000, .max_findings = 5};
 
 void write_cursor(JsonWriter& json, const std::optional<std::string>& cursor) {
     json.end_array().member("next_cursor", cursor).end_object();
@@ -134,7 +140,11 @@ Response end_version(Call& call) {
 Response publish_model(Call& call) {
     call.allow_query({});
     const auto publication = decode_publication(call.body(kMaxSmallBody));
-    return answer(ModelService(call).publish(call.path("id"), publication, call.header("if-match")));
+    const auto published = ModelService(call).publish(call.path("id"), publication, call.header("if-match"));
+    std::string body = to_json(published.model);
+    body.pop_back();  // the end of the object
+    body += ",\"warnings\":" + warnings_to_json(analysis::analyse(*published.compiled, kAnalysisOfPublication));
+    return Response::json(body + '}').with_header("etag", etag_of(published.model));
 }
 
 Response roll_back_model(Call& call) {

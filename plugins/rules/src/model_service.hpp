@@ -5,6 +5,7 @@
 #include "mortise/call.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -66,8 +67,12 @@ class ModelService {
         std::optional<std::int64_t> valid_from;
         std::optional<std::int64_t> valid_to;
     };
-    ModelRecord publish(std::string_view id, const Publication& publication,
-                        std::optional<std::string_view> if_match) const;
+    struct Published {
+        ModelRecord model;
+        std::shared_ptr<const dmn::Model> compiled;  // never null
+    };
+    Published publish(std::string_view id, const Publication& publication,
+                      std::optional<std::string_view> if_match) const;
     // Publishes the content of an earlier published version as a new one; without a number, that of the one
     // that was published before the one in force.
     ModelRecord roll_back(std::string_view id, std::optional<std::int64_t> version,
@@ -84,7 +89,8 @@ class ModelService {
     // Into the latest version if it is a draft, else into a new one.
     void change_content(ModelRecord& model, ModelChange change) const;
     VersionRecord earlier(const ModelRecord& model) const;
-    void publish_version(ModelRecord& model, VersionRecord version, const VersionContent& content) const;
+    std::shared_ptr<const dmn::Model> publish_version(ModelRecord& model, VersionRecord version,
+                                                      const VersionContent& content) const;
 
     const mortise::sdk::Call& call_;
     ModelRepository repository_;

@@ -79,7 +79,7 @@ ModelRecord PackService::share(const packs::Pack& pack) const {
 
 ModelRecord PackService::published(const ModelRecord& model) const {
     if (models_.get_version(model, model.latest_version, 0).status == Status::kPublished) return model;
-    return models_.publish(model.id.to_string(), {}, std::nullopt);
+    return models_.publish(model.id.to_string(), {}, std::nullopt).model;
 }
 
 }  // namespace rules
