@@ -3,7 +3,6 @@
 #include "feel/characters.hpp"
 
 #include <algorithm>
-#include <array>
 #include <iterator>
 
 namespace rules::tables {
@@ -65,18 +64,15 @@ void append_cell(std::string& out, std::string_view cell) {
     out += '"';
 }
 
+// What stands first of those that there are: the first cell of a sheet is a word without any.
 char separator_of(std::string_view text) {
     constexpr std::string_view kSeparators = ",;\t";
-    std::array<std::size_t, kSeparators.size()> counts{};
     bool quoted = false;
     for (const char c : text) {
         if (c == '"') quoted = !quoted;
-        if (quoted) continue;
-        if (c == '\n') break;
-        if (const std::size_t at = kSeparators.find(c); at != kSeparators.npos) ++counts[at];
+        if (!quoted && kSeparators.find(c) != kSeparators.npos) return c;
     }
-    return kSeparators[static_cast<std::size_t>(std::max_element(counts.begin(), counts.end()) -
-                                                counts.begin())];
+    return kSeparators.front();
 }
 
 class CsvReader {

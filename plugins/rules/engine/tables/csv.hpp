@@ -17,7 +17,7 @@ namespace rules::tables {
 // opened `true` and `false`, are read as these.
 std::string write_csv(const Grid& grid);
 
-// The separator may be a comma, a semicolon or a tab, whatever the first line has; a line ends by LF or CRLF.
+// The separator may be a comma, a semicolon or a tab, whatever stands first; a line ends by LF or CRLF.
 // None, with a fault, at what is no CSV or beyond the limits.
 std::optional<Grid> read_csv(std::string_view text, Faults& faults, const Limits& limits = {});
 
