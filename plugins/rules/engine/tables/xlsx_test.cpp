@@ -154,6 +154,7 @@ TEST(Xlsx, WhatNumberFormatsShow) {
 
 TEST(Xlsx, EscapesOfCells) {
     EXPECT_EQ(encode_cell("a\r_x0041_"), "a_x000D__x005F_x0041_");
+    EXPECT_EQ(encode_cell("_x0152\x1F"), "_x005F_x0152_x001F_") << "what follows brings the end of an escape";
     EXPECT_EQ(decode_cell("_x000D__x005F_x0041_"), "\r_x0041_");
     for (const std::string_view text :
          {"_x", "_xD800_", "_x00G1_", "_x0041", "_x 041_", "_x-041_", "_X0041_"})
