@@ -1,7 +1,8 @@
 // Each pack's tests, on the engine: all of them pass, and together they reach every rule.
+#include "packs/packs.hpp"
+
 #include "dmn/engine.hpp"
 #include "feel/json.hpp"
-#include "packs/packs.hpp"
 #include "tables/model_tables.hpp"
 
 #include <gtest/gtest.h>
@@ -50,7 +51,8 @@ Tables tables_of(const packs::PackFile& file) {
     tables::Faults faults;
     Tables tables;
     for (const tables::TableEntry& entry : tables::list_tables(file.xml, faults))
-        if (const auto table = tables::read_table(file.xml, entry.id, faults)) tables.emplace(entry.id, *table);
+        if (const auto table = tables::read_table(file.xml, entry.id, faults))
+            tables.emplace(entry.id, *table);
     for (const tables::Fault& fault : faults)
         ADD_FAILURE() << file.name << ": " << fault.code << ": " << fault.reason;
     return tables;

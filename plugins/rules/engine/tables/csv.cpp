@@ -3,28 +3,51 @@
 #include "feel/characters.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace rules::tables {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-constexpr std::string_view kFormulaStarts = "=+-@\t\r";
+// What spreadsheets take for the begin of a formula, some of them also in full width (＝, ＋, －, ＠).
+constexpr std::string_view kFormulaStarts[] = {
+    "=", "+", "-", "@", "\t", "\r", "\n", "\xEF\xBC\x9D", "\xEF\xBC\x8B", "\xEF\xBC\x8D", "\xEF\xBC\xA0"};
 constexpr char kApostrophe = '\'';
+// How spreadsheets write FEEL's `true` and `false` when they save what they opened.
+constexpr std::string_view kTrue = "TRUE";
+constexpr std::string_view kFalse = "FALSE";
 
 bool is_plain_number(std::string_view text) {
     text.remove_prefix(text.starts_with('-') ? 1 : 0);
     return !text.empty() && text.find_first_not_of("0123456789.") == text.npos;
 }
 
+// Whether a spreadsheet would make something else of such a text.
+bool is_taken_for_more(std::string_view cell) {
+    return cell == kTrue || cell == kFalse ||
+           std::any_of(std::begin(kFormulaStarts), std::end(kFormulaStarts),
+                       [&](std::string_view start) { return cell.starts_with(start); });
+}
+
 // Whether a `'` at the begin is a guard, and not part of the text.
 bool has_guard(std::string_view cell) {
     return cell.size() > 1 && cell.front() == kApostrophe &&
-           (cell[1] == kApostrophe || kFormulaStarts.find(cell[1]) != cell.npos);
+           (cell[1] == kApostrophe || is_taken_for_more(cell.substr(1)));
 }
 
 bool needs_guard(std::string_view cell) {
-    if (cell.empty() || cell == "-" || is_plain_number(cell)) return false;
-    return has_guard(cell) || kFormulaStarts.find(cell.front()) != cell.npos;
+    if (cell == "-" || is_plain_number(cell)) return false;
+    return has_guard(cell) || is_taken_for_more(cell);
+}
+
+// The text that was written as this cell.
+void restore(std::string& cell) {
+    if (has_guard(cell))
+        cell.erase(0, 1);
+    else if (cell == kTrue)
+        cell = "true";
+    else if (cell == kFalse)
+        cell = "false";
 }
 
 void append_cell(std::string& out, std::string_view cell) {
@@ -41,17 +64,15 @@ void append_cell(std::string& out, std::string_view cell) {
     out += '"';
 }
 
+// What stands first of those that there are: the first cell of a sheet is a word without any.
 char separator_of(std::string_view text) {
-    std::size_t counts[3] = {};
     constexpr std::string_view kSeparators = ",;\t";
     bool quoted = false;
     for (const char c : text) {
         if (c == '"') quoted = !quoted;
-        if (quoted) continue;
-        if (c == '\n') break;
-        if (const std::size_t at = kSeparators.find(c); at != kSeparators.npos) ++counts[at];
+        if (!quoted && kSeparators.find(c) != kSeparators.npos) return c;
     }
-    return kSeparators[static_cast<std::size_t>(std::max_element(counts, counts + 3) - counts)];
+    return kSeparators.front();
 }
 
 class CsvReader {
@@ -94,7 +115,7 @@ class CsvReader {
                                                   " cells.");
             std::string& cell = record.emplace_back();
             if (!(rest_.starts_with('"') ? read_quoted(cell) : read_plain(cell))) return false;
-            if (has_guard(cell)) cell.erase(0, 1);
+            restore(cell);
             if (rest_.empty()) return true;
             if (at_line_end()) break;
             rest_.remove_prefix(1);
@@ -104,9 +125,7 @@ class CsvReader {
     }
 
     bool read_plain(std::string& cell) {
-        const std::string_view ends = separator_ == ','   ? ",\"\r\n"
-                                      : separator_ == ';' ? ";\"\r\n"
-                                                          : "\t\"\r\n";
+        const char ends[] = {separator_, '"', '\r', '\n', '\0'};
         const std::size_t end = std::min(rest_.find_first_of(ends), rest_.size());
         if (end > limits_.max_cell_bytes) return too_long();
         cell = rest_.substr(0, end);

@@ -2,6 +2,7 @@
 #include "tables/grid_words.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace rules::tables {
@@ -89,6 +90,8 @@ class GridReader {
                 words.append(words.empty() ? "" : ", ").append(word);
             return fault(0, "unknown_row", "A row begins with one of these: " + words + ".");
         }
+        if (*kind != RowKind::kRule && !seen_.insert(*kind).second)
+            return fault(0, "duplicate_row", "There can be only one row of this kind.");
         switch (*kind) {
             case RowKind::kTitle:
                 return read_title();
@@ -120,8 +123,9 @@ class GridReader {
     }
 
     void read_columns() {
-        if (std::exchange(has_columns_, true))
-            return fault(0, "duplicate_row", "The columns are told twice.");
+        has_columns_ = true;
+        if (needed_columns_)
+            fault(0, "misplaced_row", "This row must stand above those that have the columns' cells.");
         columns_.resize(cells().size());
         for (std::size_t i = 1; i < cells().size(); ++i)
             if (!cell(i).empty()) columns_[i] = read_column(i);
@@ -153,7 +157,10 @@ class GridReader {
     }
 
     void read_cells(RowKind kind) {
-        if (!has_columns_) return;  // which is a fault of its own
+        if (!has_columns_) {
+            needed_columns_ = true;  // told once, by whether they come later
+            return;
+        }
         if (kind == RowKind::kRule) {
             Row& row = table_.rows.emplace_back();
             row.inputs.resize(table_.inputs.size());
@@ -214,6 +221,8 @@ class GridReader {
     Faults& faults_;
     std::size_t row_ = 0;
     bool has_columns_ = false;
+    bool needed_columns_ = false;  // before there were any
+    std::set<RowKind> seen_;
     std::vector<std::optional<Column>> columns_;
     Table table_;
 };

@@ -5,8 +5,14 @@ namespace {
 
 class TextWriter : public pugi::xml_writer {
  public:
+    // A carriage return stays one only as a reference (XML 1.0, 2.11), which pugixml doesn't write in texts.
     void write(const void* data, std::size_t size) override {
-        text.append(static_cast<const char*>(data), size);
+        for (const char c : std::string_view(static_cast<const char*>(data), size)) {
+            if (c == '\r')
+                text += "&#13;";
+            else
+                text += c;
+        }
     }
 
     std::string text;

@@ -2,6 +2,7 @@
 
 #include "dmn/test_model.hpp"
 #include "tables/model_tables.hpp"
+#include "tables/test_tables.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -12,15 +13,8 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using testing::told;
 using ::testing::UnorderedElementsAre;
-
-// "where code" of each fault.
-std::vector<std::string> told(const Faults& faults) {
-    std::vector<std::string> all;
-    for (const Fault& fault : faults)
-        all.push_back(fault.where + " " + fault.code);
-    return all;
-}
 
 std::string dmn_of(std::string_view json) {
     Faults faults;

@@ -1,6 +1,5 @@
 #include "tables/workbook.hpp"
 
-#include "tables/xlsx_number.hpp"
 #include "tables/xlsx_text.hpp"
 
 #include <map>
@@ -55,7 +54,8 @@ std::string rich_text(const dmn::XmlDocument& document, pugi::xml_node element) 
 
 class Workbook::Opener {
  public:
-    Opener(ZipReader& archive, const Limits& limits, Faults& faults) : archive_(archive), faults_(faults) {
+    Opener(ZipReader& archive, const Limits& limits, Faults& faults)
+        : archive_(archive), faults_(faults), faults_before_(faults.size()) {
         limits_.max_document_bytes = limits.max_unpacked_bytes;
     }
 
@@ -81,7 +81,8 @@ class Workbook::Opener {
     using Document = std::shared_ptr<const dmn::XmlDocument>;
 
     std::nullopt_t refuse() {
-        if (faults_.empty()) faults_.add("", "not_xlsx", "The file is no XLSX workbook, or it is damaged.");
+        if (faults_.size() == faults_before_)
+            faults_.add("", "not_xlsx", "The file is no XLSX workbook, or it is damaged.");
         return std::nullopt;
     }
 
@@ -121,15 +122,19 @@ class Workbook::Opener {
         return nullptr;
     }
 
+    // Sheets of charts alone are left out.
     static const Relationship* first_sheet(const dmn::XmlDocument& workbook, const Relationships& parts) {
-        const pugi::xml_node sheet = child(workbook, child(workbook, workbook.root(), "sheets"), "sheet");
-        for (const pugi::xml_attribute attribute : sheet.attributes()) {
-            // `id` of the namespace of relationships, whatever its prefix is.
-            if (!std::string_view(attribute.name()).ends_with(":id")) continue;
-            for (const Relationship& one : parts)
-                if (one.id == attribute.value() && one.type == "worksheet") return &one;
-        }
+        for (const pugi::xml_node sheet : child(workbook, workbook.root(), "sheets").children())
+            for (const Relationship& part : parts)
+                if (part.type == "worksheet" && part.id == relationship_id(sheet)) return &part;
         return nullptr;
+    }
+
+    // `id` of the namespace of relationships, whatever its prefix is.
+    static std::string_view relationship_id(pugi::xml_node element) {
+        for (const pugi::xml_attribute attribute : element.attributes())
+            if (std::string_view(attribute.name()).ends_with(":id")) return attribute.value();
+        return {};
     }
 
     bool read_texts(const Relationships& parts) {
@@ -147,21 +152,22 @@ class Workbook::Opener {
         if (found == nullptr) return true;
         const Document styles = document(found->target);
         if (!styles) return false;
-        std::map<unsigned, bool> own;
+        std::map<unsigned, ShownAs> own;
         for (const pugi::xml_node format : child(*styles, styles->root(), "numFmts").children())
             own[format.attribute("numFmtId").as_uint()] =
-                is_date_format(std::string_view(format.attribute("formatCode").value()));
+                tables::shown_as(std::string_view(format.attribute("formatCode").value()));
         for (const pugi::xml_node style : child(*styles, styles->root(), "cellXfs").children()) {
             if (styles->local_name(style) != "xf") continue;
             const unsigned id = style.attribute("numFmtId").as_uint();
             const auto known = own.find(id);
-            read_.dates_.push_back(known != own.end() ? known->second : is_date_format(id));
+            read_.styles_.push_back(known != own.end() ? known->second : tables::shown_as(id));
         }
         return true;
     }
 
     ZipReader& archive_;
     Faults& faults_;
+    std::size_t faults_before_;
     dmn::Limits limits_;
     Workbook read_;
 };

@@ -3,6 +3,7 @@
 #include "dmn/xml.hpp"
 #include "tables/fault.hpp"
 #include "tables/limits.hpp"
+#include "tables/xlsx_number.hpp"
 #include "tables/zip.hpp"
 
 #include <cstddef>
@@ -14,8 +15,8 @@
 
 namespace rules::tables {
 
-// A workbook's parts but for its cells: which sheet is the first, the texts that cells share, and which
-// styles show dates.
+// A workbook's parts but for its cells: which sheet is the first, the texts that cells share, and how
+// styles show numbers.
 class Workbook {
  public:
     // None, with a fault, if the bytes are no workbook.
@@ -26,7 +27,9 @@ class Workbook {
     const std::string* shared_text(std::size_t number) const {
         return number < texts_.size() ? &texts_[number] : nullptr;
     }
-    bool shows_date(std::size_t style) const { return style < dates_.size() && dates_[style]; }
+    ShownAs shown_as(std::size_t style) const {
+        return style < styles_.size() ? styles_[style] : ShownAs::kNumber;
+    }
     bool from_1904() const { return from_1904_; }
 
  private:
@@ -34,7 +37,7 @@ class Workbook {
 
     std::shared_ptr<const dmn::XmlDocument> sheet_;
     std::vector<std::string> texts_;
-    std::vector<bool> dates_;  // by style
+    std::vector<ShownAs> styles_;
     bool from_1904_ = false;
 };
 

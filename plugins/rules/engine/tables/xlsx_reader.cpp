@@ -1,6 +1,5 @@
 #include "tables/workbook.hpp"
 #include "tables/xlsx.hpp"
-#include "tables/xlsx_number.hpp"
 #include "tables/xlsx_text.hpp"
 
 #include <algorithm>
@@ -76,6 +75,10 @@ class SheetReader {
         if (text.size() > limits_.max_cell_bytes)
             return fail(column, "cell_too_long",
                         "The cell has more than " + std::to_string(limits_.max_cell_bytes) + " bytes.");
+        // Many cells can share one text.
+        bytes_ += text.size();
+        if (bytes_ > limits_.max_unpacked_bytes)
+            return fail(column, "too_large", "The cells have too much text altogether.");
         if (grid_.size() <= row_) grid_.resize(row_ + 1);
         auto& cells = grid_[row_];
         if (cells.size() <= column) {
@@ -91,22 +94,34 @@ class SheetReader {
 
     std::string read_cell(pugi::xml_node cell, std::size_t column) {
         const dmn::XmlDocument& sheet = workbook_.sheet();
-        std::string value;
-        for (const pugi::xml_node child : cell.children()) {
-            if (sheet.local_name(child) == "v") value = dmn::xml_text(child);
-            if (sheet.local_name(child) == "is") return decode_cell(rich_text(sheet, child));
-        }
         const std::string_view type = cell.attribute("t").value();
-        if (value.empty()) return {};
+        std::string value;
+        bool has_formula = false;
+        for (const pugi::xml_node child : cell.children()) {
+            const std::string_view name = sheet.local_name(child);
+            if (name == "v") value = dmn::xml_text(child);
+            if (name == "f") has_formula = true;
+            if (name == "is") return decode_cell(rich_text(sheet, child));
+        }
         if (type == "str") return decode_cell(value);
+        if (!value.empty()) return typed(type, value, cell.attribute("s").as_uint(), column);
+        if (has_formula)
+            fail(
+                column, "no_value",
+                "The workbook has a formula here, but not what it gives: save it with a spreadsheet program.");
+        return {};
+    }
+
+    std::string typed(std::string_view type, const std::string& value, unsigned style, std::size_t column) {
         if (type == "s") return shared_text(value, column);
         if (type == "b") return value == "1" ? "true" : "false";
-        if (type == "d") return "@\"" + value + '"';
         if (type == "e") {
             fail(column, "cell_error", "The spreadsheet says " + value + " here.");
             return {};
         }
-        return number(value, cell.attribute("s").as_uint(), column);
+        const auto text = type == "d" ? feel_iso_date(value) : number(value, style);
+        if (!text) fail(column, "bad_number", "'" + value + "' is no number, date or time.");
+        return text.value_or("");
     }
 
     std::string shared_text(std::string_view value, std::size_t column) {
@@ -116,11 +131,15 @@ class SheetReader {
         return text != nullptr ? *text : std::string();
     }
 
-    std::string number(std::string_view value, std::size_t style, std::size_t column) {
-        const auto text =
-            workbook_.shows_date(style) ? feel_date(value, workbook_.from_1904()) : feel_number(value);
-        if (!text) fail(column, "bad_number", "'" + std::string(value) + "' is no number or date.");
-        return text.value_or("");
+    std::optional<std::string> number(std::string_view value, unsigned style) const {
+        switch (workbook_.shown_as(style)) {
+            case ShownAs::kDate:
+                return feel_date(value, workbook_.from_1904());
+            case ShownAs::kDuration:
+                return feel_duration(value);
+            default:
+                return feel_number(value);
+        }
     }
 
     const Workbook& workbook_;
@@ -129,6 +148,7 @@ class SheetReader {
     std::size_t row_ = 0;
     std::size_t next_row_ = 0;
     std::size_t cells_ = 0;
+    std::size_t bytes_ = 0;
     Grid grid_;
 };
 

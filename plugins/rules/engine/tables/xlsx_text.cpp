@@ -2,6 +2,7 @@
 
 #include "feel/characters.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
 
@@ -18,12 +19,13 @@ std::string escape(char32_t point) {
     return text + '_';
 }
 
-// The character of an escape that begins at `at`, if one does. Halves of surrogate pairs stay texts.
-std::optional<char32_t> escaped_at(std::string_view text, std::size_t at) {
-    const std::string_view part = text.substr(at, kEscapeSize);
-    if (part.size() < kEscapeSize || !part.starts_with("_x") || part.back() != '_') return std::nullopt;
+// The character of an escape that begins at `at` but for its end, if one does. Halves of surrogate pairs stay
+// texts.
+std::optional<char32_t> begun_escape(std::string_view text, std::size_t at) {
+    const std::string_view part = text.substr(at, kEscapeSize - 1);
+    if (part.size() < kEscapeSize - 1 || !part.starts_with("_x")) return std::nullopt;
     unsigned value = 0;
-    const char* const end = part.data() + kEscapeSize - 1;
+    const char* const end = part.data() + part.size();
     const auto read = std::from_chars(part.data() + 2, end, value, 16);
     if (read.ptr != end || (value >= 0xD800 && value < 0xE000)) return std::nullopt;
     return static_cast<char32_t>(value);
@@ -33,6 +35,11 @@ bool needs_escape(char32_t point) {
     return (point < 0x20 && point != '\t' && point != '\n') || point == 0xFFFE || point == 0xFFFF;
 }
 
+// Whether the text goes on with `_` at `at`, or with what is written as an escape, which begins with one.
+bool is_underscore_to_be(std::string_view text, std::size_t at) {
+    return at < text.size() && (text[at] == '_' || needs_escape(feel::next_code_point(text, at)));
+}
+
 }  // namespace
 
 std::string encode_cell(std::string_view text) {
@@ -40,7 +47,9 @@ std::string encode_cell(std::string_view text) {
     for (std::size_t at = 0; at < text.size();) {
         const std::size_t begin = at;
         const char32_t point = feel::next_code_point(text, at);
-        if (needs_escape(point) || escaped_at(text, begin))
+        const bool reads_as_escape =
+            begun_escape(text, begin) && is_underscore_to_be(text, begin + kEscapeSize - 1);
+        if (needs_escape(point) || reads_as_escape)
             out += escape(point);
         else
             out += text.substr(begin, at - begin);
@@ -55,7 +64,8 @@ std::string decode_cell(std::string_view text) {
         out += text.substr(at, begin - at);
         at = begin;
         if (at == text.size()) break;
-        if (const auto point = escaped_at(text, at)) {
+        const std::size_t end = at + kEscapeSize - 1;
+        if (const auto point = begun_escape(text, at); point && text.substr(end).starts_with('_')) {
             feel::append_code_point(out, *point);
             at += kEscapeSize;
         } else {

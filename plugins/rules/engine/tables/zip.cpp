@@ -3,6 +3,7 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <new>
 
 namespace rules::tables {
 namespace {
@@ -13,6 +14,8 @@ constexpr std::uint32_t kEnd = 0x06054B50;
 constexpr std::size_t kLocalHeaderSize = 30;
 constexpr std::size_t kDirectoryHeaderSize = 46;
 constexpr std::size_t kEndSize = 22;
+// Of Microsoft's compound files: workbooks of Excel 97 to 2003, and those with a password.
+constexpr std::string_view kCompoundFile = "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1";
 constexpr std::size_t kMaxComment = 0xFFFF;
 constexpr std::uint16_t kStored = 0;
 constexpr std::uint16_t kDeflated = 8;
@@ -49,7 +52,8 @@ Bytef* input_of(std::string_view bytes) {
 
 std::string deflated(std::string_view content) {
     z_stream stream{};
-    deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kRawDeflate, 8, Z_DEFAULT_STRATEGY);
+    if (deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, kRawDeflate, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+        throw std::bad_alloc();
     std::string out(deflateBound(&stream, content.size()), '\0');
     stream.next_in = input_of(content);
     stream.avail_in = static_cast<uInt>(content.size());
@@ -142,6 +146,12 @@ std::string ZipWriter::finish() {
 std::optional<ZipReader> ZipReader::open(std::string_view bytes, const Limits& limits, Faults& faults) {
     if (bytes.size() > limits.max_bytes) {
         faults.add("", "too_large", "The file has more than " + std::to_string(limits.max_bytes) + " bytes.");
+        return std::nullopt;
+    }
+    if (bytes.starts_with(kCompoundFile)) {
+        faults.add(
+            "", "not_xlsx",
+            "The workbook has a password or is of Excel 97 to 2003: save it as XLSX without a password.");
         return std::nullopt;
     }
     ZipReader reader(bytes, limits.max_unpacked_bytes);
