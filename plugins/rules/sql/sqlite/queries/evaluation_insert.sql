@@ -12,8 +12,9 @@
 -- @param hits text
 -- @param failure text?
 -- @param took_us int
+-- @param actor uuid?
 INSERT INTO rules__evaluation
     (id, at, principal, model_id, model_key, version, kind, decision, inputs, inputs_hash, result, hits, failure,
-     took_us)
+     took_us, actor)
 VALUES (:id, :at, :principal, :model_id, :model_key, :version, :kind, :decision, :inputs, :inputs_hash, :result,
-        :hits, :failure, :took_us)
+        :hits, :failure, :took_us, :actor)
