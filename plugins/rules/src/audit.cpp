@@ -61,8 +61,8 @@ std::string to_json(const AuditRecord& record) {
 
 std::string csv_head() {
     constexpr std::array<std::string_view, 15> kColumns = {
-        "id",   "at",     "principal",   "actor", "model_id", "model", "version", "kind",
-        "name", "inputs", "inputs_hash", "result",   "hits",  "failure", "microseconds"};
+        "id",   "at",     "principal",   "actor",  "model_id", "model",   "version",     "kind",
+        "name", "inputs", "inputs_hash", "result", "hits",     "failure", "microseconds"};
     return line_of(kColumns);
 }
 

@@ -36,7 +36,8 @@ constexpr std::string_view kMoment = "Must be a time of RFC 3339 with an offset,
 class BodyReader {
  public:
     void fault(std::string pointer, std::string code, std::string detail) {
-        if (errors_.size() < kMaxFaults) errors_.push_back({std::move(pointer), std::move(code), std::move(detail)});
+        if (errors_.size() < kMaxFaults)
+            errors_.push_back({std::move(pointer), std::move(code), std::move(detail)});
     }
     void throw_if_faulty() const {
         if (errors_.empty()) return;

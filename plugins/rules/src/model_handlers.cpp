@@ -143,7 +143,8 @@ Response publish_model(Call& call) {
     const auto published = ModelService(call).publish(call.path("id"), publication, call.header("if-match"));
     std::string body = to_json(published.model);
     body.pop_back();  // the end of the object
-    body += ",\"warnings\":" + warnings_to_json(analysis::analyse(*published.compiled, kAnalysisOfPublication));
+    body +=
+        ",\"warnings\":" + warnings_to_json(analysis::analyse(*published.compiled, kAnalysisOfPublication));
     return Response::json(body + '}').with_header("etag", etag_of(published.model));
 }
 

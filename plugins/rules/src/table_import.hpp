@@ -21,8 +21,8 @@ struct StoredTable {
     tables::Table table;
 };
 
-// By the table's id, or by the id or name of what it is the logic of: the first one in the order of the files,
-// or in the file of that name. 404 if there is none.
+// By the table's id, or by the id or name of what it is the logic of: the first one in the order of the
+// files, or in the file of that name. 404 if there is none.
 StoredTable find_table(const std::vector<SourceFile>& files, std::string_view id_or_name,
                        std::optional<std::string_view> file);
 

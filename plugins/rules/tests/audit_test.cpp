@@ -227,7 +227,8 @@ TEST_F(Evaluations, NameWhoReallyAskedInAnothersName) {
     host_.actor.bytes[15] = 9;
     price(7);
     EXPECT_EQ(records()[0]["actor"], "00000000-0000-0000-0000-000000000009");
-    EXPECT_THAT(host_.get("/evaluations/export/csv").body, HasSubstr(",00000000-0000-0000-0000-000000000009,"));
+    EXPECT_THAT(host_.get("/evaluations/export/csv").body,
+                HasSubstr(",00000000-0000-0000-0000-000000000009,"));
 }
 
 TEST_F(Evaluations, AreReplayedAgainstAnotherVersion) {

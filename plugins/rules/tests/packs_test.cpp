@@ -58,9 +58,8 @@ TEST_F(PacksOfTenant, AreDraftsUntilTheyArePublished) {
 
 TEST_F(PacksOfTenant, DoNotOverwriteWhatTheTenantChanged) {
     install({{"publish", true}});
-    const Answer changed =
-        host_.call("PATCH", "/models/loan-decision", json{{"tests", json::array()}}.dump(),
-                   {{"if-match", "*"}, {"content-type", "application/json"}});
+    const Answer changed = host_.call("PATCH", "/models/loan-decision", json{{"tests", json::array()}}.dump(),
+                                      {{"if-match", "*"}, {"content-type", "application/json"}});
     ASSERT_EQ(changed.status, 200U) << changed.problem;
     EXPECT_EQ(install().code(), "pack_differs");
     EXPECT_EQ(install({{"key", "another"}}).json()["key"], "another");

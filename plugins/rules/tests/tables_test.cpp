@@ -1,8 +1,7 @@
 // Simple rules, and decision tables as sheets, over the routes.
-#include "test_host.hpp"
-
 #include "table_format.hpp"
 #include "table_places.hpp"
+#include "test_host.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -146,7 +145,8 @@ TEST(TableFormats, FollowTheMostExactRangeAndItsQuality) {
     EXPECT_EQ(accepted_format("*/*, application/json;q=0"), TableFormat::kCsv);
     EXPECT_EQ(accepted_format("text/csv;q=0.5, */*;q=0.5"), TableFormat::kJson);
     EXPECT_EQ(accepted_format("text/csv;header=present;q=0.9, application/*;q=0.8"), TableFormat::kCsv);
-    for (const char* const none : {"", "text/csv;q=0", "text/csv;q=nan", "text/csv;q=2", "text/csv;q=", ",,;"})
+    for (const char* const none :
+         {"", "text/csv;q=0", "text/csv;q=nan", "text/csv;q=2", "text/csv;q=", ",,;"})
         EXPECT_ANY_THROW(accepted_format(none)) << none;
 }
 
@@ -197,7 +197,8 @@ TEST_F(Tables, TellWhichCellsAreNoFeel) {
     const json error = answer.problem["errors"][0];
     ASSERT_TRUE(error.contains("row")) << error;
     EXPECT_EQ(error["code"], "bad_feel");
-    const auto lines = std::count(sheet.begin(), sheet.begin() + static_cast<std::ptrdiff_t>(sheet.find(">= 5 5")), '\n');
+    const auto lines =
+        std::count(sheet.begin(), sheet.begin() + static_cast<std::ptrdiff_t>(sheet.find(">= 5 5")), '\n');
     EXPECT_EQ(error["row"], lines + 1);
     EXPECT_EQ(percent(500), 10) << "nothing was changed";
 }
