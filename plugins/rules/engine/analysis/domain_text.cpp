@@ -119,6 +119,8 @@ std::string Domain::text(const Bits& groups) const {
     Runs runs = DomainRuns(*this, groups, true).runs();
     if (runs.outside.empty()) return "-";
     if (runs.inside.empty()) return listed(sections_, DomainRuns(*this, groups, false).runs().inside);
+    if (runs.outside.size() == 1 && sections_[runs.outside.front().section].form == Section::Form::kNull)
+        return "not(null)";
     const Section& section = sections_[runs.outside.front().section];
     const auto is_of_section = [&](const Run& run) { return &sections_[run.section] == &section; };
     const auto is_its_point = [&](const Run& run) { return is_of_section(run) && run.is_point(); };

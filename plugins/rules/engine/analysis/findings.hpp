@@ -17,7 +17,9 @@ class Findings {
 
     // Counts one. Whether it is to be told, too.
     bool count(Kind kind) { return ++counts_[kind] <= most_ && bytes_ < kMostBytes; }
-    void count_untold(Kind kind, std::size_t more) { counts_[kind] += more; }
+    void count_untold(Kind kind, std::size_t more) {
+        if (more > 0) counts_[kind] += more;
+    }
 
     // `where` is the region, `shown` where an example is looked for (nowhere: nullptr).
     void tell(Kind kind, std::vector<std::size_t> rules, const Box& where, const Box* shown,
