@@ -20,14 +20,25 @@ struct Run {
     bool is_point() const { return first == last && first % 2 == 1; }
 };
 
+// Of a long value the beginning.
+std::string shortened(const Value& value) {
+    constexpr std::size_t kMost = 100;
+    std::string text = literal(value);
+    if (text.size() <= kMost) return text;
+    std::size_t end = kMost;
+    while ((static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U)
+        --end;
+    return text.substr(0, end) + "…";
+}
+
 std::string interval(const Section& section, const Run& run) {
-    if (run.is_point()) return literal(section.constants[run.first / 2]);
+    if (run.is_point()) return shortened(section.constants[run.first / 2]);
     const bool has_low = run.first > 0;
     const bool has_high = run.last < 2 * section.constants.size();
     const bool low_included = run.first % 2 == 1;
     const bool high_included = run.last % 2 == 1;
-    const auto low = [&] { return literal(section.constants[(run.first - 1) / 2]); };
-    const auto high = [&] { return literal(section.constants[run.last / 2]); };
+    const auto low = [&] { return shortened(section.constants[(run.first - 1) / 2]); };
+    const auto high = [&] { return shortened(section.constants[run.last / 2]); };
     if (!has_low && !has_high) return "any " + std::string(kind_name(section.kind));
     if (!has_low) return (high_included ? "<= " : "< ") + high();
     if (!has_high) return (low_included ? ">= " : "> ") + low();
@@ -65,6 +76,14 @@ struct Runs {
     std::vector<Run> outside;
 };
 
+// Whether a negation is: a few points are listed rather than excluded.
+bool is_simpler(const Runs& runs) {
+    constexpr std::size_t kFew = 4;
+    const bool points =
+        std::all_of(runs.inside.begin(), runs.inside.end(), [](const Run& run) { return run.is_point(); });
+    return runs.outside.size() < runs.inside.size() && (!points || runs.inside.size() > kFew);
+}
+
 }  // namespace
 
 // The runs of all segments, or of those that are expected.
@@ -100,10 +119,12 @@ std::string Domain::text(const Bits& groups) const {
     Runs runs = DomainRuns(*this, groups, true).runs();
     if (runs.outside.empty()) return "-";
     if (runs.inside.empty()) return listed(sections_, DomainRuns(*this, groups, false).runs().inside);
+    if (runs.outside.size() == 1 && sections_[runs.outside.front().section].form == Section::Form::kNull)
+        return "not(null)";
     const Section& section = sections_[runs.outside.front().section];
     const auto is_of_section = [&](const Run& run) { return &sections_[run.section] == &section; };
     const auto is_its_point = [&](const Run& run) { return is_of_section(run) && run.is_point(); };
-    const bool negated = runs.outside.size() < runs.inside.size() && section.form == Section::Form::kValues &&
+    const bool negated = is_simpler(runs) && section.form == Section::Form::kValues &&
                          std::all_of(runs.outside.begin(), runs.outside.end(), is_its_point) &&
                          std::all_of(runs.inside.begin(), runs.inside.end(), is_of_section);
     return negated ? "not(" + listed(sections_, runs.outside) + ")" : listed(sections_, runs.inside);

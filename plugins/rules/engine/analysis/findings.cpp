@@ -20,6 +20,15 @@ const Group* shown_of(const Domain& domain, const Bits& groups) {
     return shown;
 }
 
+std::size_t bytes_of(const Finding& finding) {
+    std::size_t bytes = finding.message.size();
+    for (const std::string& tests : finding.region)
+        bytes += tests.size();
+    for (const Assignment& input : finding.example)
+        bytes += input.input.size() + input.value.size();
+    return bytes;
+}
+
 }  // namespace
 
 std::vector<std::string> Findings::region(const Box& where) const {
@@ -73,6 +82,7 @@ void Findings::tell(Kind kind, std::vector<std::size_t> rules, const Box& where,
     const bool exists = kind == Kind::kGap || kind == Kind::kPolicyViolation || kind == Kind::kOverlap;
     finding.certain = !exists || certain(*shown);
     finding.message = std::move(message);
+    bytes_ += bytes_of(finding);
     findings_.push_back(std::move(finding));
 }
 

@@ -16,8 +16,10 @@ class Findings {
     Findings(const Layout& layout, std::size_t most) : layout_(layout), most_(most) {}
 
     // Counts one. Whether it is to be told, too.
-    bool count(Kind kind) { return ++counts_[kind] <= most_; }
-    void count_untold(Kind kind, std::size_t more) { counts_[kind] += more; }
+    bool count(Kind kind) { return ++counts_[kind] <= most_ && bytes_ < kMostBytes; }
+    void count_untold(Kind kind, std::size_t more) {
+        if (more > 0) counts_[kind] += more;
+    }
 
     // `where` is the region, `shown` where an example is looked for (nowhere: nullptr).
     void tell(Kind kind, std::vector<std::size_t> rules, const Box& where, const Box* shown,
@@ -34,7 +36,10 @@ class Findings {
     bool certain(const Box& shown) const;
 
     const Layout& layout_;
+    static constexpr std::size_t kMostBytes = 4U << 20;
+
     std::size_t most_;
+    std::size_t bytes_ = 0;  // of texts
     std::map<Kind, std::size_t> counts_;
     std::vector<Finding> findings_;
 };

@@ -77,6 +77,7 @@ class Teller {
                 if (!is_decided(layout_.parts->inputs[column].tests[rule]))
                     add({column + 1, rule + 1, layout_.parts->rules[rule].id,
                          "its test is no comparison with constants"});
+        tell_outputs();
         return std::move(told_);
     }
 
@@ -87,6 +88,15 @@ class Teller {
             add({column + 1, 0, "", remark});
         if (!layout_.free[domain])
             add({column + 1, 0, "", "it is computed, or a part of another column's input"});
+    }
+
+    // Where it matters whether two are alike, or which goes first.
+    void tell_outputs() {
+        const dmn::HitPolicy policy = layout_.parts->hit_policy;
+        if (policy != dmn::HitPolicy::kAny && policy != dmn::HitPolicy::kPriority) return;
+        for (std::size_t rule = 0; rule < layout_.grid.rules; ++rule)
+            if (!layout_.parts->rules[rule].constant)
+                add({0, rule + 1, layout_.parts->rules[rule].id, "its output is computed"});
     }
 
     void add(Undecided undecided) {

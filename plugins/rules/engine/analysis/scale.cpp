@@ -88,7 +88,7 @@ std::span<const Place> steps_of(Kind kind) {
                                             Place{1, 0}, Place{0, 1}};
     if (kind == Kind::kDate) return kDays;
     if (kind == Kind::kYearsMonths) return kMonths;
-    return kSeconds;
+    return kind == Kind::kTime ? std::span(kSeconds).subspan(1) : std::span(kSeconds);
 }
 
 std::optional<Place> moved(Place from, Place step, bool up) {

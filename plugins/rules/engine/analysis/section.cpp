@@ -74,10 +74,29 @@ std::vector<Match::Span> joined(std::vector<Match::Span> spans) {
     return apart;
 }
 
-std::vector<Match::Span> spans_of(const UnaryTests& cell, const Section& section, bool with_points) {
+// The time with a zone if it has none, and without one otherwise.
+Value crossed(const Value& value) {
+    const auto zone = has_zone(value) ? feel::Zone() : feel::Zone::offset(0);
+    if (value.is_time()) return Value::time({value.as_time().nanos, zone});
+    return Value::date_time({value.as_date_time().date, value.as_date_time().nanos, zone});
+}
+
+bool matches(const UnaryTests& cell, const Value& value) {
+    feel::Evaluation evaluation;
+    feel::Frame frame(cell.frame_size());
+    return cell.matches(value, frame, evaluation);
+}
+
+// Where the cell does the opposite of what it does outside.
+std::vector<Match::Span> spans_of(const UnaryTests& cell, const Section& section) {
     std::vector<Match::Span> spans;
     for (const Range& test : cell.intervals()) {
-        if (kind_of(test) != section.kind || (!with_points && is_point(test))) continue;
+        if (kind_of(test) != section.kind) continue;
+        // A point and the interval of that one value are of one form, and here they aren't one and the same:
+        // with a zone on one side alone nothing equals the point, but the interval contains it.
+        if (section.form == Form::kCrossed && is_point(test) &&
+            matches(cell, crossed(test.low)) == cell.negated())
+            continue;
         std::size_t first = 0;
         std::size_t last = 2 * section.constants.size();
         if (!test.low.is_null()) first = 2 * place_of(test.low, section) + (test.low_included ? 1 : 2);
@@ -123,10 +142,7 @@ Match match(const UnaryTests& cell, const Section& section, Certainty certainty)
     // What can't be compared is null, which doesn't match, negated or not.
     const auto compares = [&](const Range& test) { return is_null_test(test) || names(test); };
     if (cell.negated() && !std::all_of(tests.begin(), tests.end(), compares)) return {false, {}};
-    // A point and the interval of that one value are of one form here. With a zone on one side alone, nothing
-    // equals the point, and the interval contains it.
-    const bool with_points = section.form != Form::kCrossed || may != cell.negated();
-    return {cell.negated(), spans_of(cell, section, with_points)};
+    return {cell.negated(), spans_of(cell, section)};
 }
 
 }  // namespace rules::analysis

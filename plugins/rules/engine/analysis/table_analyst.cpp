@@ -92,19 +92,27 @@ void TableAnalyst::find_gaps() {
 }
 
 void TableAnalyst::find_impossible() {
-    const Grid& grid = layout_.grid;
     for (std::size_t rule = 0; rule < parts_.rules.size(); ++rule) {
-        for (std::size_t domain = 0; domain < grid.domains.size() && !impossible_[rule]; ++domain) {
-            if (!grid.domains[domain].may(rule).none()) continue;
-            impossible_[rule] = true;
-            if (!findings_.count(Kind::kImpossible)) break;
-            const std::string why = grid.domains[domain].possible(rule) ? " takes none of the allowed values."
-                                                                        : " holds for no value.";
-            findings_.tell(
-                Kind::kImpossible, {rule}, grid.may(rule), nullptr,
-                "Rule " + number(rule) + " never matches: its test of " + input_of(layout_, domain) + why);
-        }
+        const std::string why = why_impossible(rule);
+        impossible_[rule] = !why.empty();
+        if (!impossible_[rule] || !findings_.count(Kind::kImpossible)) continue;
+        findings_.tell(Kind::kImpossible, {rule}, layout_.grid.may(rule), nullptr,
+                       "Rule " + number(rule) + " never matches: its test of " + why);
     }
+}
+
+std::string TableAnalyst::why_impossible(std::size_t rule) const {
+    for (std::size_t column = 0; column < parts_.inputs.size(); ++column) {
+        const std::size_t at = layout_.domain_of[column];
+        const Domain& domain = layout_.grid.domains[at];
+        const char* why = nullptr;
+        if (domain.may(rule).none())
+            why = domain.possible(rule) ? " takes none of the allowed values." : " holds for no value.";
+        else if (parts_.inputs[column].tests[rule].faulty())
+            why = " is no range or value, so that it holds for null alone.";
+        if (why != nullptr) return input_of(layout_, at) + why;
+    }
+    return {};
 }
 
 Kind TableAnalyst::kind_of_pair(std::size_t rule, std::size_t other) {

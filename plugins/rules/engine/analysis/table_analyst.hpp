@@ -25,6 +25,7 @@ class TableAnalyst {
     void find_priorities();
     void find_gaps();
     void find_impossible();
+    std::string why_impossible(std::size_t rule) const;  // empty if it isn't
     void find_together(std::size_t rule);
     void find_subsuming(std::size_t rule);
     void find_masking(std::size_t rule);

@@ -34,6 +34,7 @@ bool Uncovered::meets(std::size_t rule) const {
 }
 
 bool Uncovered::search(Bits rules, const std::function<bool(const Box&)>& found) {
+    if (is_empty(within_)) return true;
     found_ = &found;
     full_from_.assign(within_.size(), Bits(grid_.rules));
     for (const Bits& groups : within_)

@@ -117,6 +117,8 @@ class UnaryTests {
     std::span<const Interval> intervals() const noexcept;
     bool simple() const noexcept { return any() || !intervals().empty(); }
     bool negated() const noexcept;
+    // Whether all are null for their faults, as ranges that end before they begin: then null alone matches.
+    bool faulty() const noexcept;
 
  private:
     std::shared_ptr<const Compiled> compiled_;

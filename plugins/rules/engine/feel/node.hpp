@@ -28,6 +28,8 @@ class Node {
     }
     // The value of a node that is the same each time, or a null pointer.
     virtual const Value* constant() const noexcept { return nullptr; }
+    // Whether it is a fault that makes it null each time.
+    virtual bool is_fault() const noexcept { return false; }
     // As Expression::is_reference().
     virtual bool is_reference() const noexcept { return false; }
 

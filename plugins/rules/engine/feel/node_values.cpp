@@ -23,6 +23,7 @@ class ConstantNode final : public Node {
 class NullNode final : public Node {
  public:
     explicit NullNode(std::string reason) : reason_(std::move(reason)) {}
+    bool is_fault() const noexcept override { return true; }
 
  private:
     Value run(Frame&, Evaluation& evaluation) const override { return evaluation.null(reason_); }
@@ -317,8 +318,9 @@ NodePtr make_range(NodePtr low, NodePtr high, bool low_included, bool high_inclu
     if (!constant) return node;
     Frame frame(0);
     Evaluation evaluation;
+    evaluation.keep_notes(true);
     auto value = node->evaluate(frame, evaluation);
-    if (value.is_null()) return node;
+    if (value.is_null()) return make_null(evaluation.notes().front());
     return make_constant(std::move(value));
 }
 
