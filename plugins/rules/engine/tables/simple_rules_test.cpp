@@ -138,6 +138,8 @@ TEST(SimpleRules, SeveralConditionsOnOneInputAllHold) {
         both(R"("operator": "between", "value": [1, 9])", R"("operator": "not_equals", "value": 3)", "4"));
     EXPECT_TRUE(both(R"("operator": "in", "value": ["ab", "b"])", R"("operator": "ends_with", "value": "b")",
                      R"("ab")"));
+    EXPECT_FALSE(
+        both(R"("operator": "at_least", "value": 9)", R"("operator": "less_than", "value": 1)", "5"));
     EXPECT_FALSE(both(R"("operator": "is_not_null")", R"("operator": "less_than", "value": 3)", "null"));
 }
 
