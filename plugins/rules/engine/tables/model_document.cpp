@@ -44,7 +44,8 @@ bool ModelDocument::is_dmn_1_1() const {
 
 std::string ModelDocument::to_text() const {
     TextWriter writer;
-    document_.save(writer, "  ", pugi::format_indent, pugi::encoding_utf8);
+    // A declaration is written where there was one.
+    document_.save(writer, "  ", pugi::format_indent | pugi::format_no_declaration, pugi::encoding_utf8);
     return std::move(writer.text);
 }
 
@@ -59,6 +60,7 @@ std::string ModelDocument::text_of(pugi::xml_node element) const {
 }
 
 pugi::xml_node ModelDocument::find_table(std::string_view name_or_id) const {
+    if (name_or_id.empty()) return {};
     const pugi::xml_node by_id =
         root().find_node([&](pugi::xml_node node) { return node.attribute("id").value() == name_or_id; });
     if (kind(by_id) == "decisionTable") return by_id;

@@ -85,6 +85,25 @@ pugi::xml_node find(const ModelDocument& model, std::string_view name_or_id, Fau
     return table;
 }
 
+// Adds no less than this to a document.
+std::size_t least_size(const Table& table) {
+    constexpr std::size_t kLeastOfCell = std::string_view("<inputEntry id=\"\"><text/></inputEntry>").size();
+    std::size_t size = 0;
+    for (const Row& row : table.rows)
+        for (const auto* cells : {&row.inputs, &row.outputs, &row.annotations})
+            for (const std::string& cell : *cells)
+                size += kLeastOfCell + cell.size();
+    return size;
+}
+
+bool fits(std::size_t size, const dmn::Limits& limits, Faults& faults) {
+    if (size <= limits.max_document_bytes) return true;
+    faults.add("", "document_too_large",
+               "With this table the model would have more than " + std::to_string(limits.max_document_bytes) +
+                   " bytes.");
+    return false;
+}
+
 }  // namespace
 
 std::vector<TableEntry> list_tables(std::string_view xml, Faults& faults, const dmn::Limits& limits) {
@@ -116,8 +135,11 @@ std::optional<std::string> replace_table(std::string_view xml, std::string_view 
     ModelDocument model;
     if (!model.parse(xml, limits, faults)) return std::nullopt;
     const pugi::xml_node element = find(model, name_or_id, faults);
-    if (element.empty() || !TableWriter(model, faults).write(element, table)) return std::nullopt;
-    return model.to_text();
+    if (element.empty() || !fits(least_size(table), limits, faults)) return std::nullopt;
+    if (!TableWriter(model, faults).write(element, table)) return std::nullopt;
+    std::string text = model.to_text();
+    if (!fits(text.size(), limits, faults)) return std::nullopt;
+    return text;
 }
 
 }  // namespace rules::tables

@@ -12,6 +12,7 @@
 namespace rules::tables {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using testing::told;
 
@@ -137,6 +138,32 @@ TEST(RoundTrip, Dmn) {
         EXPECT_EQ(through_dmn(through_csv(in_model)), table);
         EXPECT_EQ(through_dmn(through_xlsx(in_model)), table);
     });
+}
+
+TEST(ReplaceTable, RefusesWhatIsTooLargeForAModel) {
+    const std::string model = dmn::testing::definitions(
+        dmn::testing::decision("D", R"(<decisionTable id="table"><output id="o"/></decisionTable>)"));
+    Table table;
+    table.outputs = {{}};
+    table.rows = {{"", "", {}, {"1"}, {}}, {"", "", {}, {"2"}, {}}};
+    dmn::Limits limits;
+    limits.max_document_bytes = model.size() + 100;  // a row more than that by its indentation alone
+    Faults faults;
+    EXPECT_FALSE(replace_table(model, "D", table, faults, limits));
+    table.rows.resize(1'000, table.rows.front());
+    EXPECT_FALSE(replace_table(model, "D", table, faults, limits));
+    EXPECT_THAT(told(faults), ElementsAre(" document_too_large", " document_too_large"));
+}
+
+TEST(ReplaceTable, NeedsATableOfThatName) {
+    const std::string model =
+        dmn::testing::definitions(dmn::testing::decision("D", "<decisionTable><output/></decisionTable>"));
+    Table table;
+    table.outputs = {{}};
+    Faults faults;
+    for (const std::string_view name : {"", "E", "m"})
+        EXPECT_FALSE(replace_table(model, name, table, faults)) << name;
+    EXPECT_THAT(told(faults), ElementsAre(" no_table", "E no_table", "m no_table"));
 }
 
 }  // namespace

@@ -7,6 +7,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
+
 namespace rules::tables {
 namespace {
 
@@ -135,6 +138,8 @@ TEST(SimpleRules, SeveralConditionsOnOneInputAllHold) {
         both(R"("operator": "between", "value": [1, 9])", R"("operator": "not_equals", "value": 3)", "4"));
     EXPECT_TRUE(both(R"("operator": "in", "value": ["ab", "b"])", R"("operator": "ends_with", "value": "b")",
                      R"("ab")"));
+    EXPECT_FALSE(
+        both(R"("operator": "at_least", "value": 9)", R"("operator": "less_than", "value": 1)", "5"));
     EXPECT_FALSE(both(R"("operator": "is_not_null")", R"("operator": "less_than", "value": 3)", "null"));
 }
 
@@ -249,6 +254,21 @@ TEST(SimpleRules, InputsThatContradictEachOther) {
 TEST(SimpleRules, WhatIsNoJsonOrNoObject) {
     EXPECT_THAT(faults_of("{"), ElementsAre(" bad_json"));
     EXPECT_THAT(faults_of("[]"), ElementsAre(" wrong_type"));
+}
+
+TEST(SimpleRules, TheExampleOfTheReadme) {
+    std::ifstream file(TABLES_README);
+    const std::string readme{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    constexpr std::string_view kBegin = "```json\n";
+    const std::size_t begin = readme.find(kBegin) + kBegin.size();
+    std::string json = readme.substr(begin, readme.find("```", begin) - begin);
+    const std::size_t name = json.find("Discount");
+    ASSERT_NE(name, json.npos);
+    json.replace(name, std::string_view("Discount").size(), "D");
+    EXPECT_EQ(evaluated(json, R"({customer: {years: 5, name: "Anna"}, order: {day: date("2026-12-31")}})"),
+              R"({discount: 0.1, note: "since 5"})");
+    EXPECT_EQ(evaluated(json, R"({customer: {years: 5, name: "Ann"}, order: {day: date("2026-12-31")}})"),
+              "{discount: 0, note: null}");
 }
 
 TEST(SimpleRules, Limits) {
