@@ -626,7 +626,7 @@ def test_what_another_tenant_has_is_answered_like_what_nobody_has(operations, wo
     asker, other = Asker(world), Tenant(server, platform, name_of("other"))
     asked = 0
     nobody = {"id": "018f2d6e-0000-7000-8000-000000000001", "key": "nobody", "on": "nobody", "targeting_key": "ada",
-              "version": "1"}
+              "version": "1", "table": "nobody"}
     for operation in operations:
         if not operation.in_tenant or not operation.parameters["path"] or operation.id not in ARRANGED:
             continue
