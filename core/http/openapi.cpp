@@ -67,15 +67,22 @@ Json problem_response(std::string_view description) {
              {{"application/problem+json", {{"schema", {{"$ref", "#/components/schemas/Problem"}}}}}}}};
 }
 
+// Of several types only JSON has the schema: what the others hold their names tell.
+Json answer_content(const Route& route) {
+    Json content = Json::object();
+    const bool only = route.response_type.find(',') == std::string::npos;
+    for_media_types(route.response_type, [&](std::string_view type) {
+        Json& media = content[std::string(type)] = Json::object();
+        if (!route.response_schema.empty() && (only || type == "application/json"))
+            media["schema"] = parse(route, route.response_schema, "response schema");
+    });
+    return content;
+}
+
 Json responses(const Route& route) {
     Json all = Json::object();
     Json success{{"description", std::string(reason_phrase(route.success))}};
-    if (!route.response_type.empty()) {
-        Json media = Json::object();
-        if (!route.response_schema.empty())
-            media["schema"] = parse(route, route.response_schema, "response schema");
-        success["content"] = {{route.response_type, std::move(media)}};
-    }
+    if (!route.response_type.empty()) success["content"] = answer_content(route);
     if (route.creates) {
         all["201"] = success;
         all["201"]["description"] = std::string(reason_phrase(201));

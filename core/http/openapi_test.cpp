@@ -65,6 +65,17 @@ TEST(Openapi, ComesFromTheRows) {
     EXPECT_EQ(all["paths"]["/open"]["get"]["security"], json::array());
 }
 
+TEST(Openapi, TellsEachTypeOfAnAnswerAndGivesJsonTheSchema) {
+    std::vector<Route> all = rows();
+    all.front().response_type = "application/json, text/csv";
+    all.front().response_schema = R"({"type": "object"})";
+    const json paths = document(all)["paths"];
+    const json& content = paths[all.front().pattern]["get"]["responses"]["200"]["content"];
+    ASSERT_EQ(content.size(), 2U);
+    EXPECT_EQ(content["application/json"]["schema"]["type"], "object");
+    EXPECT_EQ(content["text/csv"], json::object());
+}
+
 TEST(Openapi, IsTheSameForTheSameRows) {
     const auto table = RouteTable::build(rows());
     const auto again = RouteTable::build(rows());

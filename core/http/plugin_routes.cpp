@@ -85,8 +85,10 @@ Result<Response> call_plugin(host::Plugin& plugin, std::uint32_t index, const Ca
         else
             response.headers.emplace_back(std::move(name), std::move(value));
     }
-    if (response.content_type.empty() && !response.body.empty())
-        response.content_type = plugin.routes()[index].response_type;
+    if (response.content_type.empty() && !response.body.empty()) {
+        const std::string& types = plugin.routes()[index].response_type;
+        response.content_type = types.substr(0, types.find(','));
+    }
     return result;
 }
 

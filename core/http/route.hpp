@@ -87,7 +87,7 @@ struct Route {
 
     int success = 200;
     bool creates = false;  // … or 201 with the same content, if what was put was not there
-    std::string response_type = "application/json";  // empty: no body
+    std::string response_type = "application/json";  // likewise; empty: no body
     std::string response_schema = {};
     std::string parameters = {};   // JSON array of OpenAPI parameter objects, beside those of the pattern
     bool counts_as_write = false;  // refused while the licence is limited

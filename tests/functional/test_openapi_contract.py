@@ -212,6 +212,15 @@ class World:
             made.expect(201 if number == 0 and version == "draft" else 200)
         return Request({"id": key, "key": key, "version": "1"}, {"name": "another"}, etag=made.etag)
 
+    def decision_table(self):
+        """A model of simple rules, whose table comes back as a workbook."""
+        key = name_of("m").lower()
+        made = self.admin.post("/api/v1/rules/models", {"key": key, "simple": SIMPLE}).expect(201)
+        path = f"/api/v1/rules/models/{key}/tables"
+        table = self.admin.get(path).expect(200).json()["items"][0]["id"]
+        sheet = self.admin.get(f"{path}/{table}?format=xlsx").expect(200)
+        return Request({"id": key, "table": table}, data=sheet.body, etag=made.etag)
+
     def evaluation(self):
         made = self.admin.post(f"/api/v1/rules/models/{self.model}/evaluate", {"decision": "Greeting"}).expect(200)
         return Request({"id": made.json()["evaluation_id"]})
@@ -222,6 +231,10 @@ GREETING = """<definitions xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/" 
 <decision id="g" name="Greeting"><variable name="Greeting" typeRef="string"/>
 <informationRequirement><requiredInput href="#n"/></informationRequirement>
 <literalExpression><text>"Hello " + name</text></literalExpression></decision></definitions>"""
+
+SIMPLE = {"name": "Discount", "rules": [{
+    "conditions": [{"input": "amount", "operator": "at_least", "value": 100}],
+    "actions": [{"output": "percent", "value": 5}]}]}
 
 OTHER = GREETING.replace("Greeting", "Other greeting").replace('id="g"', 'id="o"')
 
@@ -344,6 +357,13 @@ ARRANGED = {
     "rules.roll_back_model": lambda w: with_body(w.model_versions("published", "published"), {"version": 1}),
     "rules.list_decisions": lambda w: w.model_versions("published"),
     "rules.test_model": lambda w: w.model_versions("draft"),
+    "rules.list_tables": lambda w: w.decision_table(),
+    "rules.read_table": lambda w: w.decision_table(),
+    "rules.import_table": lambda w: w.decision_table(),
+    "rules.analyse_model": lambda w: w.decision_table(),
+    "rules.read_pack": lambda w: Request({"name": "loan-decision"}),
+    "rules.install_pack": lambda w: Request({"name": "loan-decision"}, {"key": name_of("m").lower(), "publish": True}),
+    "rules.share_pack": lambda w: Request({"name": "loan-decision"}),
     "rules.share_model": lambda w: with_body(w.model_versions("draft"), {"xml": OTHER}),
     "rules.evaluate_model": lambda w: Request({"id": w.model}, {"decision": "Greeting", "context": {"name": "Ada"}}),
     "rules.evaluate_decision": lambda w: Request({"key": "Greeting"}, {"context": {"name": "Ada"}}),
@@ -606,7 +626,7 @@ def test_what_another_tenant_has_is_answered_like_what_nobody_has(operations, wo
     asker, other = Asker(world), Tenant(server, platform, name_of("other"))
     asked = 0
     nobody = {"id": "018f2d6e-0000-7000-8000-000000000001", "key": "nobody", "on": "nobody", "targeting_key": "ada",
-              "version": "1"}
+              "version": "1", "table": "nobody"}
     for operation in operations:
         if not operation.in_tenant or not operation.parameters["path"] or operation.id not in ARRANGED:
             continue

@@ -45,6 +45,11 @@ std::string to_json(const AuditRecord& record) {
     mortise::sdk::JsonWriter json;
     json.begin_object().member("id", record.id.to_string());
     json.member("at", mortise::sdk::format_time(record.at)).member("principal", record.principal.to_string());
+    json.key("actor");
+    if (record.actor)
+        json.value(record.actor->to_string());
+    else
+        json.value(nullptr);
     json.member("caller", record.caller);
     json.key("model").begin_object().member("id", record.model_id.to_string());
     json.member("key", record.model_key).member("version", record.version).end_object();
@@ -56,16 +61,17 @@ std::string to_json(const AuditRecord& record) {
 }
 
 std::string csv_head() {
-    constexpr std::array<std::string_view, 15> kColumns = {
-        "id",     "at",          "principal", "model_id", "model",   "version",      "kind",  "name",
-        "inputs", "inputs_hash", "result",    "hits",     "failure", "microseconds", "caller"};
+    constexpr std::array<std::string_view, 16> kColumns = {
+        "id",   "at",     "principal",   "actor",  "model_id", "model",   "version",      "kind",
+        "name", "inputs", "inputs_hash", "result", "hits",     "failure", "microseconds", "caller"};
     return line_of(kColumns);
 }
 
 std::string to_csv(const AuditRecord& record) {
-    const std::array<std::string, 15> cells = {record.id.to_string(),
+    const std::array<std::string, 16> cells = {record.id.to_string(),
                                                mortise::sdk::format_time(record.at),
                                                record.principal.to_string(),
+                                               record.actor ? record.actor->to_string() : std::string(),
                                                record.model_id.to_string(),
                                                record.model_key,
                                                std::to_string(record.version),

@@ -15,6 +15,7 @@ struct AuditRecord {
     mortise::sdk::Uuid id;
     std::int64_t at = 0;  // what now() was
     mortise::sdk::Uuid principal;
+    std::optional<mortise::sdk::Uuid> actor;  // who really asked, if it was in another's name
     mortise::sdk::Uuid model_id;
     std::string model_key;
     std::int64_t version = 0;

@@ -9,7 +9,7 @@ using mortise::sdk::Query;
 using mortise::sdk::Row;
 using mortise::sdk::Uuid;
 
-constexpr std::size_t kColumns = 15;
+constexpr std::size_t kColumns = 16;
 
 constexpr Query kInsert{"evaluation_insert"};
 constexpr Query kFind{"evaluation_find", kColumns};
@@ -32,7 +32,8 @@ AuditRecord record_of(const Row& row) {
     record.hits = row.text(11);
     record.failure = row.maybe_text(12);
     record.took_us = row.integer(13);
-    record.caller = row.maybe_text(14);
+    record.actor = row.maybe_uuid(14);
+    record.caller = row.maybe_text(15);
     return record;
 }
 
@@ -40,7 +41,7 @@ AuditRecord record_of(const Row& row) {
 
 void AuditRepository::insert(const AuditRecord& r) const {
     sql_.run(kInsert, {r.id, r.at, r.principal, r.model_id, r.model_key, r.version, kind_of(r), r.decision,
-                       r.inputs, r.inputs_hash, r.result, r.hits, r.failure, r.took_us, r.caller});
+                       r.inputs, r.inputs_hash, r.result, r.hits, r.failure, r.took_us, r.actor, r.caller});
 }
 
 std::optional<AuditRecord> AuditRepository::find(const Uuid& id) const {

@@ -79,11 +79,12 @@ inline constexpr std::string_view kFeelResult = R"json({
 
 inline constexpr std::string_view kRecord = R"json({
 "type": "object",
-"required": ["id", "at", "principal", "caller", "model", "inputs", "inputs_hash", "result", "hits", "failure", "microseconds"],
+"required": ["id", "at", "principal", "actor", "caller", "model", "inputs", "inputs_hash", "result", "hits", "failure", "microseconds"],
 "properties": {
   "id": {"type": "string", "format": "uuid"},
   "at": {"type": "string", "format": "date-time"},
   "principal": {"type": "string", "format": "uuid"},
+  "actor": {"type": ["string", "null"], "format": "uuid", "description": "Who really asked, if in another's name."},
   "caller": {"type": ["string", "null"], "description": "The plugin that asked for it; null: a client did."},
   "model": {"type": "object", "required": ["id", "key", "version"]},
   "decision": {"type": "string"},

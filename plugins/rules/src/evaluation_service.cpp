@@ -101,6 +101,8 @@ Uuid EvaluationService::record(const Evaluated& evaluated) const {
     record.id = call_.new_id();
     record.at = now_;
     record.principal = call_.principal();
+    if (const Uuid actor = Uuid::from_abi(call_.context().actor); actor != record.principal)
+        record.actor = actor;
     record.model_id = version_.model_id;
     record.model_key = version_.model_key;
     record.version = version_.version;

@@ -5,6 +5,7 @@
 #include "model_tests.hpp"
 #include "mortise/errors.hpp"
 #include "mortise/text.hpp"
+#include "tables/simple_rules.hpp"
 
 #include <algorithm>
 #include <set>
@@ -23,6 +24,7 @@ using mortise::sdk::Problem;
 using Json = nlohmann::json;
 
 constexpr std::int64_t kMicroseconds = 1'000'000;
+constexpr std::size_t kMaxFaults = 100;
 constexpr std::string_view kOnlyFile = "model.dmn";
 constexpr std::string_view kMoment = "Must be a time of RFC 3339 with an offset, or a date.";
 
@@ -34,7 +36,8 @@ constexpr std::string_view kMoment = "Must be a time of RFC 3339 with an offset,
 class BodyReader {
  public:
     void fault(std::string pointer, std::string code, std::string detail) {
-        if (errors_.size() < 100) errors_.push_back({std::move(pointer), std::move(code), std::move(detail)});
+        if (errors_.size() < kMaxFaults)
+            errors_.push_back({std::move(pointer), std::move(code), std::move(detail)});
     }
     void throw_if_faulty() const {
         if (errors_.empty()) return;
@@ -112,6 +115,17 @@ class BodyReader {
         return files;
     }
 
+    // Simple rules become a model of one file.
+    std::vector<SourceFile> simple(std::string_view json) {
+        tables::Faults faults(kMaxFaults);
+        auto xml = tables::simple_rules_to_dmn(json, faults);
+        if (xml) return {{std::string(kOnlyFile), *std::move(xml), "/simple"}};
+        for (const tables::Fault& wrong : faults)
+            fault(wrong.where.starts_with('/') ? "/simple" + wrong.where : "/simple", wrong.code,
+                  wrong.reason);
+        return {};
+    }
+
     std::optional<std::int64_t> version(const Json& value) {
         if (value.is_number_integer() && value.get<std::int64_t>() > 0) return value.get<std::int64_t>();
         fault("/version", "wrong_type", "Must be a whole number from 1.");
@@ -122,6 +136,11 @@ class BodyReader {
             value.is_string() ? parse_moment(value.get_ref<const std::string&>()) : std::nullopt;
         if (!parsed) fault(pointer, "invalid", std::string(kMoment));
         return parsed;
+    }
+    bool flag(const Json& value, const std::string& pointer) {
+        if (value.is_boolean()) return value.get<bool>();
+        fault(pointer, "wrong_type", "Must be true or false.");
+        return false;
     }
     void unknown(const std::string& name) {
         fault("/" + std::string(mortise::sdk::cut_utf8(name, kMaxName)), "unknown_member",
@@ -138,10 +157,15 @@ class BodyReader {
 
 void read_member(const JsonMember& member, bool with_key, BodyReader& reader, ModelDraft& draft) {
     ModelChange& content = draft.content;
-    if (member.name == "files")
+    const bool is_model = member.name == "files" || member.name == "xml" || member.name == "simple";
+    if (is_model && content.files)
+        reader.fault("/" + member.name, "conflict", "Give the model once: as files, xml or simple.");
+    else if (member.name == "files")
         content.files = reader.files(member.text);
     else if (member.name == "xml")
         content.files = reader.file(member.text);
+    else if (member.name == "simple")
+        content.files = reader.simple(member.text);
     else if (member.name == "name")
         content.name = reader.text(member.text, "/name", kMaxName);
     else if (member.name == "tags")
@@ -203,7 +227,7 @@ ModelDraft decode_model(const Call& call, NeedsFiles needs_files, bool with_key)
         is_json(call) ? decode_json(body, with_key) : decode_xml(call, std::move(body), with_key);
     if (needs_files == NeedsFiles::kYes && !draft.content.files)
         throw Problem(400, "invalid_request", "Some fields are not valid; see errors.")
-            .with_errors({{"/files", "required", "Give the model as files or xml."}});
+            .with_errors({{"/files", "required", "Give the model as files, xml or simple."}});
     return draft;
 }
 
@@ -251,6 +275,24 @@ std::int64_t decode_end(std::string_view body, std::int64_t now) {
     }
     reader.throw_if_faulty();
     return end.value_or(now);
+}
+
+Installation decode_installation(std::string_view body) {
+    const Json object = small_object(body);
+    BodyReader reader;
+    Installation installation;
+    for (const auto& [name, value] : object.items()) {
+        if (name == "key")
+            installation.key = reader.key(value.dump());
+        else if (name == "publish")
+            installation.publish = reader.flag(value, "/publish");
+        else if (name == "replace")
+            installation.replace = reader.flag(value, "/replace");
+        else
+            reader.unknown(name);
+    }
+    reader.throw_if_faulty();
+    return installation;
 }
 
 std::optional<std::int64_t> parse_moment(std::string_view text) {

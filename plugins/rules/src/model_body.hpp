@@ -2,6 +2,7 @@
 
 #include "model_service.hpp"
 #include "mortise/call.hpp"
+#include "pack_service.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -16,8 +17,8 @@ inline constexpr std::size_t kMaxSmallBody = 64 * 1024;
 
 enum class NeedsFiles : bool { kNo, kYes };
 
-// A body of XML is one file, whose key, name and tags are query parameters; one of JSON has "files" (or
-// "xml"), "tests", "name", "tags" and, where `with_key`, "key".
+// A body of XML is one file, whose key, name and tags are query parameters; one of JSON has "files",
+// "xml" or "simple", and "tests", "name", "tags" and, where `with_key`, "key".
 ModelDraft decode_model(const mortise::sdk::Call& call, NeedsFiles needs_files, bool with_key);
 
 // {"version", "valid_from", "valid_to"}, all optional; an empty body says nothing.
@@ -26,6 +27,8 @@ ModelService::Publication decode_publication(std::string_view body);
 std::optional<std::int64_t> decode_version(std::string_view body);
 // {"valid_to"}; absent: now.
 std::int64_t decode_end(std::string_view body, std::int64_t now);
+// {"key", "publish", "replace"}, all optional; an empty body says nothing.
+Installation decode_installation(std::string_view body);
 
 // RFC 3339 with an offset, or a date, whose beginning in UTC it means; microseconds.
 std::optional<std::int64_t> parse_moment(std::string_view text);

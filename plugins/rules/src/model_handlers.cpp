@@ -1,8 +1,11 @@
 #include "model_handlers.hpp"
 
+#include "analysis/analysis.hpp"
+#include "analysis_json.hpp"
 #include "model_body.hpp"
 #include "model_json.hpp"
 #include "model_page.hpp"
+#include "model_request.hpp"
 #include "model_schema.hpp"
 #include "model_service.hpp"
 #include "model_tests.hpp"
@@ -10,7 +13,6 @@
 #include "mortise/json_writer.hpp"
 
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,37 +25,9 @@ namespace {
 using mortise::sdk::JsonWriter;
 using mortise::sdk::Problem;
 
-constexpr std::int64_t kMaxVersion = std::numeric_limits<std::int32_t>::max();
-
-Response answer(const ModelRecord& model, std::uint32_t status = 200) {
-    return Response::json(to_json(model), status).with_header("etag", etag_of(model));
-}
-
-std::string_view required_if_match(const Call& call) {
-    const auto header = call.header("if-match");
-    if (!header)
-        throw Problem(428, "precondition_required",
-                      "Send If-Match with the ETag of the model that you have read.");
-    return *header;
-}
-
-std::int64_t version_in_path(const Call& call) {
-    return decode_number("version", call.path("version"), kMaxVersion);
-}
-
-// The parameter `version`: a number, or `latest`, which may be a draft. Without it the version in force.
-VersionRecord chosen_version(const Call& call, const ModelService& service, const ModelRecord& model) {
-    const auto text = call.query("version");
-    if (!text) return service.get_version(model, std::nullopt, as_of(call));
-    if (*text == "latest") return service.get_version(model, model.latest_version, 0);
-    return service.get_version(model, decode_number("version", *text, kMaxVersion), 0);
-}
-
-// As above, but without a parameter the latest one.
-VersionRecord chosen_or_latest(const Call& call, const ModelService& service, const ModelRecord& model) {
-    if (!call.query("version")) return service.get_version(model, model.latest_version, 0);
-    return chosen_version(call, service, model);
-}
+// Some milliseconds' work: who wants all of it asks for the analysis.
+constexpr analysis::Limits kAnalysisOfPublication{
+    .steps = 2'000'000, .steps_per_table = 1'000'000, .max_findings = 5};
 
 void write_cursor(JsonWriter& json, const std::optional<std::string>& cursor) {
     json.end_array().member("next_cursor", cursor).end_object();
@@ -166,7 +140,12 @@ Response end_version(Call& call) {
 Response publish_model(Call& call) {
     call.allow_query({});
     const auto publication = decode_publication(call.body(kMaxSmallBody));
-    return answer(ModelService(call).publish(call.path("id"), publication, call.header("if-match")));
+    const auto published = ModelService(call).publish(call.path("id"), publication, call.header("if-match"));
+    std::string body = to_json(published.model);
+    body.pop_back();  // the end of the object
+    body +=
+        ",\"warnings\":" + warnings_to_json(analysis::analyse(*published.compiled, kAnalysisOfPublication));
+    return Response::json(body + '}').with_header("etag", etag_of(published.model));
 }
 
 Response roll_back_model(Call& call) {

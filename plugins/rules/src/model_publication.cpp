@@ -67,8 +67,8 @@ TestLimits test_limits(const AnyCall& call) {
     return limits;
 }
 
-void ModelService::publish_version(ModelRecord& model, VersionRecord version,
-                                   const VersionContent& content) const {
+std::shared_ptr<const dmn::Model> ModelService::publish_version(ModelRecord& model, VersionRecord version,
+                                                                const VersionContent& content) const {
     const dmn::Compilation compilation = compile_files(content.files);
     refuse_faults(compilation.faults, content.files);
     check_tests(*compilation.model, content, test_limits(call_));
@@ -82,10 +82,11 @@ void ModelService::publish_version(ModelRecord& model, VersionRecord version,
         repository_.add_decision(version, key);
     store(model);
     call_.publish("model.published", model.key, event_data(model, version));
+    return compilation.model;
 }
 
-ModelRecord ModelService::publish(std::string_view id, const Publication& publication,
-                                  std::optional<std::string_view> if_match) const {
+ModelService::Published ModelService::publish(std::string_view id, const Publication& publication,
+                                              std::optional<std::string_view> if_match) const {
     ModelRecord model = own(id, if_match);
     VersionRecord version = get_version(model, publication.version.value_or(model.latest_version), 0);
     if (version.version != model.latest_version)
@@ -93,8 +94,8 @@ ModelRecord ModelService::publish(std::string_view id, const Publication& public
                       "A later version is there, and would stay in force. Change the model to draft anew.");
     version.valid_from = publication.valid_from;
     version.valid_to = publication.valid_to;
-    publish_version(model, version, get_content(version));
-    return model;
+    auto compiled = publish_version(model, version, get_content(version));
+    return {std::move(model), std::move(compiled)};
 }
 
 VersionRecord ModelService::earlier(const ModelRecord& model) const {

@@ -20,6 +20,32 @@ inline constexpr std::string_view kModel = R"json({
   "updated_at": {"type": "string", "format": "date-time"}
 }})json";
 
+inline constexpr std::string_view kPublished = R"json({
+"type": "object",
+"required": ["id", "key", "layer", "name", "tags", "latest_version", "revision", "created_at", "updated_at",
+             "warnings"],
+"properties": {
+  "id": {"type": "string", "format": "uuid"},
+  "key": {"type": "string"},
+  "layer": {"enum": ["own", "shared"]},
+  "name": {"type": "string"},
+  "tags": {"type": "array", "items": {"type": "string"}},
+  "latest_version": {"type": "integer", "minimum": 1},
+  "revision": {"type": "integer", "minimum": 1, "description": "Also the ETag."},
+  "created_at": {"type": "string", "format": "date-time"},
+  "updated_at": {"type": "string", "format": "date-time"},
+  "warnings": {"type": "array",
+    "description": "What a short analysis found in the decision tables: gaps, masked rules and the like.",
+    "items": {"type": "object", "required": ["code", "element_id", "table_id", "detail", "rules"],
+      "properties": {
+        "code": {"type": "string"},
+        "element_id": {"type": "string"},
+        "table_id": {"type": "string"},
+        "detail": {"type": "string"},
+        "rules": {"type": "array", "items": {"type": "object"}}
+      }}}
+}})json";
+
 inline constexpr std::string_view kModels = R"json({
 "type": "object",
 "required": ["items", "next_cursor"],
@@ -40,6 +66,22 @@ inline constexpr std::string_view kDraft = R"json({
   "files": {"type": "array", "minItems": 1, "maxItems": 64, "description": "The model first, then what it imports.",
     "items": {"type": "object", "required": ["name", "xml"], "additionalProperties": false,
       "properties": {"name": {"type": "string"}, "xml": {"type": "string"}}}},
+  "simple": {"type": "object", "description": "Instead of xml: rules as JSON, which become a decision table.",
+    "required": ["name", "rules"], "additionalProperties": false,
+    "properties": {
+      "name": {"type": "string", "description": "Of the decision."},
+      "description": {"type": "string"},
+      "hit_policy": {"type": "string", "description": "first, unique, any, priority, collect, rule_order or output_order."},
+      "aggregation": {"type": "string", "description": "Of collect: sum, count, min or max."},
+      "inputs": {"type": "array", "items": {"type": "object"}},
+      "outputs": {"type": "array", "items": {"type": "object"}},
+      "rules": {"type": "array", "items": {"type": "object", "required": ["actions"], "properties": {
+        "id": {"type": "string"},
+        "description": {"type": "string"},
+        "conditions": {"type": "array", "items": {"type": "object", "required": ["input"]}},
+        "actions": {"type": "array", "items": {"type": "object", "required": ["output"]}}}}},
+      "otherwise": {"type": "array", "items": {"type": "object", "required": ["output"]}}
+    }},
   "tests": {"type": "array", "maxItems": 10000,
     "items": {"type": "object", "required": ["name", "expected"], "additionalProperties": false,
       "properties": {

@@ -5,6 +5,7 @@
 #include "mortise/any_call.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,6 +35,8 @@ class ModelService {
 
     // 404 unless the text is the id of a model, or a key: of the tenant's own model, else of the shared one.
     ModelRecord get(std::string_view id_or_key) const;
+    // One that the tenant may change: 409 for a shared one, 412 unless `if_match` matches.
+    ModelRecord own(std::string_view id, std::optional<std::string_view> if_match) const;
     // 404 unless the model has it. Without a number: the version in force at `at`, else 404
     // `no_version_in_force`.
     VersionRecord get_version(const ModelRecord& model, std::optional<std::int64_t> version,
@@ -65,8 +68,12 @@ class ModelService {
         std::optional<std::int64_t> valid_from;
         std::optional<std::int64_t> valid_to;
     };
-    ModelRecord publish(std::string_view id, const Publication& publication,
-                        std::optional<std::string_view> if_match) const;
+    struct Published {
+        ModelRecord model;
+        std::shared_ptr<const dmn::Model> compiled;  // never null
+    };
+    Published publish(std::string_view id, const Publication& publication,
+                      std::optional<std::string_view> if_match) const;
     // Publishes the content of an earlier published version as a new one; without a number, that of the one
     // that was published before the one in force.
     ModelRecord roll_back(std::string_view id, std::optional<std::int64_t> version,
@@ -76,7 +83,6 @@ class ModelService {
                     std::optional<std::string_view> if_match) const;
 
  private:
-    ModelRecord own(std::string_view id, std::optional<std::string_view> if_match) const;
     void store(ModelRecord& model) const;
     ModelRecord insert(Layer layer, ModelDraft draft) const;
     // A draft of the latest version's number, with a content id of its own.
@@ -84,7 +90,8 @@ class ModelService {
     // Into the latest version if it is a draft, else into a new one.
     void change_content(ModelRecord& model, ModelChange change) const;
     VersionRecord earlier(const ModelRecord& model) const;
-    void publish_version(ModelRecord& model, VersionRecord version, const VersionContent& content) const;
+    std::shared_ptr<const dmn::Model> publish_version(ModelRecord& model, VersionRecord version,
+                                                      const VersionContent& content) const;
 
     const mortise::sdk::AnyCall& call_;
     ModelRepository repository_;

@@ -1,8 +1,11 @@
 #include "mortise/plugin.hpp"
 
+#include "analysis_routes.hpp"
 #include "evaluation_routes.hpp"
 #include "model_routes.hpp"
+#include "pack_routes.hpp"
 #include "peer_methods.hpp"
+#include "table_routes.hpp"
 
 #include <algorithm>
 #include <array>
@@ -11,15 +14,16 @@ namespace {
 
 using mortise::sdk::Route;
 
-template <std::size_t First, std::size_t Second>
-constexpr std::array<Route, First + Second> join(const Route (&first)[First], const Route (&second)[Second]) {
-    std::array<Route, First + Second> all{};
-    std::copy(std::begin(second), std::end(second),
-              std::copy(std::begin(first), std::end(first), all.begin()));
+template <std::size_t... Sizes>
+constexpr auto join(const Route (&... tables)[Sizes]) {
+    std::array<Route, (Sizes + ...)> all{};
+    auto end = all.begin();
+    ((end = std::copy(std::begin(tables), std::end(tables), end)), ...);
     return all;
 }
 
-constexpr auto kRoutes = join(rules::kModelRoutes, rules::kEvaluationRoutes);
+constexpr auto kRoutes = join(rules::kModelRoutes, rules::kTableRoutes, rules::kAnalysisRoutes,
+                              rules::kPackRoutes, rules::kEvaluationRoutes);
 
 }  // namespace
 

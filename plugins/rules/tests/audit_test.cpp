@@ -220,6 +220,17 @@ TEST_F(Evaluations, AreExported) {
     EXPECT_THAT(csv, HasSubstr("\"{\"\"weight\"\":40}\""));
 }
 
+TEST_F(Evaluations, NameWhoReallyAskedInAnothersName) {
+    deploy(10);
+    price(6);
+    EXPECT_EQ(records()[0]["actor"], nullptr);
+    host_.actor.bytes[15] = 9;
+    price(7);
+    EXPECT_EQ(records()[0]["actor"], "00000000-0000-0000-0000-000000000009");
+    EXPECT_THAT(host_.get("/evaluations/export/csv").body,
+                HasSubstr(",00000000-0000-0000-0000-000000000009,"));
+}
+
 TEST_F(Evaluations, AreReplayedAgainstAnotherVersion) {
     deploy(10);
     price(6);

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <optional>
+#include <set>
 #include <sstream>
 #include <stdexcept>
 
@@ -316,6 +318,18 @@ struct TestHost::Tables {
     Bound<mortise_host> host{{sizeof(mortise_host), MORTISE_ABI_MAJOR, MORTISE_ABI_MINOR, 0, service}, this};
 };
 
+namespace {
+
+// In their order, which is that of their names.
+std::set<std::string> migrations() {
+    std::set<std::string> paths;
+    for (const auto& entry : std::filesystem::directory_iterator(RULES_SQL "/migrations"))
+        paths.insert(entry.path().string());
+    return paths;
+}
+
+}  // namespace
+
 TestHost::TestHost() : tables_(std::make_unique<Tables>(*this)) {
     sqlite3_open(":memory:", &database_);
     const auto tenant = [](sqlite3_context* context, int, sqlite3_value**) {
@@ -326,8 +340,8 @@ TestHost::TestHost() : tables_(std::make_unique<Tables>(*this)) {
                             SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, nullptr, tenant, nullptr,
                             nullptr);
     run_script("PRAGMA foreign_keys = ON");
-    for (const char* migration : {"0001_rules", "0002_caller"})
-        run_script(read_file(RULES_SQL "/migrations/" + std::string(migration) + ".sql"));
+    for (const std::string& migration : migrations())
+        run_script(read_file(migration));
     if (mortise_plugin_entry.start(&tables_->host.table, &instance_) != MORTISE_OK)
         throw std::runtime_error("the plugin did not start");
 }
@@ -365,6 +379,7 @@ Answer TestHost::run(std::string body, std::uint32_t access, Function function) 
     statements_ = 0;
     mortise_context context{};
     context.size = sizeof context;
+    context.actor = actor;
     run_script("BEGIN IMMEDIATE");
     tables_->answer.result = function(context, tables_->body.size());
     const bool good = tables_->answer.result == MORTISE_OK && tables_->answer.status < 400;

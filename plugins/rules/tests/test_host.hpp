@@ -67,6 +67,7 @@ class TestHost {
 
     std::int64_t now = 1'700'000'000'000'000;  // microseconds
     std::string settings = "{}";
+    mortise_uuid actor{};  // who really calls; the principal is all zero
 
  private:
     struct Tables;

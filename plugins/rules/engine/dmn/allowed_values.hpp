@@ -19,6 +19,8 @@ class AllowedValues : public feel::Constraint {
         return tests_.matches(value, frame, evaluation);
     }
 
+    const feel::UnaryTests& tests() const { return tests_; }
+
     // Whether the values are known in their order, so that rank() can tell.
     bool ranked() const { return !tests_.negated() && !tests_.intervals().empty(); }
 

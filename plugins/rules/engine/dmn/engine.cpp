@@ -97,6 +97,17 @@ std::vector<Model::Entry> Model::entries() const {
     return all;
 }
 
+std::vector<Model::Table> Model::tables() const {
+    const Graph& graph = program_->graph;
+    std::vector<Table> all;
+    for (std::uint32_t index = 0; index < program_->nodes.size(); ++index) {
+        if (!graph.instances[graph.nodes[index].instance].first_of_document) continue;
+        for (const auto& table : program_->nodes[index].tables)
+            all.push_back({index, table});
+    }
+    return all;
+}
+
 std::optional<std::uint32_t> Model::find(NodeKind kind, std::string_view name_or_id) const {
     const Graph& graph = program_->graph;
     std::optional<std::uint32_t> by_id;

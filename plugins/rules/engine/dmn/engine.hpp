@@ -20,6 +20,7 @@ namespace rules::dmn {
 
 struct Program;
 class Model;
+class TableLogic;
 
 struct Source {
     std::string name;  // for faults
@@ -61,12 +62,21 @@ class Model {
         feel::Type type;
     };
 
+    // A decision table, and the decision or knowledge model in which it stands.
+    struct Table {
+        std::uint32_t entry = 0;
+        std::shared_ptr<const TableLogic> logic;  // dmn/table.hpp
+    };
+
     explicit Model(std::shared_ptr<const Program> program) : program_(std::move(program)) {}
 
     const std::string& name() const;
     const std::string& id() const;
     const std::string& uri() const;  // its namespace
     std::vector<Entry> entries() const;
+
+    // Of the model and its imports; of a document that is imported more than once each table once.
+    std::vector<Table> tables() const;
 
     // By name or else by id; of an import as `import.name`.
     std::optional<std::uint32_t> find(NodeKind kind, std::string_view name_or_id) const;

@@ -17,6 +17,8 @@
 
 namespace rules::dmn {
 
+class TableLogic;
+
 // Compiles the boxed expressions of one decision or knowledge model. `scope` holds the names that they see,
 // and is left as it was.
 class LogicCompiler {
@@ -31,6 +33,8 @@ class LogicCompiler {
 
     // The frame that all that was compiled needs.
     std::size_t frame_size() const { return frame_size_; }
+    // The decision tables in all that was compiled, in their order.
+    const std::vector<std::shared_ptr<const TableLogic>>& tables() const { return tables_; }
     // Boxed expressions inside each other, at the deepest.
     std::uint32_t depth() const { return deepest_; }
 
@@ -63,6 +67,7 @@ class LogicCompiler {
     TextCompiler& texts_;
     const Limits& limits_;
     std::size_t frame_size_;
+    std::vector<std::shared_ptr<const TableLogic>> tables_;
     std::uint32_t depth_ = 0;
     std::uint32_t deepest_ = 0;
 };

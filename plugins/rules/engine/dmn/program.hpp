@@ -13,6 +13,8 @@
 
 namespace rules::dmn {
 
+class TableLogic;
+
 // A name that a decision or knowledge model sees, and where its value comes from.
 struct ScopeBinding {
     std::string name;
@@ -35,6 +37,7 @@ struct CompiledNode {
     std::vector<ScopeBinding> bindings;
     std::vector<feel::Parameter> parameters;
     LogicPtr logic;  // null: of inputs and services, and where there is none
+    std::vector<std::shared_ptr<const TableLogic>> tables;  // that stand anywhere in the logic
     std::size_t frame_size = 0;
     std::uint32_t depth = 0;                     // of the logic's boxed expressions
     std::shared_ptr<const feel::Shape> outputs;  // of a service with several output decisions

@@ -77,6 +77,7 @@ void ProgramCompiler::compile_decision(NodeIndex index, Document& document) {
     LogicCompiler compiler(document.scope, *document.types, *document.texts, limits_);
     CompiledLogic logic = compiler.compile(*decision.logic);
     compiled.logic = std::move(logic.logic);
+    compiled.tables = compiler.tables();
     compiled.frame_size = compiler.frame_size();
     compiled.depth = compiler.depth();
     if (compiled.result.is_any()) compiled.type = logic.type;
@@ -112,6 +113,7 @@ void ProgramCompiler::compile_knowledge(NodeIndex index, Document& document) {
     LogicCompiler compiler(document.scope, *document.types, *document.texts, limits_);
     CompiledLogic logic = compiler.compile(function->body);
     compiled.logic = std::move(logic.logic);
+    compiled.tables = compiler.tables();
     compiled.frame_size = compiler.frame_size();
     compiled.depth = compiler.depth();
     set_result(compiled, declared, logic.type);

@@ -66,6 +66,19 @@ class Candidates {
 
 }  // namespace
 
+std::vector<std::size_t> priority_of(const Value& output, const TableParts& parts,
+                                     feel::Evaluation& evaluation) {
+    std::vector<std::size_t> all;
+    for (const TableOutput& clause : parts.outputs) {
+        if (!clause.values || !clause.values->ranked()) continue;
+        const Value* part = &output;
+        if (parts.outputs.size() > 1)
+            part = output.is_context() ? output.as_context().find(clause.name) : nullptr;
+        all.push_back(clause.values->rank(part != nullptr ? *part : Value(), evaluation));
+    }
+    return all;
+}
+
 TableLogic::TableLogic(TableParts parts, std::size_t index_bytes)
     : parts_(std::move(parts)), aggregate_(aggregate_function(parts_.aggregation)) {
     for (const TableInput& input : parts_.inputs)
@@ -207,26 +220,13 @@ Value TableLogic::collect(const std::vector<Hit>& hits, Run& run) const {
 void TableLogic::sort_by_priority(std::vector<Hit>& hits, Run& run) const {
     std::vector<std::pair<std::vector<std::size_t>, std::size_t>> order;
     for (std::size_t i = 0; i < hits.size(); ++i)
-        order.emplace_back(ranks(hits[i].output, run), i);
+        order.emplace_back(priority_of(hits[i].output, parts_, run.evaluation), i);
     std::sort(order.begin(), order.end());
     std::vector<Hit> sorted;
     sorted.reserve(hits.size());
     for (const auto& [rank, place] : order)
         sorted.push_back(std::move(hits[place]));
     hits = std::move(sorted);
-}
-
-// The priority of an output, by the order of each output's values from left to right (8.2.8).
-std::vector<std::size_t> TableLogic::ranks(const Value& output, Run& run) const {
-    std::vector<std::size_t> all;
-    for (const TableOutput& clause : parts_.outputs) {
-        if (!clause.values || !clause.values->ranked()) continue;
-        const Value* part = &output;
-        if (parts_.outputs.size() > 1)
-            part = output.is_context() ? output.as_context().find(clause.name) : nullptr;
-        all.push_back(clause.values->rank(part != nullptr ? *part : Value(), run.evaluation));
-    }
-    return all;
 }
 
 void TableLogic::record(const Frame& inputs, const std::vector<Hit>& hits, Run& run) const {

@@ -45,12 +45,18 @@ struct TableParts {
     std::shared_ptr<const feel::Shape> shape;  // of an output with several values
 };
 
+// The priority of an output, by the order of each output's values from left to right (8.2.8): the least goes
+// first.
+std::vector<std::size_t> priority_of(const feel::Value& output, const TableParts& parts,
+                                     feel::Evaluation& evaluation);
+
 // A decision table (DMN 1.5, 8.2 and 10.3.2.10).
 class TableLogic : public Logic {
  public:
     TableLogic(TableParts parts, std::size_t index_bytes);
 
     feel::Value evaluate(feel::Frame& frame, Run& run) const override;
+    const TableParts& parts() const { return parts_; }
 
  private:
     using RuleNumber = std::uint32_t;
@@ -71,7 +77,6 @@ class TableLogic : public Logic {
     feel::Value any(const std::vector<Hit>& hits, Run& run) const;
     feel::Value collect(const std::vector<Hit>& hits, Run& run) const;
     void sort_by_priority(std::vector<Hit>& hits, Run& run) const;
-    std::vector<std::size_t> ranks(const feel::Value& output, Run& run) const;
     bool takes_one() const;
     bool has_default() const;
     void record(const feel::Frame& inputs, const std::vector<Hit>& hits, Run& run) const;

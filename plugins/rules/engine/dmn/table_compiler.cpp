@@ -29,7 +29,9 @@ CompiledLogic TableCompiler::compile(const DecisionTable& table, const Expressio
         return logic_.faulty("the decision table could not be compiled");
     compile_rules(table);
     feel::Type type = result_type();
-    return {std::make_shared<TableLogic>(std::move(parts_), logic_.limits_.max_index_bytes), std::move(type)};
+    auto compiled = std::make_shared<TableLogic>(std::move(parts_), logic_.limits_.max_index_bytes);
+    logic_.tables_.push_back(compiled);
+    return {std::move(compiled), std::move(type)};
 }
 
 void TableCompiler::check(const DecisionTable& table, const Expression& owner) {

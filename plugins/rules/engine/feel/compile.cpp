@@ -43,6 +43,7 @@ std::optional<UnaryTests::Interval> interval_of(Comparison comparison, const Val
 }
 
 std::optional<UnaryTests::Interval> interval_of(const Test& test) {
+    if (test.node->is_fault() && !test.compares) return Range{{}, {}, true, true};
     const auto* constant = test.node->constant();
     if (constant == nullptr) return std::nullopt;
     if (test.compares) {
@@ -88,6 +89,10 @@ const Value* Expression::constant() const noexcept {
     return root_->constant();
 }
 
+bool Expression::is_reference() const noexcept {
+    return root_->is_reference();
+}
+
 UnaryTests::UnaryTests(std::shared_ptr<const Compiled> compiled) : compiled_(std::move(compiled)) {}
 
 bool UnaryTests::matches(const Value& input, Frame& frame, Evaluation& evaluation) const {
@@ -111,6 +116,13 @@ bool UnaryTests::any() const noexcept {
 
 std::span<const UnaryTests::Interval> UnaryTests::intervals() const noexcept {
     return compiled_->intervals;
+}
+
+bool UnaryTests::faulty() const noexcept {
+    const auto& tests = compiled_->tests.tests;
+    return !any() && !negated() && std::all_of(tests.begin(), tests.end(), [](const Test& test) {
+        return test.node->is_fault() && !test.compares;
+    });
 }
 
 bool UnaryTests::negated() const noexcept {

@@ -84,6 +84,8 @@ class Expression {
     const Type& type() const noexcept { return type_; }
     // The value, if it is the same whatever the names' values are (a literal).
     const Value* constant() const noexcept;
+    // Whether it is a name, or a path of members below one, so that it may have any value of its type.
+    bool is_reference() const noexcept;
 
  private:
     std::shared_ptr<const Node> root_;
@@ -115,6 +117,8 @@ class UnaryTests {
     std::span<const Interval> intervals() const noexcept;
     bool simple() const noexcept { return any() || !intervals().empty(); }
     bool negated() const noexcept;
+    // Whether all are null for their faults, as ranges that end before they begin: then null alone matches.
+    bool faulty() const noexcept;
 
  private:
     std::shared_ptr<const Compiled> compiled_;

@@ -28,6 +28,10 @@ class Node {
     }
     // The value of a node that is the same each time, or a null pointer.
     virtual const Value* constant() const noexcept { return nullptr; }
+    // Whether it is a fault that makes it null each time.
+    virtual bool is_fault() const noexcept { return false; }
+    // As Expression::is_reference().
+    virtual bool is_reference() const noexcept { return false; }
 
  private:
     virtual Value run(Frame& frame, Evaluation& evaluation) const = 0;

@@ -1,6 +1,10 @@
 // Nodes that read or make values: constants, slots, lists, ranges, contexts, paths.
 #include "feel/node.hpp"
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+
 namespace rules::feel {
 
 namespace {
@@ -19,6 +23,7 @@ class ConstantNode final : public Node {
 class NullNode final : public Node {
  public:
     explicit NullNode(std::string reason) : reason_(std::move(reason)) {}
+    bool is_fault() const noexcept override { return true; }
 
  private:
     Value run(Frame&, Evaluation& evaluation) const override { return evaluation.null(reason_); }
@@ -29,6 +34,7 @@ class NullNode final : public Node {
 class SlotNode final : public Node {
  public:
     explicit SlotNode(Slot slot) : slot_(slot) {}
+    bool is_reference() const noexcept override { return true; }
 
  private:
     Value run(Frame& frame, Evaluation&) const override { return frame[slot_]; }
@@ -153,9 +159,20 @@ class ContextNode final : public Node {
     std::shared_ptr<const Shape> shape_;
 };
 
+// What temporals and ranges have, computed from their value (DMN 1.5, table 65).
+bool is_property(std::string_view name) {
+    constexpr std::array<std::string_view, 19> kProperties = {
+        "year",        "month",          "day",          "weekday", "hour", "minute", "second",
+        "time offset", "timezone",       "years",        "months",  "days", "hours",  "minutes",
+        "seconds",     "start included", "end included", "start",   "end",
+    };
+    return std::find(kProperties.begin(), kProperties.end(), name) != kProperties.end();
+}
+
 class PathNode final : public Node {
  public:
     PathNode(NodePtr source, std::string name) : source_(std::move(source)), name_(std::move(name)) {}
+    bool is_reference() const noexcept override { return !is_property(name_) && source_->is_reference(); }
 
  private:
     Value run(Frame& frame, Evaluation& evaluation) const override {
@@ -301,8 +318,9 @@ NodePtr make_range(NodePtr low, NodePtr high, bool low_included, bool high_inclu
     if (!constant) return node;
     Frame frame(0);
     Evaluation evaluation;
+    evaluation.keep_notes(true);
     auto value = node->evaluate(frame, evaluation);
-    if (value.is_null()) return node;
+    if (value.is_null()) return make_null(evaluation.notes().front());
     return make_constant(std::move(value));
 }
 

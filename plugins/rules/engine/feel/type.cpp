@@ -249,6 +249,10 @@ const Constraint* Type::constraint() const noexcept {
     return node().constraint.get();
 }
 
+const Type& Type::base() const noexcept {
+    return node().base;
+}
+
 std::string Type::to_string() const {
     if (!name().empty()) return name();
     std::string out(name_of(kind()));

@@ -60,6 +60,8 @@ class Type {
     const Type& result() const noexcept;
     const std::string& name() const noexcept;  // empty if it has none
     const Constraint* constraint() const noexcept;
+    // Of a named type the one that it names, whose constraint counts as well; any otherwise.
+    const Type& base() const noexcept;
     // As FEEL writes it: `list<number>`, or the name.
     std::string to_string() const;
 

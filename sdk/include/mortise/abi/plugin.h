@@ -54,7 +54,7 @@ typedef struct mortise_route {
     mortise_text request_schema;  /* JSON Schema of the body, or empty */
     uint32_t success_status;      /* 200, 201, 204 */
     uint32_t reserved;            /* 0 */
-    mortise_text response_type;   /* media type of the answer; empty: none */
+    mortise_text response_type;   /* likewise, of the answer; empty: none */
     mortise_text response_schema; /* JSON Schema of the answer, or empty */
     mortise_text parameters;      /* JSON array of OpenAPI 3.1 parameter objects (query, header), or empty */
 } mortise_route;

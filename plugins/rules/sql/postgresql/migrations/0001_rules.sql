@@ -68,6 +68,8 @@ CREATE TABLE rules__evaluation (
     hits text NOT NULL,
     failure text,
     took_us bigint NOT NULL,
+    actor uuid,
+    caller text COLLATE "C",
     PRIMARY KEY (tenant_id, id)
 );
 

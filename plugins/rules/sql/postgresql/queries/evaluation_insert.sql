@@ -12,9 +12,10 @@
 -- @param hits text
 -- @param failure text?
 -- @param took_us int
+-- @param actor uuid?
 -- @param caller text?
 INSERT INTO rules__evaluation
     (id, at, principal, model_id, model_key, version, kind, decision, inputs, inputs_hash, result, hits, failure,
-     took_us, caller)
+     took_us, actor, caller)
 VALUES (:id, :at, :principal, :model_id, :model_key, :version, :kind, :decision, :inputs, :inputs_hash, :result,
-        :hits, :failure, :took_us, :caller)
+        :hits, :failure, :took_us, :actor, :caller)

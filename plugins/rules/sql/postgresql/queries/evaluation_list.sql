@@ -27,9 +27,10 @@
 -- @column hits text
 -- @column failure text?
 -- @column took_us int
+-- @column actor uuid?
 -- @column caller text?
 SELECT id, at, principal, model_id, model_key, version, kind, decision, inputs, inputs_hash,
-       result, hits, failure, took_us, caller
+       result, hits, failure, took_us, actor, caller
   FROM rules__evaluation
  WHERE (:model_id IS NULL OR model_id = :model_id)
    AND (:version IS NULL OR version = :version)

@@ -68,6 +68,8 @@ CREATE TABLE rules__evaluation (
     hits TEXT NOT NULL,
     failure TEXT,
     took_us INTEGER NOT NULL,
+    actor BLOB,
+    caller TEXT,
     PRIMARY KEY (tenant_id, id)
 ) STRICT;
 

@@ -13,8 +13,9 @@
 -- @column hits text
 -- @column failure text?
 -- @column took_us int
+-- @column actor uuid?
 -- @column caller text?
 SELECT id, at, principal, model_id, model_key, version, kind, decision, inputs, inputs_hash,
-       result, hits, failure, took_us, caller
+       result, hits, failure, took_us, actor, caller
   FROM rules__evaluation
  WHERE tenant_id = mortise_tenant() AND id = :id

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "model_service.hpp"
+#include "mortise/call.hpp"
+
+#include <cstdint>
+#include <string_view>
+
+// What requests about one model have in common.
+namespace rules {
+
+// The model with its ETag.
+mortise::sdk::Response answer(const ModelRecord& model, std::uint32_t status = 200);
+
+// 428 without the header.
+std::string_view required_if_match(const mortise::sdk::Call& call);
+
+// {version} in the path.
+std::int64_t version_in_path(const mortise::sdk::Call& call);
+
+// The parameter `version`: a number, or `latest`, which may be a draft. Without it the version in force at
+// `as_of`.
+VersionRecord chosen_version(const mortise::sdk::Call& call, const ModelService& service,
+                             const ModelRecord& model);
+
+// The same, but with neither parameter the latest one.
+VersionRecord chosen_or_latest(const mortise::sdk::Call& call, const ModelService& service,
+                               const ModelRecord& model);
+
+}  // namespace rules
