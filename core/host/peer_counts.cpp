@@ -1,6 +1,7 @@
 #include "core/host/peer_counts.hpp"
 
 #include <exception>
+#include <utility>
 
 namespace mortise::host {
 namespace {
@@ -25,15 +26,16 @@ const char* name_of(PeerOutcome outcome) noexcept {
 
 void PeerCounts::count(std::string_view caller, std::string_view callee, PeerOutcome outcome) noexcept {
     try {
+        Key key(caller, callee, outcome);
         const std::lock_guard lock(mutex_);
-        auto found = series_.find(std::tuple(caller, callee, outcome));
+        auto found = series_.find(key);
         if (found == series_.end()) {
             const telemetry::Labels labels{{"caller", std::string(caller)},
                                            {"outcome", name_of(outcome)},
                                            {"plugin", std::string(callee)}};
             const auto counter = metrics_.counter("mortise_plugin_peer_calls_total",
                                                   "Calls of a plugin's methods by other plugins.", labels);
-            found = series_.emplace(Key(caller, callee, outcome), counter).first;
+            found = series_.emplace(std::move(key), counter).first;
         }
         found->second.add();
     } catch (const std::exception&) {

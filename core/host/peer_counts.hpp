@@ -28,7 +28,7 @@ class PeerCounts {
 
     telemetry::Metrics& metrics_;
     std::mutex mutex_;
-    std::map<Key, telemetry::Counter, std::less<>> series_;  // under mutex_
+    std::map<Key, telemetry::Counter> series_;  // under mutex_
 };
 
 }  // namespace mortise::host
