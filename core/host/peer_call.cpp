@@ -32,6 +32,21 @@ PluginProblem as_problem(const Error& error) {
     }
 }
 
+PeerOutcome outcome_of(mortise_status status) noexcept {
+    switch (status) {
+        case MORTISE_OK:
+            return PeerOutcome::kOk;
+        case MORTISE_E_REFUSED:
+            return PeerOutcome::kRefused;
+        case MORTISE_E_BUSY:
+            return PeerOutcome::kBusy;
+        case MORTISE_E_TIMEOUT:
+            return PeerOutcome::kTimeout;
+        default:
+            return PeerOutcome::kError;
+    }
+}
+
 std::optional<std::uint32_t> method_number(const Plugin& plugin, const PeerQuestion& question) {
     const auto& methods = plugin.methods();
     const auto found = std::find_if(methods.begin(), methods.end(), [&](const PluginMethod& method) {
@@ -46,7 +61,7 @@ std::optional<std::uint32_t> method_number(const Plugin& plugin, const PeerQuest
 mortise_status UnitBackend::peer(const PeerQuestion& question, CallAnswer& so_far, PeerAnswer& answer) {
     if (!manifest_.may_call(question.interface)) return MORTISE_E_DENIED;
     const mortise_status status = ask_callee(question, so_far, answer);
-    parts_.peers.counts().count(manifest_.id, plugin_of_interface(question.interface), status);
+    parts_.peers.counts().count(manifest_.id, plugin_of_interface(question.interface), outcome_of(status));
     return status;
 }
 

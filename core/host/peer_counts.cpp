@@ -1,41 +1,41 @@
 #include "core/host/peer_counts.hpp"
 
-#include "mortise/abi/types.h"
-
 #include <exception>
+#include <utility>
 
 namespace mortise::host {
 namespace {
 
-std::string_view outcome_of(std::int32_t status) noexcept {
-    switch (status) {
-        case MORTISE_OK:
+const char* name_of(PeerOutcome outcome) noexcept {
+    switch (outcome) {
+        case PeerOutcome::kOk:
             return "ok";
-        case MORTISE_E_REFUSED:
+        case PeerOutcome::kRefused:
             return "refused";
-        case MORTISE_E_BUSY:
+        case PeerOutcome::kBusy:
             return "busy";
-        case MORTISE_E_TIMEOUT:
+        case PeerOutcome::kTimeout:
             return "timeout";
-        default:
-            return "error";
+        case PeerOutcome::kError:
+            break;
     }
+    return "error";
 }
 
 }  // namespace
 
-void PeerCounts::count(std::string_view caller, std::string_view callee, std::int32_t status) noexcept {
-    const std::string_view outcome = outcome_of(status);
+void PeerCounts::count(std::string_view caller, std::string_view callee, PeerOutcome outcome) noexcept {
     try {
+        Key key(caller, callee, outcome);
         const std::lock_guard lock(mutex_);
-        auto found = series_.find(std::tuple(caller, callee, outcome));
+        auto found = series_.find(key);
         if (found == series_.end()) {
             const telemetry::Labels labels{{"caller", std::string(caller)},
-                                           {"outcome", std::string(outcome)},
+                                           {"outcome", name_of(outcome)},
                                            {"plugin", std::string(callee)}};
             const auto counter = metrics_.counter("mortise_plugin_peer_calls_total",
                                                   "Calls of a plugin's methods by other plugins.", labels);
-            found = series_.emplace(Key(caller, callee, outcome), counter).first;
+            found = series_.emplace(std::move(key), counter).first;
         }
         found->second.add();
     } catch (const std::exception&) {

@@ -11,22 +11,24 @@
 
 namespace mortise::host {
 
+// How a call of a plugin's method has ended for who made it.
+enum class PeerOutcome : std::uint8_t { kOk, kRefused, kBusy, kTimeout, kError };
+
 // Counts the calls of plugins by others, for the operator. Thread-safe.
 class PeerCounts {
  public:
     // `metrics` lives as long as this does.
     explicit PeerCounts(telemetry::Metrics& metrics) : metrics_(metrics) {}
 
-    // How a call of a method of `callee` has ended for `caller`, a mortise_status: ids of manifests, so that series are few.
-    // What can't be counted is not.
-    void count(std::string_view caller, std::string_view callee, std::int32_t status) noexcept;
+    // Both are ids of manifests, so that series are few. What can't be counted is not.
+    void count(std::string_view caller, std::string_view callee, PeerOutcome outcome) noexcept;
 
  private:
-    using Key = std::tuple<std::string, std::string, std::string_view>;
+    using Key = std::tuple<std::string, std::string, PeerOutcome>;
 
     telemetry::Metrics& metrics_;
     std::mutex mutex_;
-    std::map<Key, telemetry::Counter, std::less<>> series_;  // under mutex_
+    std::map<Key, telemetry::Counter> series_;  // under mutex_
 };
 
 }  // namespace mortise::host

@@ -15,11 +15,11 @@ TEST(PeerCounts, CountsByPluginsAndOutcome) {
     for (int i = 0; i < 4; ++i)
         threads.emplace_back([&] {
             for (int j = 0; j < 100; ++j)
-                counts.count("notes", "rules", j % 2 == 0 ? MORTISE_OK : MORTISE_E_REFUSED);
+                counts.count("notes", "rules", j % 2 == 0 ? PeerOutcome::kOk : PeerOutcome::kRefused);
         });
     for (std::thread& thread : threads)
         thread.join();
-    counts.count("rules", "notes", MORTISE_E_DENIED);
+    counts.count("rules", "notes", PeerOutcome::kError);
     const std::string text = metrics.render();
     const auto has = [&](const std::string& line) {
         return text.find("mortise_plugin_peer_calls_total{" + line) != std::string::npos;

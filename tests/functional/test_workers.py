@@ -1,6 +1,7 @@
 """Plugins in processes of their own: what they are allowed, and what happens when they die or hang."""
 import os
 import pathlib
+import shutil
 import signal
 import threading
 import time
@@ -8,7 +9,7 @@ import time
 import pytest
 
 from mortise_fixtures import Tenant, log_in
-from mortise_server import Server
+from mortise_server import Server, binary
 
 WAIT_SECONDS = 60
 
@@ -56,11 +57,15 @@ class Workers:
 
 
 @pytest.fixture
-def workers(request):
-    running = Workers(**getattr(request, "param", {}))
-    running.wait_for(running.all_serve)
-    yield running
-    running.server.close()
+def workers(request, tmp_path):
+    # One plugin alone, so that each worker is one of its.
+    shutil.copytree(binary().parent / "plugins/milestones", tmp_path / "milestones")
+    running = Workers(MORTISE_PLUGINS_DIRECTORY=str(tmp_path), **getattr(request, "param", {}))
+    try:
+        running.wait_for(running.all_serve)
+        yield running
+    finally:
+        running.server.close()
 
 
 def test_a_worker_has_nothing_that_it_does_not_need(workers):

@@ -51,7 +51,8 @@ CREATE TABLE rules__decision (
 CREATE INDEX rules__decision_version ON rules__decision (tenant_id, model_id, version);
 
 -- The audit of evaluations. It outlives its model: no foreign key. `inputs` is null where only the hash is
--- kept; `hits` is a JSON array of the rules that matched.
+-- kept; `hits` is a JSON array of the rules that matched; `actor` who really asked, where it was in another's name;
+-- `caller` the plugin that asked, null where a client did.
 CREATE TABLE rules__evaluation (
     tenant_id uuid NOT NULL DEFAULT (current_setting('mortise.tenant')::uuid),
     id uuid NOT NULL,
