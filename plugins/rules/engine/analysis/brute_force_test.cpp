@@ -33,7 +33,7 @@ struct Sample {
 
 const std::vector<Sample> kSamples = {
     {{"n", "number", ""}, {"0", "1", "2", "3"}, {"-1", "0", ".5", "1", "1.5", "2", "2.5", "3", "4", "null"}},
-    {{"u", "", ""}, {"0", "1", "2"}, {"-1", "0", ".5", "1", "1.5", "2", "3", "null"}},
+    {{"u", "", ""}, {"0", "1", "2"}, {"-1", "0", ".5", "1", "1.5", "2", "3", "\"x\"", "null"}},
     {{"s", "string", "\"a\",\"b\",\"c\",null"},
      {"\"a\"", "\"b\"", "\"c\""},
      {"\"a\"", "\"b\"", "\"c\"", "null"},
@@ -135,8 +135,8 @@ std::vector<Point> all_points(const RandomTable& random) {
             for (const std::string& value : sample.values) {
                 Point next = point;
                 next.values.push_back(value);
-                const bool zoned = value.ends_with("Z\"");
-                next.expected = point.expected && !zoned && (value != "null" || sample.expects_null);
+                const bool other = value.ends_with("Z\"") || value == "\"x\"";
+                next.expected = point.expected && !other && (value != "null" || sample.expects_null);
                 longer.push_back(std::move(next));
             }
         points = std::move(longer);
@@ -276,7 +276,7 @@ class BruteForce {
 };
 
 TEST(BruteForce, AgreesOnRandomTables) {
-    constexpr unsigned kTables = 400;
+    constexpr unsigned kTables = 300;
     for (unsigned seed = 0; seed < kTables && !::testing::Test::HasFailure(); ++seed) {
         const RandomTable random(seed);
         SCOPED_TRACE(std::to_string(seed) + "\n" + testing::xml_of(random.table()));

@@ -48,12 +48,10 @@ bool is_null_test(const Range& interval) {
     return kind_of(interval) == Value::Kind::kNull;
 }
 
-// Null equals no constant, and whether an interval contains it is not known.
-bool matches_null(const UnaryTests& cell) {
-    const auto tests = cell.intervals();
-    if (!cell.negated()) return std::any_of(tests.begin(), tests.end(), is_null_test);
-    return std::all_of(tests.begin(), tests.end(),
-                       [](const Range& test) { return !is_null_test(test) && is_point(test); });
+bool matches(const UnaryTests& cell, const Value& value) {
+    feel::Evaluation evaluation;
+    feel::Frame frame(cell.frame_size());
+    return cell.matches(value, frame, evaluation);
 }
 
 std::size_t place_of(const Value& constant, const Section& section) {
@@ -79,12 +77,6 @@ Value crossed(const Value& value) {
     const auto zone = has_zone(value) ? feel::Zone() : feel::Zone::offset(0);
     if (value.is_time()) return Value::time({value.as_time().nanos, zone});
     return Value::date_time({value.as_date_time().date, value.as_date_time().nanos, zone});
-}
-
-bool matches(const UnaryTests& cell, const Value& value) {
-    feel::Evaluation evaluation;
-    feel::Frame frame(cell.frame_size());
-    return cell.matches(value, frame, evaluation);
 }
 
 // Where the cell does the opposite of what it does outside.
@@ -133,7 +125,7 @@ Match match(const UnaryTests& cell, const Section& section, Certainty certainty)
     const bool may = certainty == Certainty::kMay;
     if (cell.any()) return {true, {}};
     if (section.form == Form::kOpaque || !is_decided(cell)) return {may, {}};
-    if (section.form == Form::kNull) return {matches_null(cell), {}};
+    if (section.form == Form::kNull) return {matches(cell, Value()), {}};
     const auto tests = cell.intervals();
     const bool nulls_alone = std::all_of(tests.begin(), tests.end(), is_null_test);
     if (nulls_alone || section.form == Form::kOther) return {cell.negated() && nulls_alone, {}};

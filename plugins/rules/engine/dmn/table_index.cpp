@@ -80,17 +80,12 @@ Value::Kind kind_of(const Interval& interval) {
     return interval.low.is_null() ? interval.high.kind() : interval.low.kind();
 }
 
-bool is_point(const Interval& interval) {
-    return interval.low_included && interval.high_included && identical(interval.low, interval.high);
-}
-
-// Null equals no constant, so that it matches a negated test of points; whether an interval contains it is
-// not known.
+// By an evaluation: it makes a difference whether a negated test is of a point or of the interval of that one
+// value, which look alike here.
 bool matches_null(const UnaryTests& tests) {
-    const auto intervals = tests.intervals();
-    if (tests.negated()) return std::all_of(intervals.begin(), intervals.end(), is_point);
-    return std::any_of(intervals.begin(), intervals.end(),
-                       [](const Interval& interval) { return kind_of(interval) == Value::Kind::kNull; });
+    feel::Frame frame(tests.frame_size());
+    feel::Evaluation evaluation;
+    return tests.matches(Value(), frame, evaluation);
 }
 
 // Whether the index can decide a cell. A negated test matches only inputs of the kind of its constants, so
@@ -99,8 +94,11 @@ bool is_decidable(const UnaryTests& tests) {
     if (tests.any()) return true;
     const auto intervals = tests.intervals();
     if (intervals.empty()) return false;
+    // Booleans have points, and no order.
     const auto indexed = [](const Interval& interval) {
-        return is_indexed(interval.low) && is_indexed(interval.high);
+        const bool point = interval.low_included && interval.high_included;
+        return (point || kind_of(interval) != Value::Kind::kBoolean) && is_indexed(interval.low) &&
+               is_indexed(interval.high);
     };
     if (!std::all_of(intervals.begin(), intervals.end(), indexed)) return false;
     const Value::Kind kind = kind_of(intervals.front());
