@@ -53,6 +53,11 @@ TEST(Gaps, OfStrings) {
     EXPECT_THAT(found("string", {"\"\\\"\""}), ElementsAre("gap | not(\"\\\"\")"));
 }
 
+TEST(Gaps, OfLists) {
+    EXPECT_THAT(found("number", {"[1, 2]", "not(1, 2)"}), IsEmpty());
+    EXPECT_THAT(found("string", {"[\"a\", \"b\"]"}, "\"a\", \"b\", \"c\""), ElementsAre("gap | \"c\""));
+}
+
 TEST(Gaps, OfBooleansAndNull) {
     EXPECT_THAT(found("boolean", {"true"}), ElementsAre("gap | false"));
     EXPECT_THAT(found("boolean", {"true", "false"}), IsEmpty());
@@ -320,6 +325,15 @@ TEST(Limits, StepsEndTheSearch) {
     EXPECT_FALSE(report.complete);
     for (const Finding& finding : report.findings)
         EXPECT_NE(finding.kind, Kind::kMasked);
+}
+
+TEST(Limits, ATableTooLargeIsTold) {
+    Limits limits;
+    limits.steps = 100;
+    const TableReport report = analysed(hostile(8), limits);
+    EXPECT_FALSE(report.complete);
+    EXPECT_THAT(report.findings, IsEmpty());
+    EXPECT_EQ(report.undecided.front().reason, "the table is too large");
 }
 
 TEST(Limits, ATableOfAThousandRulesIsNoEffort) {

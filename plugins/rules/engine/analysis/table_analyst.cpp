@@ -49,8 +49,11 @@ TableAnalyst::TableAnalyst(const dmn::TableParts& parts, const Limits& limits, B
 
 void TableAnalyst::run(TableReport& report) {
     auto layout = make_layout(parts_, steps_, memory_);
-    report.complete = layout.has_value();
-    if (!layout) return;
+    if (!layout) {
+        report.complete = false;
+        report.undecided.push_back({0, 0, "", "the table is too large"});
+        return;
+    }
     layout_ = *std::move(layout);
     report.undecided = undecided(layout_, limits_.max_findings);
     neighbours_.emplace(layout_.grid, steps_, memory_);

@@ -42,26 +42,44 @@ std::optional<UnaryTests::Interval> interval_of(Comparison comparison, const Val
     return std::nullopt;
 }
 
+// Where a value is that is equal to the constant or in it.
+std::optional<UnaryTests::Interval> interval_of(const Value& constant) {
+    if (constant.is_range() && !constant.as_range().null_end) return constant.as_range();
+    if (is_point(constant)) return Range{constant, constant, true, true};
+    return std::nullopt;
+}
+
 std::optional<UnaryTests::Interval> interval_of(const Test& test) {
     if (test.node->is_fault() && !test.compares) return Range{{}, {}, true, true};
     const auto* constant = test.node->constant();
     if (constant == nullptr) return std::nullopt;
-    if (test.compares) {
-        const bool ordered = is_point(*constant) && !constant->is_null();
-        return ordered ? interval_of(test.comparison, *constant) : std::nullopt;
-    }
-    if (constant->is_range() && !constant->as_range().null_end) return constant->as_range();
-    if (is_point(*constant)) return Range{*constant, *constant, true, true};
-    return std::nullopt;
+    if (!test.compares) return interval_of(*constant);
+    const bool ordered = is_point(*constant) && !constant->is_null();
+    return ordered ? interval_of(test.comparison, *constant) : std::nullopt;
+}
+
+// A list's items are as good as tests of their own, unless they are negated: what equals none of them is not
+// in the list, even if it can't be compared with them.
+std::span<const Value> items_of(const Test& test, bool negated) {
+    const auto* constant = test.node->constant();
+    const bool list = constant != nullptr && constant->is_list() && !test.compares && !negated;
+    return list ? constant->as_list() : std::span<const Value>();
 }
 
 // All tests as intervals, or none.
-std::vector<UnaryTests::Interval> intervals_of(std::span<const Test> tests) {
+std::vector<UnaryTests::Interval> intervals_of(std::span<const Test> tests, bool negated) {
     std::vector<UnaryTests::Interval> intervals;
+    const auto add = [&](std::optional<UnaryTests::Interval> interval) {
+        if (interval) intervals.push_back(*std::move(interval));
+        return interval.has_value();
+    };
     for (const auto& test : tests) {
-        auto interval = interval_of(test);
-        if (!interval) return {};
-        intervals.push_back(*std::move(interval));
+        const auto items = items_of(test, negated);
+        const bool all = items.empty() ? add(interval_of(test))
+                                       : std::all_of(items.begin(), items.end(), [&](const Value& item) {
+                                             return add(interval_of(item));
+                                         });
+        if (!all) return {};
     }
     return intervals;
 }
@@ -142,7 +160,7 @@ Result<UnaryTests> compile_unary_tests(std::string_view source, const Scope& sco
     auto compiled = std::make_shared<UnaryTests::Compiled>();
     compiled->tests = parser.parse_unary_tests(input);
     if (parser.fault()) return *parser.fault();
-    compiled->intervals = intervals_of(compiled->tests.tests);
+    compiled->intervals = intervals_of(compiled->tests.tests, compiled->tests.negated);
     compiled->frame_size = parser.frame_size();
     return UnaryTests(std::move(compiled));
 }

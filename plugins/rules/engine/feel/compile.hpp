@@ -111,9 +111,10 @@ class UnaryTests {
     // `-`: every input matches, null too.
     bool any() const noexcept;
     // For an index: the tests, if each compares with constants (numbers, strings, booleans, dates, times,
-    // durations; null is a point as well); else empty. The input matches if it is in one of them or, if
-    // negated(), in none of them: as of `contains`, a point as of `equal`. Where those give null, a negated
-    // test gives null as well, which doesn't match; null itself equals no other point.
+    // durations; null is a point as well) or is a list of them; else empty. An input that is no list matches
+    // if it is in one of them or, if negated(), in none of them: as of `contains`, a point as of `equal`.
+    // Where those give null, a negated test gives null as well, which doesn't match; null itself equals no
+    // other point.
     std::span<const Interval> intervals() const noexcept;
     bool simple() const noexcept { return any() || !intervals().empty(); }
     bool negated() const noexcept;

@@ -230,8 +230,25 @@ TEST(UnaryTests, TellWhatAnIndexCanKnow) {
     EXPECT_EQ(tests("date(\"2024-01-01\")").intervals().size(), 1U);
     EXPECT_TRUE(tests("> -5").intervals()[0].high.is_null());
     EXPECT_TRUE(tests("[1..null]").intervals().empty());
-    for (const auto source : {"? > 1", "1, ? > 1", "!= 1", "[1, 2]", "{a: 1}", "< null"})
+    EXPECT_EQ(tests("[1, [2..3]], 5").intervals().size(), 3U);
+    EXPECT_TRUE(tests("[5..1]").intervals()[0].low.is_null());
+    EXPECT_TRUE(tests("[5..1]").faulty());
+    for (const auto source : {"null", "[5..1], 2", "not([5..1])", "-"})
+        EXPECT_FALSE(tests(source).faulty()) << source;
+    for (const auto source : {"? > 1", "1, ? > 1", "!= 1", "not([1, 2])", "[[1]]", "{a: 1}", "< null"})
         EXPECT_FALSE(tests(source).simple()) << source;
+}
+
+TEST(Expressions, TellWhetherTheyAreReferences) {
+    Scope scope;
+    scope.declare("a");
+    const auto is_reference = [&](std::string_view source) {
+        return compile_expression(source, scope)->is_reference();
+    };
+    EXPECT_TRUE(is_reference("a"));
+    EXPECT_TRUE(is_reference("a.b"));
+    for (const auto source : {"a + 1", "1", "a.year", "abs(a)", "a.b > 2"})
+        EXPECT_FALSE(is_reference(source)) << source;
 }
 
 TEST(Names, AreThoseOfTheGrammar) {
