@@ -89,8 +89,7 @@ class InProcess final : public Plugin {
     Result<PluginResponse> call(const base::RequestContext& context, storage::Unit& unit,
                                 const PluginRequest& request) override {
         if (watch_.exhausted()) return quarantined();
-        const CallLink link{nullptr, manifest_.id, access_of(request.route), nullptr,
-                            request.given_up};
+        const CallLink link{nullptr, manifest_.id, access_of(request.route), nullptr, request.given_up};
         UnitBackend backend(manifest_, statements_, parts_, context, unit, link, request.body);
         CallState state{context, link.access, backend, request.given_up};
         mortise_status status = MORTISE_E_INTERNAL;

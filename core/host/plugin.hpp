@@ -22,7 +22,7 @@ struct PluginRoute {
     storage::Access access = storage::Access::kRead;
     bool idempotency_key = false;
     bool reads_first = false;  // of kWrite: begins in a unit that reads, see kNeedsWriter
-    std::string pattern;  // below /api/v1/<id>
+    std::string pattern;       // below /api/v1/<id>
     std::string name;
     std::string summary;
     std::string scope;
@@ -90,8 +90,8 @@ struct PluginResponse {
 
 // The code of an error after which the call is to be run again from the start.
 inline constexpr std::string_view kPluginBusy = "plugin_busy";
-// The code of an error that asks to make the call again in a unit that writes: it reads first, and has come to
-// write. Never answered to a client.
+// The code of an error that asks to make the call again in a unit that writes: it reads first, and has come
+// to write. Never answered to a client.
 inline constexpr std::string_view kNeedsWriter = "needs_writer";
 
 // Where a plugin runs.

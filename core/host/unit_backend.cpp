@@ -98,8 +98,8 @@ mortise_status UnitBackend::run(std::string_view name, std::span<const Value> va
     return MORTISE_OK;
 }
 
-// The unit of a method that reads may be one that writes, so that the database would let it; that of a call that
-// reads first must be opened anew.
+// The unit of a method that reads may be one that writes, so that the database would let it; that of a call
+// that reads first must be opened anew.
 mortise_status UnitBackend::refuse_write() {
     if (link_.access == storage::Access::kRead) return MORTISE_E_DENIED;
     if (!health_.storage_error) health_.storage_error = needs_writer();

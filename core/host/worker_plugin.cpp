@@ -39,8 +39,7 @@ class WorkerPlugin final : public Plugin {
     Result<PluginResponse> call(const base::RequestContext& context, storage::Unit& unit,
                                 const PluginRequest& request) override {
         MORTISE_TRY_ASSIGN(WorkerPool::Lease lease, take([&] { return pool_->take(context.deadline); }));
-        const CallLink link{nullptr, manifest_.id, access_of(request.route), pool_.get(),
-                            request.given_up};
+        const CallLink link{nullptr, manifest_.id, access_of(request.route), pool_.get(), request.given_up};
         UnitBackend backend(manifest_, statements_, parts_, context, unit, link, rest_of(request.body));
         WorkerExchange exchange(lease.channel(), backend, manifest_, link.access, context.deadline,
                                 parts_.clock);

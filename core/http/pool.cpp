@@ -74,8 +74,8 @@ bool Pool::submit(std::function<void()> task, std::shared_ptr<Lane> lane) {
     return true;
 }
 
-// One at a time: a thread that wakes takes a task and wakes the next one if more are left. So a burst of tasks
-// that are done at once is not paid with as many threads that find nothing.
+// One at a time: a thread that wakes takes a task and wakes the next one if more are left. So a burst of
+// tasks that are done at once is not paid with as many threads that find nothing.
 bool Pool::begin_waking() {
     if (waking_ || sleeping_ == 0) return false;
     waking_ = true;

@@ -66,7 +66,7 @@ class Pool {
 
     void work();
     void sleep(std::unique_lock<std::mutex>& lock);
-    bool begin_waking();  // whether the caller is to wake a thread; under mutex_
+    bool begin_waking();                // whether the caller is to wake a thread; under mutex_
     std::deque<Task>::iterator next();  // the first whose lane is not full; under mutex_, as what follows
     Task take(std::deque<Task>::iterator task);
     bool leave_if_replaced();

@@ -1,5 +1,5 @@
-// Routes that read first (MORTISE_ROUTE_READS_FIRST) over both hosts: they write as any other that may, and what
-// the first try has done is not kept.
+// Routes that read first (MORTISE_ROUTE_READS_FIRST) over both hosts: they write as any other that may, and
+// what the first try has done is not kept.
 #include "tests/contract/peer_hosts.hpp"
 
 #include <string>

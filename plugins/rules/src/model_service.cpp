@@ -109,7 +109,8 @@ CompiledVersion ModelService::compiled(const ModelRecord& model, const VersionRe
 CompiledVersion ModelService::compiled(std::string_view id, std::optional<std::int64_t> version,
                                        std::int64_t at) const {
     if (!version && !Uuid::parse(id) && !check_key(id))
-        if (const auto found = repository_.find_in_force(id, at)) return compiled(found->first, found->second);
+        if (const auto found = repository_.find_in_force(id, at))
+            return compiled(found->first, found->second);
     const ModelRecord model = get(id);
     return compiled(model, get_version(model, version, at));
 }

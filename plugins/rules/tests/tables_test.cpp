@@ -61,7 +61,8 @@ class Tables : public testing::Test {
     }
     json rule_ids() {
         json ids = json::array();
-        for (const json& rule : host_.get(path()).json()["rules"])
+        const json table = host_.get(path()).json();
+        for (const json& rule : table["rules"])
             ids.push_back(rule["id"]);
         return ids;
     }

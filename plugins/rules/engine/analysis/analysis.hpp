@@ -22,7 +22,7 @@ enum class Kind : std::uint8_t {
     kGap,              // no rule matches, and there is no default output
     kPolicyViolation,  // two rules match together: of UNIQUE any, of ANY those of different outputs
     kOverlap,          // two rules match together, as the hit policy lets them
-    kSubsumed,         // a rule matches only where another one does
+    kSubsumed,         // a rule matches only where another one does; of FIRST and PRIORITY kMasked tells it
     kMasked,      // FIRST and PRIORITY: a rule never decides, since others go before it wherever it matches
     kImpossible,  // a rule never matches
     kMissingOutput,  // a rule gives null for an output, or what none of the output's values is

@@ -202,12 +202,10 @@ class BruteForce {
     Pairs subsumed() const {
         Pairs pairs;
         const auto never = impossible();
-        for (std::size_t inner = 1; inner <= rules_; ++inner)
+        for (std::size_t inner = 1; inner <= rules_ && !one_goes_first(); ++inner)
             for (std::size_t outer = 1; outer <= rules_; ++outer) {
                 if (inner == outer || never.contains(inner) || !is_inside(inner, outer)) continue;
-                const bool kept =
-                    one_goes_first() ? goes_before(outer, inner) : outer < inner || !is_inside(outer, inner);
-                if (kept) pairs.emplace(inner, outer);
+                if (outer < inner || !is_inside(outer, inner)) pairs.emplace(inner, outer);
             }
         return pairs;
     }

@@ -156,14 +156,14 @@ bool TableAnalyst::goes_before(std::size_t rule, std::size_t other) const {
     return own && others && std::pair(*own, rule) < std::pair(*others, other);
 }
 
-// A rule inside of one that comes later is the exception to it, where one goes first. Of two that match alike
-// the later is the one too many.
+// Where one goes first, a rule inside of an earlier one is masked, and inside of a later one the exception to
+// it. Of two that match alike the later is the one too many.
 void TableAnalyst::find_subsuming(std::size_t rule) {
+    if (one_goes_first()) return;
     const Box own = layout_.grid.may(rule);
     neighbours_->covering(own, rule).each([&](std::size_t outer) {
-        if (one_goes_first() && !goes_before(outer, rule)) return;
         const bool alike = includes(layout_.grid.must(rule), layout_.grid.may(outer));
-        if (alike && outer > rule && !one_goes_first()) return;
+        if (alike && outer > rule) return;
         if (!findings_.count(Kind::kSubsumed)) return;
         const Box shown = common(layout_.grid.must(rule), layout_.grid.must(outer));
         findings_.tell(Kind::kSubsumed, {rule, outer}, own, &shown,

@@ -30,9 +30,9 @@ enum {
 /* Bits of mortise_route.options. */
 enum {
     MORTISE_ROUTE_IDEMPOTENCY_KEY = 1u, /* takes an Idempotency-Key; the host keeps and repeats the answer */
-    /* Of MORTISE_ACCESS_WRITE, for what seldom writes: the call is made in one snapshot, beside others. When it
-     * runs a statement that writes, which is answered MORTISE_E_BUSY, or publishes an event, nothing of it is
-     * kept and it is made once more in a write transaction. */
+    /* Of MORTISE_ACCESS_WRITE, for what seldom writes: the call is made in one snapshot, beside others. When
+     * it runs a statement that writes, which is answered MORTISE_E_BUSY, or publishes an event, nothing of it
+     * is kept and it is made once more in a write transaction. */
     MORTISE_ROUTE_READS_FIRST = 2u
 };
 
