@@ -203,7 +203,7 @@ def test_the_analysis_finds_what_no_rule_covers_and_what_never_decides(rules):
     assert rules.get(f"{API}/models/level/analysis?decision=Level").json() == report
     rules.get(f"{API}/models/level/analysis?decision=none").expect_problem(404, "table_not_found")
     warnings = rules.post(f"{API}/models/level/publish", {}).expect(200).json()["warnings"]
-    assert {warning["code"] for warning in warnings} == {"gap", "masked"}
+    assert {warning["code"] for warning in warnings} >= {"gap", "masked"}
 
 
 # ---- packs ----

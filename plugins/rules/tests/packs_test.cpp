@@ -37,7 +37,8 @@ TEST_F(PacksOfTenant, AreListedAndShown) {
 }
 
 TEST_F(PacksOfTenant, CanAllBePublished) {
-    for (const json& item : host_.get("/packs").json()["items"]) {
+    const json items = host_.get("/packs").json()["items"];
+    for (const json& item : items) {
         const std::string name = item["name"];
         const Answer answer = host_.post("/packs/" + name + "/install", {{"publish", true}});
         EXPECT_EQ(answer.status, 200U) << name << answer.problem;
