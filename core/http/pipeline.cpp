@@ -195,6 +195,7 @@ Pipeline::Pipeline(PipelineSettings settings, PipelineParts parts, std::shared_p
       cross_origin_(settings_.cors_origins),
       parts_(parts),
       in_flight_(parts.metrics.gauge("mortise_http_requests_in_flight", "Requests being answered.")),
+      shares_(settings_.pool_threads),
       pool_(settings_.pool_threads, settings_.pool_queue, PoolMetrics(parts.metrics, "common")),
       password_pool_(settings_.password_threads, settings_.password_queue,
                      PoolMetrics(parts.metrics, "passwords")),
@@ -260,7 +261,8 @@ void Pipeline::on_request(Request&& request, Responder responder) {
         return serve(exchange);
     Pool& pool = route.hashes_password ? password_pool_ : route.probe ? probe_pool_ : pool_;
     auto moved = std::make_shared<Exchange>(std::move(exchange));
-    if (pool.submit([this, moved] { serve(*moved); }, route.lane)) return;
+    auto share = &pool == &pool_ ? shares_.of(moved->decision.context.tenant, route.lane) : nullptr;
+    if (pool.submit([this, moved] { serve(*moved); }, route.lane, std::move(share))) return;
     Error full{ErrorKind::kUnavailable, "overloaded", "The server is busy; try again in a moment."};
     full.retry_after_s = 1;
     finish(*moved, problem(full, moved->request.head.id));

@@ -6,6 +6,7 @@
 #include "core/http/message.hpp"
 #include "core/http/pool.hpp"
 #include "core/http/router.hpp"
+#include "core/http/tenant_shares.hpp"
 #include "core/telemetry/metrics.hpp"
 #include "core/tenancy/published.hpp"
 
@@ -114,6 +115,7 @@ class Pipeline final : public Handler {
     PipelineParts parts_;
     tenancy::Published<Routing> routing_;
     const telemetry::Gauge in_flight_;
+    TenantShares shares_;
     // Last: their threads end before what they use.
     Pool pool_;
     Pool password_pool_;

@@ -55,20 +55,26 @@ bool Pool::leave_if_replaced() {
     return true;
 }
 
-bool Pool::submit(std::function<void()> task, std::shared_ptr<Lane> lane) {
+bool Pool::Task::may_run() const noexcept {
+    return std::none_of(lanes.begin(), lanes.end(), [](const auto& lane) { return lane && lane->full(); });
+}
+
+bool Pool::submit(std::function<void()> run, std::shared_ptr<Lane> lane, std::shared_ptr<Lane> other_lane) {
+    Task task{std::move(run), {std::move(lane), std::move(other_lane)}};
     bool wakes = false;
     {
         const std::lock_guard lock(mutex_);
-        if (tasks_.size() >= limit_ || closed_ || (lane && lane->queued_ >= limit_ / 2)) {
+        const auto has_too_many = [this](const auto& one) { return one && one->queued_ >= limit_ / 2; };
+        if (tasks_.size() >= limit_ || closed_ || std::ranges::any_of(task.lanes, has_too_many)) {
             metrics_.rejected.add();
             return false;
         }
-        if (lane) ++lane->queued_;
-        const bool waits = lane && lane->full();
-        tasks_.push_back({std::move(task), std::move(lane)});
+        for (const auto& one : task.lanes)
+            if (one) ++one->queued_;
+        // One that waits for its lane is for a thread that comes from there.
+        wakes = task.may_run() && begin_waking();
+        tasks_.push_back(std::move(task));
         metrics_.queued.set(static_cast<double>(tasks_.size()));
-        if (waits) return true;  // for a thread that comes from the lane
-        wakes = begin_waking();
     }
     if (wakes) wake_.notify_one();
     return true;
@@ -83,16 +89,16 @@ bool Pool::begin_waking() {
 }
 
 std::deque<Pool::Task>::iterator Pool::next() {
-    return std::find_if(tasks_.begin(), tasks_.end(),
-                        [](const Task& task) { return !task.lane || !task.lane->full(); });
+    return std::find_if(tasks_.begin(), tasks_.end(), [](const Task& task) { return task.may_run(); });
 }
 
 Pool::Task Pool::take(std::deque<Task>::iterator place) {
     Task task = std::move(*place);
     tasks_.erase(place);
-    if (task.lane) {
-        --task.lane->queued_;
-        ++task.lane->running_;
+    for (const auto& lane : task.lanes) {
+        if (!lane) continue;
+        --lane->queued_;
+        ++lane->running_;
     }
     metrics_.queued.set(static_cast<double>(tasks_.size()));
     metrics_.running.set(static_cast<double>(++running_));
@@ -128,7 +134,8 @@ void Pool::work() {
         task.run();
         task.run = nullptr;  // what it holds goes before it counts as done
         lock.lock();
-        if (task.lane) --task.lane->running_;
+        for (const auto& lane : task.lanes)
+            if (lane) --lane->running_;
         metrics_.running.set(static_cast<double>(--running_));
         if (running_ == 0 && tasks_.empty()) idle_.notify_all();
         if (leave_if_replaced()) return;

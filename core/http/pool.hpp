@@ -3,6 +3,7 @@
 #include "core/base/clock.hpp"
 #include "core/telemetry/metrics.hpp"
 
+#include <array>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -30,6 +31,8 @@ class Lane {
  public:
     explicit Lane(std::size_t width) : width_(width) {}
 
+    std::size_t width() const noexcept { return width_; }
+
  private:
     friend class Pool;
     bool full() const noexcept { return running_ >= width_; }
@@ -48,8 +51,9 @@ class Pool {
     Pool& operator=(const Pool&) = delete;
 
     // False if the queue is full or the pool is ending; the task is then not kept. A task must not throw.
-    // One lane fills at most half of the queue; without one, a task is of no kind.
-    bool submit(std::function<void()> task, std::shared_ptr<Lane> lane = nullptr);
+    // One lane fills at most half of the queue. A task may be in two lanes, or in none.
+    bool submit(std::function<void()> task, std::shared_ptr<Lane> lane = nullptr,
+                std::shared_ptr<Lane> other_lane = nullptr);
 
     // Another thread takes the place of one that won't come back from its task soon, and ends when it does.
     // Only while that one is at its task.
@@ -61,13 +65,14 @@ class Pool {
  private:
     struct Task {
         std::function<void()> run;
-        std::shared_ptr<Lane> lane;
+        std::array<std::shared_ptr<Lane>, 2> lanes;  // null: none
+        bool may_run() const noexcept;               // no lane is full
     };
 
     void work();
     void sleep(std::unique_lock<std::mutex>& lock);
     bool begin_waking();                // whether the caller is to wake a thread; under mutex_
-    std::deque<Task>::iterator next();  // the first whose lane is not full; under mutex_, as what follows
+    std::deque<Task>::iterator next();  // the first that may run; under mutex_, as what follows
     Task take(std::deque<Task>::iterator task);
     bool leave_if_replaced();
 

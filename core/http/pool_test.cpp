@@ -100,6 +100,55 @@ TEST_F(PoolTest, ALaneRunsNoMoreThanItsWidthAndLeavesThreadsToOthers) {
     EXPECT_EQ(most, 2);
 }
 
+TEST_F(PoolTest, ATaskInTwoLanesWaitsForBoth) {
+    std::promise<void> go;
+    std::atomic<int> running{0}, done{0};
+    const auto task = [&, wait = go.get_future().share()] {
+        ++running;
+        wait.wait();
+        ++done;
+    };
+    auto all = std::make_shared<Lane>(3), of_one = std::make_shared<Lane>(2),
+         of_other = std::make_shared<Lane>(2);
+    Pool pool(6, 100, metrics());
+    for (int i = 0; i < 4; ++i)
+        ASSERT_TRUE(pool.submit(task, all, of_one));
+    for (int i = 0; i < 4; ++i)
+        ASSERT_TRUE(pool.submit(task, all, of_other));
+    while (running < 3)
+        std::this_thread::yield();
+    std::promise<void> free;
+    ASSERT_TRUE(pool.submit([&] { free.set_value(); }));
+    EXPECT_EQ(free.get_future().wait_for(10s), std::future_status::ready);
+    EXPECT_EQ(running, 3) << "two of the one, and one of the other";
+    go.set_value();
+    EXPECT_TRUE(pool.drain(in(10s)));
+    EXPECT_EQ(done, 8);
+}
+
+// A burst wakes as many threads as there are tasks that wait.
+TEST_F(PoolTest, TasksThatBlockGetAThreadEach) {
+    std::promise<void> go;
+    const auto wait = go.get_future().share();
+    std::atomic<int> running{0};
+    Pool pool(8, 100, metrics());
+    for (int round = 0; round < 50; ++round) {
+        ASSERT_TRUE(pool.submit([] {}));
+        if (round % 7 == 0) std::this_thread::sleep_for(1ms);
+    }
+    for (int i = 0; i < 8; ++i)
+        ASSERT_TRUE(pool.submit([&, wait] {
+            ++running;
+            wait.wait();
+        }));
+    const auto end = in(10s);
+    while (running < 8 && std::chrono::steady_clock::now() < end)
+        std::this_thread::yield();
+    EXPECT_EQ(running, 8);
+    go.set_value();
+    EXPECT_TRUE(pool.drain(in(10s)));
+}
+
 TEST_F(PoolTest, ALaneFillsHalfOfTheQueue) {
     std::promise<void> begun, go;
     auto lane = std::make_shared<Lane>(1);

@@ -6,6 +6,7 @@ MORTISE_CHAOS_KILLS: how many (default 60).
 import os
 import pathlib
 import random
+import shutil
 import signal
 import threading
 import time
@@ -14,7 +15,7 @@ import pytest
 
 from ledger import API, Ledger, Writer, writing
 from mortise_fixtures import Tenant, log_in
-from mortise_server import Client, Server
+from mortise_server import Client, Server, binary
 from stores import SqliteStore
 
 KILLS = int(os.environ.get("MORTISE_CHAOS_KILLS", "60"))
@@ -28,8 +29,10 @@ POOLED = 8  # descriptors of connections to the tenants' files that may still be
 class Pool:
     """A server with its plugin in workers, and what is known of them."""
 
-    def __init__(self):
-        self.server = Server(MORTISE_PLUGINS_HOST="worker", MORTISE_PLUGINS_WORKERS=str(WORKERS),
+    def __init__(self, plugins):
+        # One plugin alone, so that each worker is one of its.
+        shutil.copytree(binary().parent / "plugins/milestones", plugins / "milestones")
+        self.server = Server(MORTISE_PLUGINS_DIRECTORY=str(plugins), MORTISE_PLUGINS_HOST="worker", MORTISE_PLUGINS_WORKERS=str(WORKERS),
                              MORTISE_PLUGINS_WORKER_DEATHS="100000", MORTISE_LOG_ACCESS="false")
         self.server.expected_errors = ["a plugin failed"]
         self.server.start()
@@ -141,9 +144,9 @@ def kill_some(pool, draw, count):
 
 
 @pytest.fixture
-def pool():
+def pool(tmp_path):
     print(f"MORTISE_CHAOS_SEED={SEED}")
-    made = Pool()
+    made = Pool(tmp_path)
     made.wait_until_whole()
     yield made
     made.server.close()

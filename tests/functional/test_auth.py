@@ -234,5 +234,5 @@ def test_roles_say_what_they_may(platform, tenant_a):
     assert of_platform == [{"name": "platform_admin", "scopes": ["*"]}]
     of_tenant = {role["name"]: role["scopes"] for role in tenant_a.admin.get("/api/v1/roles").expect(200).json()["items"]}
     assert set(of_tenant) == {"tenant_admin", "editor", "viewer"}
-    assert of_tenant["viewer"] == ["milestones:read"]
+    assert of_tenant["viewer"] == ["milestones:read", "rules:read"]
     tenant_a.api.get("/api/v1/roles").expect_problem(403, "scope_required")

@@ -16,7 +16,10 @@ using mortise::sdk::JsonWriter;
 using mortise::sdk::Problem;
 using mortise::sdk::Uuid;
 
-constexpr std::chrono::seconds kLongestCall{20};
+// Of all evaluations of a call together, and no more than a quarter of what is left of its deadline: what
+// comes after them, with a slow disk say, must fit in too. A call beyond its deadline holds a thread that
+// others want.
+constexpr std::chrono::seconds kLongestCall{5};
 constexpr std::int64_t kMicrosecondsPerDay = 86'400'000'000;
 // A call in so many purges, and then several times as many records as those calls have written: what is due
 // shrinks, and no call waits long. Seldom where none is written, since it makes a call a write.
@@ -38,7 +41,7 @@ std::uint64_t draw_of(const mortise_uuid& request, std::uint64_t number) {
 }  // namespace
 
 std::chrono::steady_clock::time_point evaluation_end(const AnyCall& call) {
-    const auto left = std::chrono::microseconds(call.context().deadline_us) * 3 / 4;
+    const auto left = std::chrono::microseconds(call.context().deadline_us) / 4;
     const auto most = std::chrono::microseconds(kLongestCall);
     return std::chrono::steady_clock::now() + (left.count() > 0 ? std::min(left, most) : most);
 }
