@@ -36,8 +36,11 @@ class StatementReader {
         const auto found = std::ranges::find(file_.parameters, parameter);
         const auto place = static_cast<std::size_t>(found - file_.parameters.begin());
         if (place >= values_.size()) throw std::runtime_error("a block of no parameter: " + parameter);
-        const mortise_bytes& value = values_[place].as.bytes;
-        return choice == std::string_view(reinterpret_cast<const char*>(value.data), value.size);
+        const mortise_value& value = values_[place];
+        if (choice.empty()) return value.type != MORTISE_VALUE_NULL;
+        return value.type == MORTISE_VALUE_TEXT &&
+               choice ==
+                   std::string_view(reinterpret_cast<const char*>(value.as.bytes.data), value.as.bytes.size);
     }
 
     std::span<const mortise_value> values_;

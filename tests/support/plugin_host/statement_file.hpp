@@ -17,7 +17,8 @@ struct StatementFile {
 };
 
 // Reads the file at `path`. A block `--? <parameter> = <choice>` is chosen where the parameter's value is
-// that text; with no values at all, the first block of each parameter is.
+// that text, a block `--? <parameter>` where it is not null; with no values at all, each parameter's first
+// block is.
 StatementFile read_statement(const std::filesystem::path& path, std::span<const mortise_value> values);
 
 }  // namespace mortise::test
