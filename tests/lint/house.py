@@ -29,6 +29,13 @@ OUTSIDE = {
     "licenses/issuer/": ["licenses/document/", "licenses/issuer/"],
     "sdk/": ["mortise/", "sdk/"],
     "plugins/": ["mortise/"],  # and their own folder
+    "tests/support/plugin_host/": ["mortise/abi/", "tests/support/plugin_host/"],
+}
+
+# Beside these, what a folder's tests may include of tests/support. What plugins' tests share knows no core.
+SHARED_BY_TESTS = {
+    "core/": ["tests/support/"],
+    "plugins/": ["tests/support/plugin_host/"],
 }
 
 # Third-party headers by prefix, and the only folders whose files may see them, directly or through another
@@ -64,7 +71,7 @@ THIRD_PARTY = {
     "tables/": ["plugins/rules/"],
     "packs/": ["plugins/rules/"],
     "fmt/": ["core/", "licenses/"],
-    "nlohmann/": ["core/", "licenses/", "plugins/"],
+    "nlohmann/": ["core/", "licenses/", "plugins/", "tests/support/plugin_host/"],
     "gtest/": ["sdk/"],
     "gmock/": ["sdk/"],
 }
@@ -72,7 +79,8 @@ THIRD_PARTY = {
 # Of these, what any test may use.
 IN_TESTS = ["gtest/", "gmock/", "sodium", "sqlite3.h"]
 
-# Folders that are no rooms: tests of the whole, which may see the library that they measure or drive.
+# Folders that are no rooms, but for those of OUTSIDE: tests of the whole, which may see the library that they
+# measure or drive.
 FREE = ["tests/"]
 
 # Headers of the compiler's library and of the system.

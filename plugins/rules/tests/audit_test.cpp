@@ -293,6 +293,55 @@ TEST_F(Evaluations, PublishEventsAsTheSettingSays) {
     EXPECT_THAT(host_.events(), ElementsAre("decision.evaluated tariff"));
 }
 
+TEST_F(Evaluations, TakeNoWriterWhereNothingIsKept) {
+    deploy(10);
+    const json one = {{"decision", "Price"}, {"context", {{"weight", 6}}}};
+    const json many = {{"decision", "Price"}, {"contexts", {{{"weight", 4}}, {{"weight", 40}}}}};
+    host_.settings = R"({"audit": "off"})";
+    for (const json& body : {one, many}) {
+        EXPECT_EQ(evaluate(body).status, 200U) << body;
+        EXPECT_EQ(host_.runs(), 1) << body;
+    }
+    EXPECT_EQ(host_.post("/decisions/Price/evaluate", {{"context", {{"weight", 6}}}}).status, 200U);
+    EXPECT_EQ(host_.runs(), 1);
+
+    host_.settings = R"({"audit": "whole", "event_sample_percent": 100, "max_steps": 1000})";
+    for (const char* refused : {"Missing", "Slow"}) {
+        EXPECT_GE(evaluate({{"decision", refused}}).status, 400U) << refused;
+        EXPECT_EQ(host_.runs(), 1) << "refused before anything is written: " << refused;
+    }
+    EXPECT_THAT(records(), IsEmpty());
+}
+
+TEST_F(Evaluations, AreRecordedOnceByTheRunThatMayWrite) {
+    deploy(10);
+    const Answer answer = evaluate({{"decision", "Price"}, {"context", {{"weight", 6}}}});
+    EXPECT_EQ(host_.runs(), 2);
+    ASSERT_EQ(records().size(), 1U);
+    EXPECT_EQ(records()[0]["id"], answer.json()["evaluation_id"]);
+    EXPECT_THAT(host_.events(), IsEmpty());
+
+    const Answer many = evaluate({{"decision", "Price"}, {"contexts", {{{"weight", 4}}, {{"weight", 40}}}}});
+    EXPECT_EQ(host_.runs(), 2);
+    EXPECT_EQ(many.json()["items"].size(), 2U) << "the first run's pieces of the answer are dropped";
+    EXPECT_EQ(records().size(), 3U);
+
+    EXPECT_EQ(host_.post("/decisions/Price/evaluate", {{"context", {{"weight", 6}}}}).status, 200U);
+    EXPECT_EQ(host_.runs(), 2);
+    EXPECT_EQ(records().size(), 4U);
+}
+
+TEST_F(Evaluations, ThatAreSampledArePublishedOnceByTheRunThatMayWrite) {
+    deploy(10);
+    for (const char* audit : {"off", "hashed"}) {
+        host_.settings = json{{"audit", audit}, {"event_sample_percent", 100}}.dump();
+        EXPECT_EQ(price(6)["result"], 6);
+        EXPECT_EQ(host_.runs(), 2) << audit;
+        EXPECT_THAT(host_.events(), ElementsAre("decision.evaluated tariff")) << audit;
+    }
+    EXPECT_EQ(records().size(), 1U);
+}
+
 TEST_F(Evaluations, OfFeelAnswerAValueOrWhereTheTextIsWrong) {
     const Answer sum = host_.call("POST", "/feel", R"({"expression": "sum(order amounts) + 0.1",
         "context": {"order amounts": [1.05, 12345678901234567890.5]}})");

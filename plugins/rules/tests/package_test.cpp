@@ -1,5 +1,5 @@
 #include "mortise/abi/plugin.h"
-#include "test_host.hpp"
+#include "tests/support/plugin_host/text.hpp"
 
 #include <gtest/gtest.h>
 
@@ -14,6 +14,8 @@ namespace rules::test {
 namespace {
 
 namespace fs = std::filesystem;
+using mortise::test::read_file;
+using mortise::test::text_of;
 
 const fs::path kFolder = RULES_FOLDER;
 
