@@ -19,7 +19,17 @@ TEST(Language, CalculatesInTheOrderOfItsOperators) {
            {"1 + null", "null"},
            {"-\"a\"", "null"},
            {".5 + 1.5", "2"},
-           {"1.2e3", "fault: the text should end here"}});
+           {"1.2e3", "1200"},
+           {"1e40 = 10 ** 40", "true"},
+           {".5e3", "500"},
+           {"1.5E+3", "1500"},
+           {"1e-2", "0.01"},
+           {"-1e2", "-100"},
+           {"[1e1..2E1].end", "20"},
+           {"{e1: 2}.e1 + 1e1", "12"},
+           {"1e", "fault: the text should end here"},
+           {"1e+", "fault: the text should end here"},
+           {"1e9999", "fault: the number is too large"}});
 }
 
 TEST(Language, CalculatesWithTime) {
