@@ -253,6 +253,12 @@ std::string expected_rules(const std::vector<std::string>& cells, std::string_vi
     return "[" + matching + "]";
 }
 
+TEST(Table, FindsNothingInARangeThatEndsBeforeItBegins) {
+    for (const auto input : {"{x: null}", "{x: 3}"})
+        EXPECT_EQ(evaluated_text(table(policy("UNIQUE"), {{{"[5..1]"}, {"1"}}}), "D", input), "null");
+    EXPECT_EQ(evaluated_text(table(policy("UNIQUE"), {{{"[5..1], null"}, {"1"}}}), "D", "{x: null}"), "1");
+}
+
 TEST(Table, FindsByItsIndexWhatTheTestsSay) {
     std::mt19937 random(7);
     for (int round = 0; round < 20; ++round) {

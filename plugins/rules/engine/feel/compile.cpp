@@ -50,7 +50,7 @@ std::optional<UnaryTests::Interval> interval_of(const Value& constant) {
 }
 
 std::optional<UnaryTests::Interval> interval_of(const Test& test) {
-    if (test.node->is_fault() && !test.compares) return Range{{}, {}, true, true};
+    if (test.node->is_fault() && !test.compares) return Range{{}, {}, false, false};
     const auto* constant = test.node->constant();
     if (constant == nullptr) return std::nullopt;
     if (!test.compares) return interval_of(*constant);
@@ -134,13 +134,6 @@ bool UnaryTests::any() const noexcept {
 
 std::span<const UnaryTests::Interval> UnaryTests::intervals() const noexcept {
     return compiled_->intervals;
-}
-
-bool UnaryTests::faulty() const noexcept {
-    const auto& tests = compiled_->tests.tests;
-    return !any() && !negated() && std::all_of(tests.begin(), tests.end(), [](const Test& test) {
-        return test.node->is_fault() && !test.compares;
-    });
 }
 
 bool UnaryTests::negated() const noexcept {

@@ -98,7 +98,8 @@ class Expression {
 class UnaryTests {
  public:
     // A test that compares the input with constants alone: a point (then low and high are the same value, and
-    // both included), or an interval; an end that isn't there is null and not included.
+    // both included), or an interval; an end that isn't there is null and not included. With neither end it
+    // is empty, as a range that ends before it begins.
     using Interval = Range;
 
     struct Compiled;
@@ -118,8 +119,6 @@ class UnaryTests {
     std::span<const Interval> intervals() const noexcept;
     bool simple() const noexcept { return any() || !intervals().empty(); }
     bool negated() const noexcept;
-    // Whether all are null for their faults, as ranges that end before they begin: then null alone matches.
-    bool faulty() const noexcept;
 
  private:
     std::shared_ptr<const Compiled> compiled_;
