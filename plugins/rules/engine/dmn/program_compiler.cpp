@@ -67,8 +67,8 @@ void ProgramCompiler::compile_decision(NodeIndex index, Document& document) {
     compiled.result = document.types->resolve(decision.variable.type, decision.variable, *document.texts);
     compiled.type = compiled.result;
     compiled.bindings = bindings(index);
-    add_undeclared_inputs(index, compiled.bindings, document);
     declare(compiled.bindings, document);
+    add_undeclared_inputs(index, compiled.bindings, document);
     if (!decision.logic) {
         document.texts->fault(decision, "missing_logic", "The decision has no logic: its value is null.",
                               Severity::kWarning);
@@ -197,21 +197,30 @@ void ProgramCompiler::add_undeclared_inputs(NodeIndex index, std::vector<ScopeBi
     const Decision& decision = *node.decision();
     const auto* table = decision.logic ? std::get_if<DecisionTable>(&decision.logic->body) : nullptr;
     if (table == nullptr) return;
-    for (const InputClause& input : table->inputs) {
-        // Of a path, the first step; a dot could be in a name as well.
-        const std::string name = xml_name(input.expression.text.substr(0, input.expression.text.find('.')));
-        const auto same = [&](const ScopeBinding& binding) { return binding.name == name; };
-        if (!feel::is_name(name) || is_declared(program_.graph.instances[node.instance], name) ||
-            std::any_of(bindings.begin(), bindings.end(), same))
-            continue;
-        const bool is_path = input.expression.text.find('.') != std::string::npos;
-        bindings.push_back(
-            {name, is_path ? feel::Type() : document.types->resolve(input.type, input, *document.texts)});
-        document.texts->fault(
-            input.expression, "undeclared_input",
-            "'" + name + "' is no input data of the model and no requirement of the decision.",
-            Severity::kWarning);
-    }
+    std::vector<ScopeBinding> found;
+    for (const InputClause& input : table->inputs)
+        for (const feel::UndeclaredName& name :
+             document.texts->undeclared_names(input.expression, document.scope))
+            if (!is_declared(program_.graph.instances[node.instance], name.name))
+                add_undeclared_input(input, name, found, document);
+    declare(found, document);
+    bindings.insert(bindings.end(), found.begin(), found.end());
+}
+
+void ProgramCompiler::add_undeclared_input(const InputClause& input, const feel::UndeclaredName& name,
+                                           std::vector<ScopeBinding>& bindings, Document& document) {
+    Element place = input.expression;
+    place.line += name.line - 1;
+    document.texts->fault(
+        place, "undeclared_input",
+        "'" + name.name + "' is no input data of the model and no requirement of the decision.",
+        Severity::kWarning);
+    const auto same = [&](const ScopeBinding& binding) { return binding.name == name.name; };
+    if (std::any_of(bindings.begin(), bindings.end(), same)) return;
+    // The input's type is that of its whole expression.
+    const bool whole = xml_name(input.expression.text) == name.name;
+    bindings.push_back(
+        {name.name, whole ? document.types->resolve(input.type, input, *document.texts) : feel::Type()});
 }
 
 bool ProgramCompiler::is_declared(const Instance& instance, const std::string& name) const {

@@ -45,6 +45,8 @@ class ProgramCompiler {
     static void finish(ScopeBinding& binding);
     void add_undeclared_inputs(NodeIndex index, std::vector<ScopeBinding>& bindings,
                                Document& document) const;
+    static void add_undeclared_input(const InputClause& input, const feel::UndeclaredName& name,
+                                     std::vector<ScopeBinding>& bindings, Document& document);
     bool is_declared(const Instance& instance, const std::string& name) const;
     void declare(const std::vector<ScopeBinding>& bindings, Document& document) const;
 

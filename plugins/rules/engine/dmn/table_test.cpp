@@ -149,6 +149,27 @@ TEST(Table, TakesInputsThatAreNotDeclared) {
 }
 
 // Cells of every form, and inputs of every kind.
+std::string input_of(std::string_view expression) {
+    return decision("D", "<decisionTable><input><inputExpression id=\"e\"><text>" + std::string(expression) +
+                             "</text></inputExpression></input><output/>" + rules({{{"3"}, {"\"hit\""}}}) +
+                             "</decisionTable>");
+}
+
+TEST(Table, TellsWhatAnInputExpressionLacks) {
+    const auto compilation = compile_text(definitions(input_of("amount +\nyy")));
+    EXPECT_THAT(told(compilation.faults), ElementsAre("2: undeclared_input (e)", "3: undeclared_input (e)"));
+    EXPECT_FALSE(compilation.faults.has_errors());
+    EXPECT_EQ(evaluated(*compilation.model, "D", "{amount: 1, yy: 2}"), "hit");
+    const auto inputs = compilation.model->inputs_of(*compilation.model->find(NodeKind::kDecision, "D"));
+    ASSERT_EQ(inputs.size(), 2U);
+    EXPECT_EQ(inputs[1].name, "yy");
+    for (const auto broken : {"x +", "x *", "foo(x)"}) {
+        const auto refused = compile_text(definitions(input_of(broken)));
+        EXPECT_THAT(told(refused.faults), ElementsAre("2: bad_feel (e)")) << broken;
+        EXPECT_TRUE(refused.faults.has_errors());
+    }
+}
+
 constexpr std::string_view kCells[] = {
     "-",
     "1",

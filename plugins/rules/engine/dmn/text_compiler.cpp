@@ -29,6 +29,13 @@ std::optional<feel::Expression> TextCompiler::expression(const Text& text, const
     return around("", text, "", scope);
 }
 
+std::vector<feel::UndeclaredName> TextCompiler::undeclared_names(const Text& text,
+                                                                 const feel::Scope& scope) const {
+    if (!names_feel(language_of(text))) return {};
+    auto names = feel::undeclared_names(text.text, scope, limits_);
+    return names ? *std::move(names) : std::vector<feel::UndeclaredName>();
+}
+
 std::optional<feel::Expression> TextCompiler::around(const std::string& before, const Text& text,
                                                      const std::string& after, const feel::Scope& scope) {
     if (!is_feel(text)) return std::nullopt;
@@ -55,8 +62,12 @@ std::shared_ptr<const AllowedValues> TextCompiler::allowed_values(const std::opt
     return compiled ? std::make_shared<const AllowedValues>(*std::move(compiled)) : nullptr;
 }
 
+const std::string& TextCompiler::language_of(const Text& text) const {
+    return text.language.empty() ? definitions_.expression_language : text.language;
+}
+
 bool TextCompiler::is_feel(const Text& text) {
-    const std::string& language = text.language.empty() ? definitions_.expression_language : text.language;
+    const std::string& language = language_of(text);
     if (names_feel(language)) return true;
     fault(text, "unknown_language", "The expression language '" + language + "' is not FEEL.");
     return false;

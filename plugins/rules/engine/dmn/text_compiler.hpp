@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace rules::dmn {
 
@@ -27,6 +28,8 @@ class TextCompiler {
     void mute(bool muted) { muted_ = muted; }
 
     std::optional<feel::Expression> expression(const Text& text, const feel::Scope& scope);
+    // What the scope lacks for the expression; nothing if it has faults, which expression() tells.
+    std::vector<feel::UndeclaredName> undeclared_names(const Text& text, const feel::Scope& scope) const;
     // An empty text is `-`, as editors leave it.
     std::optional<feel::UnaryTests> tests(const Text& text, const feel::Scope& scope,
                                           const feel::Type& input);
@@ -45,6 +48,7 @@ class TextCompiler {
 
  private:
     bool is_feel(const Text& text);
+    const std::string& language_of(const Text& text) const;
     void text_fault(const Text& text, const feel::Fault& fault);
 
     const Definitions& definitions_;

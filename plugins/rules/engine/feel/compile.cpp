@@ -147,6 +147,16 @@ Result<Expression> compile_expression(std::string_view source, const Scope& scop
     return Expression(std::move(root.node), std::move(root.type), parser.frame_size(), root.depth);
 }
 
+Result<std::vector<UndeclaredName>> undeclared_names(std::string_view source, const Scope& scope,
+                                                     const Limits& limits) {
+    std::vector<UndeclaredName> names;
+    Parser parser(source, scope, limits);
+    parser.collect_undeclared(names);
+    parser.parse_expression();
+    if (parser.fault()) return *parser.fault();
+    return names;
+}
+
 Result<UnaryTests> compile_unary_tests(std::string_view source, const Scope& scope, const Type& input,
                                        const Limits& limits) {
     Parser parser(source, scope, limits);

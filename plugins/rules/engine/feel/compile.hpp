@@ -125,6 +125,14 @@ class UnaryTests {
 };
 
 Result<Expression> compile_expression(std::string_view source, const Scope& scope, const Limits& limits = {});
+// A name that a text uses as a value though nobody declares it, and the text's line.
+struct UndeclaredName {
+    std::string name;
+    std::uint32_t line = 1;
+};
+// Those of an expression, each once; a fault if it would be none even if they were declared.
+Result<std::vector<UndeclaredName>> undeclared_names(std::string_view source, const Scope& scope,
+                                                     const Limits& limits = {});
 // `input` is the type of `?`, if it is known.
 Result<UnaryTests> compile_unary_tests(std::string_view source, const Scope& scope, const Type& input = {},
                                        const Limits& limits = {});

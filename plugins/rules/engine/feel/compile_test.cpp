@@ -241,6 +241,25 @@ TEST(UnaryTests, TellWhatAnIndexCanKnow) {
         EXPECT_FALSE(tests(source).simple()) << source;
 }
 
+TEST(Expressions, TellTheNamesThatNobodyDeclares) {
+    Scope scope;
+    scope.declare("x");
+    const auto names = [&](std::string_view source) {
+        const auto found = undeclared_names(source, scope);
+        if (!found) return "fault: " + found.fault().reason;
+        std::string text;
+        for (const auto& [name, line] : *found)
+            text += name + " " + std::to_string(line) + ";";
+        return text;
+    };
+    EXPECT_EQ(names("x + abs(x)"), "");
+    EXPECT_EQ(names("x +\n yy * Monthly Rate / yy"), "yy 2;Monthly Rate 2;");
+    EXPECT_EQ(names("order.total > 3"), "order 1;");
+    EXPECT_EQ(names("for i in x return i + j"), "j 1;");
+    EXPECT_EQ(names("yy +"), "fault: an expression is missing");
+    EXPECT_EQ(names("uper case(x)"), "fault: unknown name `uper`");
+}
+
 TEST(Expressions, TellWhetherTheyAreReferences) {
     Scope scope;
     scope.declare("a");
