@@ -2,12 +2,33 @@
 
 #include "dmn/boxed.hpp"
 #include "dmn/logic_compiler.hpp"
+#include "dmn/mentions.hpp"
 #include "dmn/xml.hpp"
 
 #include <algorithm>
 #include <utility>
 
 namespace rules::dmn {
+namespace {
+
+// Of one of several outputs, by the type of the table's decision.
+feel::Type component_type(const feel::Type& type, std::string_view name) {
+    if (type.kind() == feel::Type::Kind::kList) return feel::Type::list(component_type(type.element(), name));
+    const feel::Type* member = type.member(name);
+    return member != nullptr ? *member : feel::Type();
+}
+
+const DecisionTable* table_of(const Decision* decision) {
+    return decision != nullptr && decision->logic ? std::get_if<DecisionTable>(&decision->logic->body)
+                                                  : nullptr;
+}
+
+bool has_name(const std::vector<ScopeBinding>& bindings, std::string_view name) {
+    return std::any_of(bindings.begin(), bindings.end(),
+                       [&](const ScopeBinding& binding) { return binding.name == name; });
+}
+
+}  // namespace
 
 void ProgramCompiler::run() {
     // An instance's imports stand after it.
@@ -67,6 +88,7 @@ void ProgramCompiler::compile_decision(NodeIndex index, Document& document) {
     compiled.result = document.types->resolve(decision.variable.type, decision.variable, *document.texts);
     compiled.type = compiled.result;
     compiled.bindings = bindings(index);
+    add_table_outputs(index, compiled.bindings);
     declare(compiled.bindings, document);
     add_undeclared_inputs(index, compiled.bindings, document);
     if (!decision.logic) {
@@ -189,13 +211,36 @@ void ProgramCompiler::finish(ScopeBinding& binding) {
     binding.type = feel::Type::context(std::move(members));
 }
 
+// In Camunda a decision's table gives its outputs to the decisions that require it, by the outputs' names.
+// They come after all names that are declared, and only where they are used.
+void ProgramCompiler::add_table_outputs(NodeIndex index, std::vector<ScopeBinding>& bindings) const {
+    const Node& node = program_.graph.nodes[index];
+    if (!node.decision()->logic) return;
+    for (const NodeIndex required : node.information) {
+        const DecisionTable* table = table_of(program_.graph.nodes[required].decision());
+        if (table == nullptr) continue;
+        const feel::Type& type = program_.nodes[required].type;
+        for (const OutputClause& output : table->outputs) {
+            if (output.name.empty() || has_name(bindings, output.name) ||
+                !feel::built_in_function(output.name).is_null() ||
+                !mentions(*node.decision()->logic, output.name))
+                continue;
+            ScopeBinding binding{output.name, type, required};
+            if (table->outputs.size() > 1) {
+                binding.component = output.name;
+                binding.type = component_type(type, output.name);
+            }
+            bindings.push_back(std::move(binding));
+        }
+    }
+}
+
 // Some editors let a table name its inputs without drawing them as input data (Camunda's engine takes any
 // variable). They are taken from the inputs, if nothing else in the model has the name.
 void ProgramCompiler::add_undeclared_inputs(NodeIndex index, std::vector<ScopeBinding>& bindings,
                                             Document& document) const {
     const Node& node = program_.graph.nodes[index];
-    const Decision& decision = *node.decision();
-    const auto* table = decision.logic ? std::get_if<DecisionTable>(&decision.logic->body) : nullptr;
+    const DecisionTable* table = table_of(node.decision());
     if (table == nullptr) return;
     std::vector<ScopeBinding> found;
     for (const InputClause& input : table->inputs)
@@ -215,8 +260,7 @@ void ProgramCompiler::add_undeclared_input(const InputClause& input, const feel:
         place, "undeclared_input",
         "'" + name.name + "' is no input data of the model and no requirement of the decision.",
         Severity::kWarning);
-    const auto same = [&](const ScopeBinding& binding) { return binding.name == name.name; };
-    if (std::any_of(bindings.begin(), bindings.end(), same)) return;
+    if (has_name(bindings, name.name)) return;
     // The input's type is that of its whole expression.
     const bool whole = xml_name(input.expression.text) == name.name;
     bindings.push_back(

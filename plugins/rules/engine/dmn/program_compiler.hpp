@@ -43,6 +43,7 @@ class ProgramCompiler {
     std::vector<ScopeBinding> bindings(NodeIndex index) const;
     void bind(InstanceIndex from, NodeIndex target, std::vector<ScopeBinding>& bindings) const;
     static void finish(ScopeBinding& binding);
+    void add_table_outputs(NodeIndex index, std::vector<ScopeBinding>& bindings) const;
     void add_undeclared_inputs(NodeIndex index, std::vector<ScopeBinding>& bindings,
                                Document& document) const;
     static void add_undeclared_input(const InputClause& input, const feel::UndeclaredName& name,
