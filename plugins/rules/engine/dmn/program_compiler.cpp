@@ -38,6 +38,9 @@ void ProgramCompiler::run() {
     done_.resize(program_.nodes.size());
     for (NodeIndex index = 0; index < program_.nodes.size(); ++index)
         compile(index);
+    // The broken have no order and no value, but faults.
+    for (NodeIndex index = 0; index < program_.nodes.size(); ++index)
+        if (program_.graph.nodes[index].broken) compile_node(index);
 }
 
 void ProgramCompiler::add_document(const Instance& instance) {
@@ -63,6 +66,11 @@ void ProgramCompiler::compile(NodeIndex index) {
     for (const auto* required : {&node.information, &node.knowledge, &node.outputs, &node.parameters})
         for (const NodeIndex other : *required)
             compile(other);
+    compile_node(index);
+}
+
+void ProgramCompiler::compile_node(NodeIndex index) {
+    const Node& node = program_.graph.nodes[index];
     const Instance& instance = program_.graph.instances[node.instance];
     Document& document = documents_.at(instance.definitions);
     document.texts->mute(!instance.first_of_document);

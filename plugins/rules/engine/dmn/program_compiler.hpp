@@ -34,6 +34,7 @@ class ProgramCompiler {
 
     void add_document(const Instance& instance);
     void compile(NodeIndex index);
+    void compile_node(NodeIndex index);
     void compile_input(NodeIndex index, Document& document);
     void compile_decision(NodeIndex index, Document& document);
     void compile_knowledge(NodeIndex index, Document& document);

@@ -129,9 +129,16 @@ TEST(Table, TellsItsFaults) {
     const auto compilation =
         compile_text(definitions(table(policy("FIRST") + " aggregation=\"SUM\"", {{{"1 +"}, {")", "1"}}},
                                        "<output name=\"a\"/><output name=\"a\"/>")));
-    EXPECT_THAT(told(compilation.faults), ElementsAre("3: duplicate_name ()", "3: misplaced_aggregation ()",
-                                                      "3: misplaced_aggregation ()", "3: bad_feel ()"));
+    EXPECT_THAT(told(compilation.faults),
+                ElementsAre("3: duplicate_name ()", "3: misplaced_aggregation ()",
+                            "3: misplaced_aggregation ()", "3: bad_feel ()", "3: bad_feel ()"));
     EXPECT_EQ(evaluated(*compilation.model, "D"), "null");
+}
+
+TEST(Table, ChecksCellsThatHaveNoColumn) {
+    const auto compilation = compile_text(definitions(table(policy("FIRST"), {{{"1", "2 +"}, {"1", ")"}}})));
+    EXPECT_THAT(told(compilation.faults),
+                ElementsAre("3: wrong_cell_count ()", "3: bad_feel ()", "3: bad_feel ()"));
 }
 
 TEST(Table, TakesInputsThatAreNotDeclared) {
