@@ -168,6 +168,33 @@ TEST(Engine, TakesModelsOfOlderVersionsAndOtherEditors) {
     EXPECT_EQ(evaluated(*compilation.model, "Dish", R"({season: "Fall", guests: 9})"), "null");
 }
 
+TEST(Engine, TellsParametersThatAreTwiceOrNowhere) {
+    const auto parameter = [](std::string_view name) {
+        return "<formalParameter id=\"p\" name=\"" + std::string(name) + "\"/>\n";
+    };
+    const auto call = [](std::string_view of, std::string_view with) {
+        return "<invocation>" + literal(of) + "<binding><parameter id=\"b\" name=\"" + std::string(with) +
+               "\"/>" + literal("1") + "</binding></invocation>";
+    };
+    const auto faults = [](const std::string& model) {
+        return told(compile_text(definitions(model)).faults);
+    };
+    const std::string twice = parameter("n") + parameter("n");
+    EXPECT_THAT(faults(knowledge("f", twice, literal("n"))), ElementsAre("3: duplicate_name (p)"));
+    EXPECT_THAT(
+        faults(decision("d", "<functionDefinition>" + twice + literal("n") + "</functionDefinition>")),
+        ElementsAre("3: duplicate_name (p)"));
+    const std::string f = knowledge("f", parameter("n"), literal("n"));
+    EXPECT_THAT(faults(f + decision("d", call("f", "n"), needs_knowledge("f"))), IsEmpty());
+    EXPECT_THAT(faults(f + decision("d", call("f", "m"), needs_knowledge("f"))),
+                ElementsAre("4: unknown_parameter (b)"));
+    // Another function of the name hides the model's.
+    const std::string hides =
+        "<context><contextEntry><variable name=\"f\"/><functionDefinition>" + parameter("m") + literal("m") +
+        "</functionDefinition></contextEntry><contextEntry>" + call("f", "m") + "</contextEntry></context>";
+    EXPECT_EQ(evaluated_text(f + decision("d", hides, needs_knowledge("f")), "d"), "1");
+}
+
 // A table with rules for `hot` and, of COLLECT, all.
 std::string season_table(std::string_view policy, std::string_view outputs, std::string_view cells) {
     return input_data("hot", "boolean") +

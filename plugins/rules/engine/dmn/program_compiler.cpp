@@ -104,7 +104,8 @@ void ProgramCompiler::compile_decision(NodeIndex index, Document& document) {
                               Severity::kWarning);
         return;
     }
-    LogicCompiler compiler(document.scope, *document.types, *document.texts, limits_);
+    const Callables called = callables(compiled.bindings);
+    LogicCompiler compiler(document.scope, *document.types, *document.texts, limits_, called);
     CompiledLogic logic = compiler.compile(*decision.logic);
     compiled.logic = std::move(logic.logic);
     compiled.tables = compiler.tables();
@@ -126,6 +127,7 @@ void ProgramCompiler::compile_knowledge(NodeIndex index, Document& document) {
     }
     document.scope.declare(model.name);
     declare(compiled.bindings, document);
+    document.texts->check_parameters(function->parameters);
     for (const InformationItem& parameter : function->parameters) {
         feel::Type type = document.types->resolve(parameter.type, parameter, *document.texts);
         document.texts->check_name(parameter);
@@ -140,7 +142,10 @@ void ProgramCompiler::compile_knowledge(NodeIndex index, Document& document) {
         set_result(compiled, declared, {});
         return;
     }
-    LogicCompiler compiler(document.scope, *document.types, *document.texts, limits_);
+    Callables called = callables(compiled.bindings);
+    called.parameters.emplace(model.name, &compiled.parameters);
+    ++called.end;
+    LogicCompiler compiler(document.scope, *document.types, *document.texts, limits_, called);
     CompiledLogic logic = compiler.compile(function->body);
     compiled.logic = std::move(logic.logic);
     compiled.tables = compiler.tables();
@@ -283,6 +288,26 @@ bool ProgramCompiler::is_declared(const Instance& instance, const std::string& n
     };
     return in(definitions.inputs) || in(definitions.decisions) || in(definitions.knowledge_models) ||
            in(definitions.services) || in(definitions.imports);
+}
+
+Callables ProgramCompiler::callables(const std::vector<ScopeBinding>& bindings) const {
+    Callables all;
+    add_callables(bindings, "", all);
+    all.end = static_cast<feel::Slot>(bindings.size());
+    return all;
+}
+
+// Those that have parameters, as what is broken may not.
+void ProgramCompiler::add_callables(const std::vector<ScopeBinding>& bindings, const std::string& prefix,
+                                    Callables& callables) const {
+    for (const ScopeBinding& binding : bindings) {
+        add_callables(binding.members, prefix + binding.name + ".", callables);
+        if (!binding.node || program_.graph.nodes[*binding.node].broken) continue;
+        const CompiledNode& compiled = program_.nodes[*binding.node];
+        if (program_.graph.nodes[*binding.node].service() != nullptr ||
+            (program_.graph.nodes[*binding.node].knowledge_model() != nullptr && compiled.logic))
+            callables.parameters.emplace(prefix + binding.name, &compiled.parameters);
+    }
 }
 
 void ProgramCompiler::declare(const std::vector<ScopeBinding>& bindings, Document& document) const {

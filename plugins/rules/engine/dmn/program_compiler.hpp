@@ -14,7 +14,7 @@
 
 namespace rules::dmn {
 
-class LogicCompiler;
+struct Callables;
 
 // Compiles all nodes of a linked program, each after those that it requires, so that their types are known.
 class ProgramCompiler {
@@ -50,6 +50,9 @@ class ProgramCompiler {
     static void add_undeclared_input(const InputClause& input, const feel::UndeclaredName& name,
                                      std::vector<ScopeBinding>& bindings, Document& document);
     bool is_declared(const Instance& instance, const std::string& name) const;
+    Callables callables(const std::vector<ScopeBinding>& bindings) const;
+    void add_callables(const std::vector<ScopeBinding>& bindings, const std::string& prefix,
+                       Callables& callables) const;
     void declare(const std::vector<ScopeBinding>& bindings, Document& document) const;
 
     Program& program_;

@@ -3,6 +3,7 @@
 #include "dmn/allowed_values.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace rules::dmn {
@@ -83,6 +84,13 @@ void TextCompiler::check_name(const Element& element) {
     if (!element.name.empty() && !feel::is_name(element.name))
         fault(element, "bad_name", "'" + element.name + "' is no name that FEEL can use.",
               Severity::kWarning);
+}
+
+void TextCompiler::check_parameters(const std::vector<InformationItem>& parameters) {
+    std::set<std::string_view> names;
+    for (const InformationItem& parameter : parameters)
+        if (!names.insert(parameter.name).second)
+            fault(parameter, "duplicate_name", "Two parameters have the name '" + parameter.name + "'.");
 }
 
 void TextCompiler::fault(const Element& element, const char* code, std::string reason, Severity severity) {

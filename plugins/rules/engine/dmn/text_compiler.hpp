@@ -42,6 +42,9 @@ class TextCompiler {
     // Warns of a name that no text can use.
     void check_name(const Element& element);
 
+    // Tells of each parameter whose name one before it has.
+    void check_parameters(const std::vector<InformationItem>& parameters);
+
     void fault(const Element& element, const char* code, std::string reason,
                Severity severity = Severity::kError);
     const feel::Limits& limits() const { return limits_; }
