@@ -143,7 +143,7 @@ class DomainBuilder {
             if (cell.any() || !is_decided(cell) || !enough) return;
             enough = steps_.take(cell.intervals().size() * kStepsPerConstant);
             for (const feel::Range& test : cell.intervals()) {
-                names_null_ = names_null_ || (kind_of(test) == Value::Kind::kNull && !cell.faulty());
+                names_null_ = names_null_ || (kind_of(test) == Value::Kind::kNull && test.low_included);
                 for (const Value* end : {&test.low, &test.high})
                     if (!end->is_null()) constants[end->kind()].push_back(*end);
             }

@@ -108,12 +108,10 @@ std::string TableAnalyst::why_impossible(std::size_t rule) const {
     for (std::size_t column = 0; column < parts_.inputs.size(); ++column) {
         const std::size_t at = layout_.domain_of[column];
         const Domain& domain = layout_.grid.domains[at];
-        const char* why = nullptr;
-        if (domain.may(rule).none())
-            why = domain.possible(rule) ? " takes none of the allowed values." : " holds for no value.";
-        else if (parts_.inputs[column].tests[rule].faulty())
-            why = " is no range or value, so that it holds for null alone.";
-        if (why != nullptr) return input_of(layout_, at) + why;
+        if (domain.may(rule).any()) continue;
+        const char* why =
+            domain.possible(rule) ? " takes none of the allowed values." : " holds for no value.";
+        return input_of(layout_, at) + why;
     }
     return {};
 }

@@ -34,7 +34,7 @@ class AllowedValues : public feel::Constraint {
 
  private:
     static bool includes(const feel::Range& values, const feel::Value& value, feel::Evaluation& evaluation) {
-        if (values.low.is_null() && values.high.is_null()) return value.is_null();
+        if (values.low.is_null() && values.high.is_null()) return value.is_null() && values.low_included;
         const bool point = values.low_included && values.high_included;
         if (point && equal(values.low, value, evaluation) == feel::Truth::kTrue) return true;
         return contains(values, value) == feel::Truth::kTrue;

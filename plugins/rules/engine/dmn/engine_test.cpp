@@ -168,6 +168,82 @@ TEST(Engine, TakesModelsOfOlderVersionsAndOtherEditors) {
     EXPECT_EQ(evaluated(*compilation.model, "Dish", R"({season: "Fall", guests: 9})"), "null");
 }
 
+TEST(Engine, TellsParametersThatAreTwiceOrNowhere) {
+    const auto parameter = [](std::string_view name) {
+        return "<formalParameter id=\"p\" name=\"" + std::string(name) + "\"/>\n";
+    };
+    const auto call = [](std::string_view of, std::string_view with) {
+        return "<invocation>" + literal(of) + "<binding><parameter id=\"b\" name=\"" + std::string(with) +
+               "\"/>" + literal("1") + "</binding></invocation>";
+    };
+    const auto faults = [](const std::string& model) {
+        return told(compile_text(definitions(model)).faults);
+    };
+    const std::string twice = parameter("n") + parameter("n");
+    EXPECT_THAT(faults(knowledge("f", twice, literal("n"))), ElementsAre("3: duplicate_name (p)"));
+    EXPECT_THAT(
+        faults(decision("d", "<functionDefinition>" + twice + literal("n") + "</functionDefinition>")),
+        ElementsAre("3: duplicate_name (p)"));
+    const std::string f = knowledge("f", parameter("n"), literal("n"));
+    EXPECT_THAT(faults(f + decision("d", call("f", "n"), needs_knowledge("f"))), IsEmpty());
+    EXPECT_THAT(faults(f + decision("d", call("f", "m"), needs_knowledge("f"))),
+                ElementsAre("4: unknown_parameter (b)"));
+    // Another function of the name hides the model's.
+    const std::string hides =
+        "<context><contextEntry><variable name=\"f\"/><functionDefinition>" + parameter("m") + literal("m") +
+        "</functionDefinition></contextEntry><contextEntry>" + call("f", "m") + "</contextEntry></context>";
+    EXPECT_EQ(evaluated_text(f + decision("d", hides, needs_knowledge("f")), "d"), "1");
+}
+
+// A table with rules for `hot` and, of COLLECT, all.
+std::string season_table(std::string_view policy, std::string_view outputs, std::string_view cells) {
+    return input_data("hot", "boolean") +
+           decision("Season decision",
+                    "<decisionTable hitPolicy=\"" + std::string(policy) +
+                        "\"><input><inputExpression><text>hot</text></inputExpression></input>" +
+                        std::string(outputs) + "<rule><inputEntry><text>true</text></inputEntry>" +
+                        std::string(cells) + "</rule><rule><inputEntry><text>-</text></inputEntry>" +
+                        std::string(cells) + "</rule></decisionTable>",
+                    needs_input("hot"));
+}
+
+TEST(Engine, NamesRequiredTablesByTheirOutputs) {
+    constexpr std::string_view kOne = R"(<output name="season" typeRef="string"/>)";
+    constexpr std::string_view kTwo = R"(<output name="season"/><output name="degrees" typeRef="number"/>)";
+    constexpr std::string_view kSummer = "<outputEntry><text>\"summer\"</text></outputEntry>";
+    const std::string both = std::string(kSummer) + "<outputEntry><text>30</text></outputEntry>";
+    const auto dish = [](std::string_view logic, std::string_view more = "") {
+        return decision("dish", logic, needs_decision("Season decision") + std::string(more));
+    };
+    const std::string table =
+        R"(<decisionTable><input><inputExpression><text>season</text></inputExpression></input>
+<output/><rule><inputEntry><text>"summer"</text></inputEntry><outputEntry><text>season + "!"</text></outputEntry></rule>
+</decisionTable>)";
+    const std::string hot = "{hot: true}";
+    EXPECT_EQ(evaluated_text(season_table("FIRST", kOne, kSummer) + dish(table), "dish", hot), "summer!");
+    EXPECT_EQ(
+        evaluated_text(season_table("FIRST", kTwo, both) + dish(literal("[season, degrees]")), "dish", hot),
+        "[\"summer\", 30]");
+    EXPECT_EQ(evaluated_text(season_table("COLLECT", kOne, kSummer) + dish(literal("season")), "dish", hot),
+              "[\"summer\", \"summer\"]");
+    EXPECT_EQ(
+        evaluated_text(season_table("COLLECT", kTwo, both) + dish(literal("sum(degrees)")), "dish", hot),
+        "60");
+    // What is declared goes first.
+    EXPECT_EQ(evaluated_text(season_table("FIRST", kOne, kSummer) + input_data("season") +
+                                 dish(literal("season"), needs_input("season")),
+                             "dish", "{hot: true, season: 1}"),
+              "1");
+    EXPECT_EQ(evaluated_text(
+                  season_table("FIRST", R"(<output name="count"/>)", kSummer) + dish(literal("count([1])")),
+                  "dish", hot),
+              "1");
+    const auto compilation = compile_text(definitions(season_table("FIRST", kOne, kSummer) + dish(table)));
+    const auto inputs = compilation.model->inputs_of(*compilation.model->find(NodeKind::kDecision, "dish"));
+    ASSERT_EQ(inputs.size(), 1U);
+    EXPECT_EQ(inputs[0].name, "hot");
+}
+
 TEST(Engine, EvaluatesBoxedExpressions) {
     const auto box = [](std::string_view boxed) { return evaluated_text(decision("D", boxed), "D"); };
     EXPECT_EQ(box("<context><contextEntry><variable name=\"a\"/>" + literal("1") +

@@ -9,6 +9,23 @@ namespace rules::dmn {
 
 using feel::Value;
 
+namespace {
+
+// As of ScopeBinding.
+Value component_of(const Value& value, const std::string& name, feel::Evaluation& evaluation) {
+    if (value.is_list()) {
+        std::vector<Value> components;
+        components.reserve(value.as_list().size());
+        for (const Value& item : value.as_list())
+            components.push_back(component_of(item, name, evaluation));
+        return evaluation.list(std::move(components));
+    }
+    const Value* found = value.is_context() ? value.as_context().find(name) : nullptr;
+    return found != nullptr ? *found : Value();
+}
+
+}  // namespace
+
 Value Evaluator::value(NodeIndex index) {
     if (!known_[index]) {
         values_[index] = make(index);
@@ -71,6 +88,8 @@ Value Evaluator::decide(NodeIndex index) {
 }
 
 Value Evaluator::resolve(const ScopeBinding& binding, InstanceIndex from) {
+    if (binding.node && binding.component)
+        return component_of(value(*binding.node), *binding.component, run_.evaluation);
     if (binding.node) return value(*binding.node);
     if (binding.is_undeclared_input()) {
         const Value* found = find_input(from, binding.name);

@@ -67,6 +67,15 @@ TEST(Link, BreaksCyclesAndLeavesTheRestAlone) {
     EXPECT_EQ(evaluated(*compilation.model, "ok"), "1");
 }
 
+TEST(Link, TellsTheOtherFaultsOfCycles) {
+    const auto compilation = compile_text(definitions(decision("a", literal("1 +"), needs_decision("b")) +
+                                                      decision("b", literal("a + c"), needs_decision("a"))));
+    EXPECT_THAT(told(compilation.faults),
+                UnorderedElementsAre("2: requirement_cycle (a)", "3: requirement_cycle (b)",
+                                     "2: bad_feel (a)", "3: bad_feel (b)"));
+    EXPECT_EQ(evaluated(*compilation.model, "a"), "null");
+}
+
 TEST(Link, LimitsTheDepthOfRequirements) {
     std::string chain = decision("d0", literal("1"));
     for (int i = 1; i < 12; ++i)

@@ -2,6 +2,7 @@
 
 #include "dmn/boxed.hpp"
 #include "dmn/table_compiler.hpp"
+#include "dmn/xml.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -79,6 +80,7 @@ CompiledLogic LogicCompiler::compile_body(const BoxedContext& context, const Exp
 
 CompiledLogic LogicCompiler::compile_body(const BoxedInvocation& invocation, const Expression& /*owner*/) {
     CompiledLogic called = compile(invocation.called);
+    check_bindings(invocation);
     std::vector<InvocationLogic::Argument> arguments;
     for (const Binding& binding : invocation.bindings)
         arguments.emplace_back(binding.parameter.name,
@@ -86,6 +88,30 @@ CompiledLogic LogicCompiler::compile_body(const BoxedInvocation& invocation, con
     feel::Type type = called.type.kind() == feel::Type::Kind::kFunction ? called.type.result() : feel::Type();
     return {std::make_shared<InvocationLogic>(std::move(called.logic), std::move(arguments)),
             std::move(type)};
+}
+
+void LogicCompiler::check_bindings(const BoxedInvocation& invocation) {
+    const auto* parameters = parameters_of(invocation.called);
+    if (parameters == nullptr) return;
+    for (const Binding& binding : invocation.bindings) {
+        const std::string& name = binding.parameter.name;
+        if (std::none_of(parameters->begin(), parameters->end(),
+                         [&](const feel::Parameter& parameter) { return parameter.name == name; }))
+            texts_.fault(binding.parameter, "unknown_parameter",
+                         "What is invoked has no parameter '" + name + "'.");
+    }
+}
+
+const std::vector<feel::Parameter>* LogicCompiler::parameters_of(const ExpressionPtr& called) const {
+    const auto* literal = called ? std::get_if<LiteralExpression>(&called->body) : nullptr;
+    if (literal == nullptr) return nullptr;
+    const std::string name = xml_name(literal->text.text);
+    const auto found = callables_.parameters.find(name);
+    if (found == callables_.parameters.end()) return nullptr;
+    // A name of the logic's own may hide it.
+    auto slot = scope_.find(name);
+    if (!slot) slot = scope_.find(name.substr(0, name.find('.')));
+    return slot && *slot < callables_.end ? found->second : nullptr;
 }
 
 CompiledLogic LogicCompiler::compile_body(const Relation& relation, const Expression& /*owner*/) {
@@ -122,13 +148,14 @@ CompiledLogic LogicCompiler::compile_body(const FunctionDefinition& function, co
                      "Functions in Java or PMML can't be run here: write the function in FEEL.");
     auto definition = std::make_shared<FunctionLogic::Definition>();
     definition->captured = scope_.size();
+    texts_.check_parameters(function.parameters);
     std::vector<feel::Type> parameters;
     for (const InformationItem& parameter : function.parameters) {
         parameters.push_back(type_of(parameter));
         definition->parameters.push_back({parameter.name, parameters.back()});
         declare(parameter, parameters.back());
     }
-    LogicCompiler inner(scope_, types_, texts_, limits_);
+    LogicCompiler inner(scope_, types_, texts_, limits_, callables_);
     CompiledLogic body = inner.compile(function.body);
     definition->body = std::move(body.logic);
     definition->result = body.type;

@@ -6,9 +6,11 @@
 #include "dmn/text_compiler.hpp"
 #include "dmn/type_table.hpp"
 #include "feel/compile.hpp"
+#include "feel/function.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,12 +21,25 @@ namespace rules::dmn {
 
 class TableLogic;
 
+// The parameters of the functions of the model that a text can call, by their names or `import.name`. The
+// names themselves are those in the slots before `end`.
+struct Callables {
+    std::map<std::string, const std::vector<feel::Parameter>*> parameters;
+    feel::Slot end = 0;
+};
+
 // Compiles the boxed expressions of one decision or knowledge model. `scope` holds the names that they see,
 // and is left as it was.
 class LogicCompiler {
  public:
-    LogicCompiler(feel::Scope& scope, const TypeTable& types, TextCompiler& texts, const Limits& limits)
-        : scope_(scope), types_(types), texts_(texts), limits_(limits), frame_size_(scope.size()) {}
+    LogicCompiler(feel::Scope& scope, const TypeTable& types, TextCompiler& texts, const Limits& limits,
+                  const Callables& callables)
+        : scope_(scope),
+          types_(types),
+          texts_(texts),
+          limits_(limits),
+          callables_(callables),
+          frame_size_(scope.size()) {}
 
     // Never without logic: what is faulty evaluates to null with a note.
     CompiledLogic compile(const Expression& expression);
@@ -52,6 +67,9 @@ class LogicCompiler {
     CompiledLogic compile_body(const Filter& filter, const Expression& owner);
     CompiledLogic compile_body(const DecisionTable& table, const Expression& owner);
 
+    void check_bindings(const BoxedInvocation& invocation);
+    // Of what an expression names, if that is a function of the model.
+    const std::vector<feel::Parameter>* parameters_of(const ExpressionPtr& called) const;
     std::optional<feel::Expression> compile_items(const ExpressionPtr& in, LogicPtr& boxed);
     CompiledLogic boxed_filter(const Filter& filter, CompiledLogic in);
     CompiledLogic faulty(std::string reason) const;
@@ -66,6 +84,7 @@ class LogicCompiler {
     const TypeTable& types_;
     TextCompiler& texts_;
     const Limits& limits_;
+    const Callables& callables_;
     std::size_t frame_size_;
     std::vector<std::shared_ptr<const TableLogic>> tables_;
     std::uint32_t depth_ = 0;

@@ -116,6 +116,7 @@ struct OutputClause : Element {
     std::optional<Text> default_value;
 };
 
+// At least a cell for each column; what is more is a fault.
 struct Rule : Element {
     std::vector<Text> inputs;
     std::vector<Text> outputs;

@@ -22,6 +22,8 @@ struct ScopeBinding {
     // One of the three: an element of the graph; those of an import, as a context; or, with neither, an input
     // that the model uses without declaring it.
     std::optional<NodeIndex> node = {};
+    // Of the element's value this component alone; of a list of contexts the list of their components.
+    std::optional<std::string> component = {};
     std::vector<ScopeBinding> members = {};
     std::shared_ptr<const feel::Shape> shape = {};
 

@@ -2,12 +2,33 @@
 
 #include "dmn/boxed.hpp"
 #include "dmn/logic_compiler.hpp"
+#include "dmn/mentions.hpp"
 #include "dmn/xml.hpp"
 
 #include <algorithm>
 #include <utility>
 
 namespace rules::dmn {
+namespace {
+
+// Of one of several outputs, by the type of the table's decision.
+feel::Type component_type(const feel::Type& type, std::string_view name) {
+    if (type.kind() == feel::Type::Kind::kList) return feel::Type::list(component_type(type.element(), name));
+    const feel::Type* member = type.member(name);
+    return member != nullptr ? *member : feel::Type();
+}
+
+const DecisionTable* table_of(const Decision* decision) {
+    return decision != nullptr && decision->logic ? std::get_if<DecisionTable>(&decision->logic->body)
+                                                  : nullptr;
+}
+
+bool has_name(const std::vector<ScopeBinding>& bindings, std::string_view name) {
+    return std::any_of(bindings.begin(), bindings.end(),
+                       [&](const ScopeBinding& binding) { return binding.name == name; });
+}
+
+}  // namespace
 
 void ProgramCompiler::run() {
     // An instance's imports stand after it.
@@ -17,6 +38,9 @@ void ProgramCompiler::run() {
     done_.resize(program_.nodes.size());
     for (NodeIndex index = 0; index < program_.nodes.size(); ++index)
         compile(index);
+    // The broken have no order and no value, but faults.
+    for (NodeIndex index = 0; index < program_.nodes.size(); ++index)
+        if (program_.graph.nodes[index].broken) compile_node(index);
 }
 
 void ProgramCompiler::add_document(const Instance& instance) {
@@ -42,6 +66,11 @@ void ProgramCompiler::compile(NodeIndex index) {
     for (const auto* required : {&node.information, &node.knowledge, &node.outputs, &node.parameters})
         for (const NodeIndex other : *required)
             compile(other);
+    compile_node(index);
+}
+
+void ProgramCompiler::compile_node(NodeIndex index) {
+    const Node& node = program_.graph.nodes[index];
     const Instance& instance = program_.graph.instances[node.instance];
     Document& document = documents_.at(instance.definitions);
     document.texts->mute(!instance.first_of_document);
@@ -67,14 +96,16 @@ void ProgramCompiler::compile_decision(NodeIndex index, Document& document) {
     compiled.result = document.types->resolve(decision.variable.type, decision.variable, *document.texts);
     compiled.type = compiled.result;
     compiled.bindings = bindings(index);
-    add_undeclared_inputs(index, compiled.bindings, document);
+    add_table_outputs(index, compiled.bindings);
     declare(compiled.bindings, document);
+    add_undeclared_inputs(index, compiled.bindings, document);
     if (!decision.logic) {
         document.texts->fault(decision, "missing_logic", "The decision has no logic: its value is null.",
                               Severity::kWarning);
         return;
     }
-    LogicCompiler compiler(document.scope, *document.types, *document.texts, limits_);
+    const Callables called = callables(compiled.bindings);
+    LogicCompiler compiler(document.scope, *document.types, *document.texts, limits_, called);
     CompiledLogic logic = compiler.compile(*decision.logic);
     compiled.logic = std::move(logic.logic);
     compiled.tables = compiler.tables();
@@ -96,6 +127,7 @@ void ProgramCompiler::compile_knowledge(NodeIndex index, Document& document) {
     }
     document.scope.declare(model.name);
     declare(compiled.bindings, document);
+    document.texts->check_parameters(function->parameters);
     for (const InformationItem& parameter : function->parameters) {
         feel::Type type = document.types->resolve(parameter.type, parameter, *document.texts);
         document.texts->check_name(parameter);
@@ -110,7 +142,10 @@ void ProgramCompiler::compile_knowledge(NodeIndex index, Document& document) {
         set_result(compiled, declared, {});
         return;
     }
-    LogicCompiler compiler(document.scope, *document.types, *document.texts, limits_);
+    Callables called = callables(compiled.bindings);
+    called.parameters.emplace(model.name, &compiled.parameters);
+    ++called.end;
+    LogicCompiler compiler(document.scope, *document.types, *document.texts, limits_, called);
     CompiledLogic logic = compiler.compile(function->body);
     compiled.logic = std::move(logic.logic);
     compiled.tables = compiler.tables();
@@ -189,29 +224,60 @@ void ProgramCompiler::finish(ScopeBinding& binding) {
     binding.type = feel::Type::context(std::move(members));
 }
 
+// In Camunda a decision's table gives its outputs to the decisions that require it, by the outputs' names.
+// They come after all names that are declared, and only where they are used.
+void ProgramCompiler::add_table_outputs(NodeIndex index, std::vector<ScopeBinding>& bindings) const {
+    const Node& node = program_.graph.nodes[index];
+    if (!node.decision()->logic) return;
+    for (const NodeIndex required : node.information) {
+        const DecisionTable* table = table_of(program_.graph.nodes[required].decision());
+        if (table == nullptr) continue;
+        const feel::Type& type = program_.nodes[required].type;
+        for (const OutputClause& output : table->outputs) {
+            if (output.name.empty() || has_name(bindings, output.name) ||
+                !feel::built_in_function(output.name).is_null() ||
+                !mentions(*node.decision()->logic, output.name))
+                continue;
+            ScopeBinding binding{output.name, type, required};
+            if (table->outputs.size() > 1) {
+                binding.component = output.name;
+                binding.type = component_type(type, output.name);
+            }
+            bindings.push_back(std::move(binding));
+        }
+    }
+}
+
 // Some editors let a table name its inputs without drawing them as input data (Camunda's engine takes any
 // variable). They are taken from the inputs, if nothing else in the model has the name.
 void ProgramCompiler::add_undeclared_inputs(NodeIndex index, std::vector<ScopeBinding>& bindings,
                                             Document& document) const {
     const Node& node = program_.graph.nodes[index];
-    const Decision& decision = *node.decision();
-    const auto* table = decision.logic ? std::get_if<DecisionTable>(&decision.logic->body) : nullptr;
+    const DecisionTable* table = table_of(node.decision());
     if (table == nullptr) return;
-    for (const InputClause& input : table->inputs) {
-        // Of a path, the first step; a dot could be in a name as well.
-        const std::string name = xml_name(input.expression.text.substr(0, input.expression.text.find('.')));
-        const auto same = [&](const ScopeBinding& binding) { return binding.name == name; };
-        if (!feel::is_name(name) || is_declared(program_.graph.instances[node.instance], name) ||
-            std::any_of(bindings.begin(), bindings.end(), same))
-            continue;
-        const bool is_path = input.expression.text.find('.') != std::string::npos;
-        bindings.push_back(
-            {name, is_path ? feel::Type() : document.types->resolve(input.type, input, *document.texts)});
-        document.texts->fault(
-            input.expression, "undeclared_input",
-            "'" + name + "' is no input data of the model and no requirement of the decision.",
-            Severity::kWarning);
-    }
+    std::vector<ScopeBinding> found;
+    for (const InputClause& input : table->inputs)
+        for (const feel::UndeclaredName& name :
+             document.texts->undeclared_names(input.expression, document.scope))
+            if (!is_declared(program_.graph.instances[node.instance], name.name))
+                add_undeclared_input(input, name, found, document);
+    declare(found, document);
+    bindings.insert(bindings.end(), found.begin(), found.end());
+}
+
+void ProgramCompiler::add_undeclared_input(const InputClause& input, const feel::UndeclaredName& name,
+                                           std::vector<ScopeBinding>& bindings, Document& document) {
+    Element place = input.expression;
+    place.line += name.line - 1;
+    document.texts->fault(
+        place, "undeclared_input",
+        "'" + name.name + "' is no input data of the model and no requirement of the decision.",
+        Severity::kWarning);
+    if (has_name(bindings, name.name)) return;
+    // The input's type is that of its whole expression.
+    const bool whole = xml_name(input.expression.text) == name.name;
+    bindings.push_back(
+        {name.name, whole ? document.types->resolve(input.type, input, *document.texts) : feel::Type()});
 }
 
 bool ProgramCompiler::is_declared(const Instance& instance, const std::string& name) const {
@@ -222,6 +288,26 @@ bool ProgramCompiler::is_declared(const Instance& instance, const std::string& n
     };
     return in(definitions.inputs) || in(definitions.decisions) || in(definitions.knowledge_models) ||
            in(definitions.services) || in(definitions.imports);
+}
+
+Callables ProgramCompiler::callables(const std::vector<ScopeBinding>& bindings) const {
+    Callables all;
+    add_callables(bindings, "", all);
+    all.end = static_cast<feel::Slot>(bindings.size());
+    return all;
+}
+
+// Those that have parameters, as what is broken may not.
+void ProgramCompiler::add_callables(const std::vector<ScopeBinding>& bindings, const std::string& prefix,
+                                    Callables& callables) const {
+    for (const ScopeBinding& binding : bindings) {
+        add_callables(binding.members, prefix + binding.name + ".", callables);
+        if (!binding.node || program_.graph.nodes[*binding.node].broken) continue;
+        const CompiledNode& compiled = program_.nodes[*binding.node];
+        if (program_.graph.nodes[*binding.node].service() != nullptr ||
+            (program_.graph.nodes[*binding.node].knowledge_model() != nullptr && compiled.logic))
+            callables.parameters.emplace(prefix + binding.name, &compiled.parameters);
+    }
 }
 
 void ProgramCompiler::declare(const std::vector<ScopeBinding>& bindings, Document& document) const {

@@ -14,7 +14,7 @@
 
 namespace rules::dmn {
 
-class LogicCompiler;
+struct Callables;
 
 // Compiles all nodes of a linked program, each after those that it requires, so that their types are known.
 class ProgramCompiler {
@@ -34,6 +34,7 @@ class ProgramCompiler {
 
     void add_document(const Instance& instance);
     void compile(NodeIndex index);
+    void compile_node(NodeIndex index);
     void compile_input(NodeIndex index, Document& document);
     void compile_decision(NodeIndex index, Document& document);
     void compile_knowledge(NodeIndex index, Document& document);
@@ -43,9 +44,15 @@ class ProgramCompiler {
     std::vector<ScopeBinding> bindings(NodeIndex index) const;
     void bind(InstanceIndex from, NodeIndex target, std::vector<ScopeBinding>& bindings) const;
     static void finish(ScopeBinding& binding);
+    void add_table_outputs(NodeIndex index, std::vector<ScopeBinding>& bindings) const;
     void add_undeclared_inputs(NodeIndex index, std::vector<ScopeBinding>& bindings,
                                Document& document) const;
+    static void add_undeclared_input(const InputClause& input, const feel::UndeclaredName& name,
+                                     std::vector<ScopeBinding>& bindings, Document& document);
     bool is_declared(const Instance& instance, const std::string& name) const;
+    Callables callables(const std::vector<ScopeBinding>& bindings) const;
+    void add_callables(const std::vector<ScopeBinding>& bindings, const std::string& prefix,
+                       Callables& callables) const;
     void declare(const std::vector<ScopeBinding>& bindings, Document& document) const;
 
     Program& program_;

@@ -2,6 +2,8 @@
 
 #include "dmn/expression_reader.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace rules::dmn {
@@ -13,6 +15,15 @@ bool is_dmn_namespace(std::string_view uri) {
         if (uri.starts_with(scheme) && uri.substr(scheme.size()).starts_with("www.omg.org/spec/DMN/"))
             return true;
     return false;
+}
+
+// By the date in it.
+bool is_known_version(std::string_view uri) {
+    constexpr std::string_view kDates[] = {"20130901", "20151101", "20180521",
+                                           "20191111", "20211108", "20230324"};
+    const std::string_view version = uri.substr(uri.find("/DMN/") + 5);
+    return std::any_of(std::begin(kDates), std::end(kDates),
+                       [&](std::string_view date) { return version.starts_with(date); });
 }
 
 class DefinitionsReader {
@@ -164,6 +175,11 @@ std::optional<Definitions> read_definitions(std::string_view xml, const std::str
                           "The document is no DMN model: its root is not <definitions> of a DMN namespace."});
         return std::nullopt;
     }
+    if (!is_known_version(uri))
+        faults.push_back({Severity::kWarning, source, root.attribute("id").value(), document.line(root),
+                          "unknown_version",
+                          "The namespace '" + std::string(uri) +
+                              "' is of no version of DMN up to 1.5: the model is read as one of 1.5."});
     return DefinitionsReader(document, source, faults).read(root);
 }
 

@@ -41,6 +41,13 @@ TEST(Read, TakesTheNamespacesOfAllVersions) {
     }
 }
 
+TEST(Read, WarnsOfAVersionThatItDoesNotKnow) {
+    Faults faults;
+    read(definitions("", "https://www.omg.org/spec/DMN/20990101/MODEL/"), faults);
+    EXPECT_THAT(told(faults), ElementsAre("1: unknown_version (d)"));
+    EXPECT_FALSE(faults.has_errors());
+}
+
 TEST(Read, TakesAPrefixAndLeavesOtherNamespacesAlone) {
     Faults faults;
     const Definitions model = read(

@@ -25,9 +25,9 @@ CompiledLogic TableCompiler::compile(const DecisionTable& table, const Expressio
     parts_.aggregation = table.aggregation;
     compile_outputs(table);
     check(table, owner);
-    if (!compile_inputs(table) || parts_.outputs.empty())
-        return logic_.faulty("the decision table could not be compiled");
+    const bool complete = compile_inputs(table);
     compile_rules(table);
+    if (!complete || parts_.outputs.empty()) return logic_.faulty("the decision table could not be compiled");
     feel::Type type = result_type();
     auto compiled = std::make_shared<TableLogic>(std::move(parts_), logic_.limits_.max_index_bytes);
     logic_.tables_.push_back(compiled);
@@ -107,11 +107,20 @@ void TableCompiler::compile_rules(const DecisionTable& table) {
         logic_.texts_.enter(rule);
         TableRule compiled;
         compiled.id = rule.id;
-        for (std::size_t i = 0; i < rule.outputs.size(); ++i)
+        for (std::size_t i = 0; i < table.outputs.size(); ++i)
             compiled.outputs.push_back(cell(rule.outputs[i], output_types_[i]));
+        check_surplus(rule, table);
         fold(compiled);
         parts_.rules.push_back(std::move(compiled));
     }
+}
+
+// Cells without a column have faults of their own.
+void TableCompiler::check_surplus(const Rule& rule, const DecisionTable& table) {
+    for (std::size_t i = table.inputs.size(); i < rule.inputs.size(); ++i)
+        static_cast<void>(logic_.texts_.tests(rule.inputs[i], logic_.scope_, {}));
+    for (std::size_t i = table.outputs.size(); i < rule.outputs.size(); ++i)
+        cell(rule.outputs[i], {});
 }
 
 // Outputs are literals as a rule: then the whole output is made here, once.

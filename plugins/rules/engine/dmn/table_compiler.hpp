@@ -18,6 +18,7 @@ class TableCompiler {
     void compile_outputs(const DecisionTable& table);
     std::shared_ptr<const AllowedValues> output_values(const OutputClause& clause, const feel::Type& type);
     void compile_rules(const DecisionTable& table);
+    void check_surplus(const Rule& rule, const DecisionTable& table);
     void fold(TableRule& rule);
     LogicPtr cell(const Text& text, const feel::Type& type);
     feel::Type result_type() const;

@@ -23,8 +23,8 @@ DecisionTable ExpressionReader::read_table(pugi::xml_node node) {
                       std::to_string(table.outputs.size()) + " output entries, not " +
                       std::to_string(rule.inputs.size()) + " and " + std::to_string(rule.outputs.size()) +
                       ".");
-        rule.inputs.resize(table.inputs.size());
-        rule.outputs.resize(table.outputs.size());
+        rule.inputs.resize(std::max(rule.inputs.size(), table.inputs.size()));
+        rule.outputs.resize(std::max(rule.outputs.size(), table.outputs.size()));
         table.rules.push_back(std::move(rule));
     }
     if (table.outputs.empty()) fault(node, "missing_output", "A decision table needs an output.");

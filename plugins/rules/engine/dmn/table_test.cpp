@@ -129,9 +129,16 @@ TEST(Table, TellsItsFaults) {
     const auto compilation =
         compile_text(definitions(table(policy("FIRST") + " aggregation=\"SUM\"", {{{"1 +"}, {")", "1"}}},
                                        "<output name=\"a\"/><output name=\"a\"/>")));
-    EXPECT_THAT(told(compilation.faults), ElementsAre("3: duplicate_name ()", "3: misplaced_aggregation ()",
-                                                      "3: misplaced_aggregation ()", "3: bad_feel ()"));
+    EXPECT_THAT(told(compilation.faults),
+                ElementsAre("3: duplicate_name ()", "3: misplaced_aggregation ()",
+                            "3: misplaced_aggregation ()", "3: bad_feel ()", "3: bad_feel ()"));
     EXPECT_EQ(evaluated(*compilation.model, "D"), "null");
+}
+
+TEST(Table, ChecksCellsThatHaveNoColumn) {
+    const auto compilation = compile_text(definitions(table(policy("FIRST"), {{{"1", "2 +"}, {"1", ")"}}})));
+    EXPECT_THAT(told(compilation.faults),
+                ElementsAre("3: wrong_cell_count ()", "3: bad_feel ()", "3: bad_feel ()"));
 }
 
 TEST(Table, TakesInputsThatAreNotDeclared) {
@@ -149,6 +156,27 @@ TEST(Table, TakesInputsThatAreNotDeclared) {
 }
 
 // Cells of every form, and inputs of every kind.
+std::string input_of(std::string_view expression) {
+    return decision("D", "<decisionTable><input><inputExpression id=\"e\"><text>" + std::string(expression) +
+                             "</text></inputExpression></input><output/>" + rules({{{"3"}, {"\"hit\""}}}) +
+                             "</decisionTable>");
+}
+
+TEST(Table, TellsWhatAnInputExpressionLacks) {
+    const auto compilation = compile_text(definitions(input_of("amount +\nyy")));
+    EXPECT_THAT(told(compilation.faults), ElementsAre("2: undeclared_input (e)", "3: undeclared_input (e)"));
+    EXPECT_FALSE(compilation.faults.has_errors());
+    EXPECT_EQ(evaluated(*compilation.model, "D", "{amount: 1, yy: 2}"), "hit");
+    const auto inputs = compilation.model->inputs_of(*compilation.model->find(NodeKind::kDecision, "D"));
+    ASSERT_EQ(inputs.size(), 2U);
+    EXPECT_EQ(inputs[1].name, "yy");
+    for (const auto broken : {"x +", "x *", "foo(x)"}) {
+        const auto refused = compile_text(definitions(input_of(broken)));
+        EXPECT_THAT(told(refused.faults), ElementsAre("2: bad_feel (e)")) << broken;
+        EXPECT_TRUE(refused.faults.has_errors());
+    }
+}
+
 constexpr std::string_view kCells[] = {
     "-",
     "1",
@@ -251,6 +279,12 @@ std::string expected_rules(const std::vector<std::string>& cells, std::string_vi
         matching += (matching.empty() ? "" : ", ") + std::to_string(rule);
     }
     return "[" + matching + "]";
+}
+
+TEST(Table, FindsNothingInARangeThatEndsBeforeItBegins) {
+    for (const auto input : {"{x: null}", "{x: 3}"})
+        EXPECT_EQ(evaluated_text(table(policy("UNIQUE"), {{{"[5..1]"}, {"1"}}}), "D", input), "null");
+    EXPECT_EQ(evaluated_text(table(policy("UNIQUE"), {{{"[5..1], null"}, {"1"}}}), "D", "{x: null}"), "1");
 }
 
 TEST(Table, FindsByItsIndexWhatTheTestsSay) {

@@ -3,6 +3,7 @@
 #include "dmn/allowed_values.hpp"
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 namespace rules::dmn {
@@ -27,6 +28,13 @@ std::optional<feel::Expression> TextCompiler::expression(const Text& text, const
         return std::nullopt;
     }
     return around("", text, "", scope);
+}
+
+std::vector<feel::UndeclaredName> TextCompiler::undeclared_names(const Text& text,
+                                                                 const feel::Scope& scope) const {
+    if (!names_feel(language_of(text))) return {};
+    auto names = feel::undeclared_names(text.text, scope, limits_);
+    return names ? *std::move(names) : std::vector<feel::UndeclaredName>();
 }
 
 std::optional<feel::Expression> TextCompiler::around(const std::string& before, const Text& text,
@@ -55,8 +63,12 @@ std::shared_ptr<const AllowedValues> TextCompiler::allowed_values(const std::opt
     return compiled ? std::make_shared<const AllowedValues>(*std::move(compiled)) : nullptr;
 }
 
+const std::string& TextCompiler::language_of(const Text& text) const {
+    return text.language.empty() ? definitions_.expression_language : text.language;
+}
+
 bool TextCompiler::is_feel(const Text& text) {
-    const std::string& language = text.language.empty() ? definitions_.expression_language : text.language;
+    const std::string& language = language_of(text);
     if (names_feel(language)) return true;
     fault(text, "unknown_language", "The expression language '" + language + "' is not FEEL.");
     return false;
@@ -72,6 +84,13 @@ void TextCompiler::check_name(const Element& element) {
     if (!element.name.empty() && !feel::is_name(element.name))
         fault(element, "bad_name", "'" + element.name + "' is no name that FEEL can use.",
               Severity::kWarning);
+}
+
+void TextCompiler::check_parameters(const std::vector<InformationItem>& parameters) {
+    std::set<std::string_view> names;
+    for (const InformationItem& parameter : parameters)
+        if (!names.insert(parameter.name).second)
+            fault(parameter, "duplicate_name", "Two parameters have the name '" + parameter.name + "'.");
 }
 
 void TextCompiler::fault(const Element& element, const char* code, std::string reason, Severity severity) {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace rules::dmn {
 
@@ -27,6 +28,8 @@ class TextCompiler {
     void mute(bool muted) { muted_ = muted; }
 
     std::optional<feel::Expression> expression(const Text& text, const feel::Scope& scope);
+    // What the scope lacks for the expression; nothing if it has faults, which expression() tells.
+    std::vector<feel::UndeclaredName> undeclared_names(const Text& text, const feel::Scope& scope) const;
     // An empty text is `-`, as editors leave it.
     std::optional<feel::UnaryTests> tests(const Text& text, const feel::Scope& scope,
                                           const feel::Type& input);
@@ -39,12 +42,16 @@ class TextCompiler {
     // Warns of a name that no text can use.
     void check_name(const Element& element);
 
+    // Tells of each parameter whose name one before it has.
+    void check_parameters(const std::vector<InformationItem>& parameters);
+
     void fault(const Element& element, const char* code, std::string reason,
                Severity severity = Severity::kError);
     const feel::Limits& limits() const { return limits_; }
 
  private:
     bool is_feel(const Text& text);
+    const std::string& language_of(const Text& text) const;
     void text_fault(const Text& text, const feel::Fault& fault);
 
     const Definitions& definitions_;

@@ -50,7 +50,7 @@ std::optional<UnaryTests::Interval> interval_of(const Value& constant) {
 }
 
 std::optional<UnaryTests::Interval> interval_of(const Test& test) {
-    if (test.node->is_fault() && !test.compares) return Range{{}, {}, true, true};
+    if (test.node->is_fault() && !test.compares) return Range{{}, {}, false, false};
     const auto* constant = test.node->constant();
     if (constant == nullptr) return std::nullopt;
     if (!test.compares) return interval_of(*constant);
@@ -136,13 +136,6 @@ std::span<const UnaryTests::Interval> UnaryTests::intervals() const noexcept {
     return compiled_->intervals;
 }
 
-bool UnaryTests::faulty() const noexcept {
-    const auto& tests = compiled_->tests.tests;
-    return !any() && !negated() && std::all_of(tests.begin(), tests.end(), [](const Test& test) {
-        return test.node->is_fault() && !test.compares;
-    });
-}
-
 bool UnaryTests::negated() const noexcept {
     return compiled_->tests.negated;
 }
@@ -152,6 +145,16 @@ Result<Expression> compile_expression(std::string_view source, const Scope& scop
     auto root = parser.parse_expression();
     if (parser.fault()) return *parser.fault();
     return Expression(std::move(root.node), std::move(root.type), parser.frame_size(), root.depth);
+}
+
+Result<std::vector<UndeclaredName>> undeclared_names(std::string_view source, const Scope& scope,
+                                                     const Limits& limits) {
+    std::vector<UndeclaredName> names;
+    Parser parser(source, scope, limits);
+    parser.collect_undeclared(names);
+    parser.parse_expression();
+    if (parser.fault()) return *parser.fault();
+    return names;
 }
 
 Result<UnaryTests> compile_unary_tests(std::string_view source, const Scope& scope, const Type& input,

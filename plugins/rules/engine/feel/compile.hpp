@@ -98,7 +98,8 @@ class Expression {
 class UnaryTests {
  public:
     // A test that compares the input with constants alone: a point (then low and high are the same value, and
-    // both included), or an interval; an end that isn't there is null and not included.
+    // both included), or an interval; an end that isn't there is null and not included. With neither end it
+    // is empty, as a range that ends before it begins.
     using Interval = Range;
 
     struct Compiled;
@@ -118,14 +119,20 @@ class UnaryTests {
     std::span<const Interval> intervals() const noexcept;
     bool simple() const noexcept { return any() || !intervals().empty(); }
     bool negated() const noexcept;
-    // Whether all are null for their faults, as ranges that end before they begin: then null alone matches.
-    bool faulty() const noexcept;
 
  private:
     std::shared_ptr<const Compiled> compiled_;
 };
 
 Result<Expression> compile_expression(std::string_view source, const Scope& scope, const Limits& limits = {});
+// A name that a text uses as a value though nobody declares it, and the text's line.
+struct UndeclaredName {
+    std::string name;
+    std::uint32_t line = 1;
+};
+// Those of an expression, each once; a fault if it would be none even if they were declared.
+Result<std::vector<UndeclaredName>> undeclared_names(std::string_view source, const Scope& scope,
+                                                     const Limits& limits = {});
 // `input` is the type of `?`, if it is known.
 Result<UnaryTests> compile_unary_tests(std::string_view source, const Scope& scope, const Type& input = {},
                                        const Limits& limits = {});

@@ -199,6 +199,9 @@ TEST(UnaryTests, MatchPointsIntervalsAndConditions) {
     EXPECT_TRUE(matches("not(5, > 10)", number(7)));
     EXPECT_FALSE(matches("not(5, > 10)", number(11)));
     EXPECT_TRUE(matches("null", {}));
+    EXPECT_FALSE(matches("[5..1]", {}));
+    EXPECT_FALSE(matches("not([5..1])", {}));
+    EXPECT_TRUE(matches("not([5..1])", number(3)));
     EXPECT_FALSE(matches("not(null)", {}));
     EXPECT_TRUE(matches("? > 3 and ? < 6", number(5)));
     EXPECT_TRUE(matches("not(? = 3) and ? < 6", number(5)));
@@ -232,11 +235,29 @@ TEST(UnaryTests, TellWhatAnIndexCanKnow) {
     EXPECT_TRUE(tests("[1..null]").intervals().empty());
     EXPECT_EQ(tests("[1, [2..3]], 5").intervals().size(), 3U);
     EXPECT_TRUE(tests("[5..1]").intervals()[0].low.is_null());
-    EXPECT_TRUE(tests("[5..1]").faulty());
-    for (const auto source : {"null", "[5..1], 2", "not([5..1])", "-"})
-        EXPECT_FALSE(tests(source).faulty()) << source;
+    EXPECT_FALSE(tests("[5..1]").intervals()[0].low_included);
+    EXPECT_TRUE(tests("null").intervals()[0].low_included);
     for (const auto source : {"? > 1", "1, ? > 1", "!= 1", "not([1, 2])", "[[1]]", "{a: 1}", "< null"})
         EXPECT_FALSE(tests(source).simple()) << source;
+}
+
+TEST(Expressions, TellTheNamesThatNobodyDeclares) {
+    Scope scope;
+    scope.declare("x");
+    const auto names = [&](std::string_view source) {
+        const auto found = undeclared_names(source, scope);
+        if (!found) return "fault: " + found.fault().reason;
+        std::string text;
+        for (const auto& [name, line] : *found)
+            text += name + " " + std::to_string(line) + ";";
+        return text;
+    };
+    EXPECT_EQ(names("x + abs(x)"), "");
+    EXPECT_EQ(names("x +\n yy * Monthly Rate / yy"), "yy 2;Monthly Rate 2;");
+    EXPECT_EQ(names("order.total > 3"), "order 1;");
+    EXPECT_EQ(names("for i in x return i + j"), "j 1;");
+    EXPECT_EQ(names("yy +"), "fault: an expression is missing");
+    EXPECT_EQ(names("uper case(x)"), "fault: unknown name `uper`");
 }
 
 TEST(Expressions, TellWhetherTheyAreReferences) {

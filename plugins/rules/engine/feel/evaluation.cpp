@@ -19,13 +19,20 @@ Evaluation::Evaluation(const Limits& limits)
     : steps_reserved_(limits.steps), bytes_left_(limits.bytes), depth_left_(limits.depth), limits_(limits) {}
 
 bool Evaluation::refill(std::uint64_t count) noexcept {
-    if (exceeded()) return false;
-    if (limits_.deadline && std::chrono::steady_clock::now() >= *limits_.deadline) return exceed("time");
+    if (exceeded() || !in_time()) return false;
     if (count > steps_left_ + steps_reserved_) return exceed("steps");
     const auto slice = std::min(std::max(kSlice, count), steps_left_ + steps_reserved_);
     steps_reserved_ -= slice - steps_left_;
     steps_left_ = slice - count;
     return true;
+}
+
+bool Evaluation::step_slowly(std::uint64_t count) noexcept {
+    return in_time() && step(count);
+}
+
+bool Evaluation::in_time() noexcept {
+    return !limits_.deadline || std::chrono::steady_clock::now() < *limits_.deadline || exceed("time");
 }
 
 bool Evaluation::exceed(std::string_view which) noexcept {

@@ -40,6 +40,8 @@ class Evaluation {
         }
         return refill(count);
     }
+    // The same before work that takes long for its steps: looks at the clock each time.
+    bool step_slowly(std::uint64_t count) noexcept;
     // Takes memory; false if there is none left.
     bool allocate(std::uint64_t bytes) noexcept {
         if (bytes <= bytes_left_) [[likely]] {
@@ -84,6 +86,7 @@ class Evaluation {
 
  private:
     bool refill(std::uint64_t count) noexcept;
+    bool in_time() noexcept;
     Value checked(Value value);
 
     // Steps are given out in slices, between which the deadline is looked at.

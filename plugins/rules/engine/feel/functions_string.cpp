@@ -114,14 +114,14 @@ std::string_view flags_of(const Value& flags) noexcept {
 // The expression, if it can be compiled; its steps are paid for by the size of what it is run on.
 Result<Regex> regex_for(const Value& input, const Value& pattern, std::string_view flags,
                         Evaluation& evaluation) {
-    if (!evaluation.step(input.as_string().size() + pattern.as_string().size())) return Fault{};
+    if (!evaluation.step_slowly(input.as_string().size() + pattern.as_string().size())) return Fault{};
     return Regex::compile(pattern.as_string(), flags);
 }
 
 Value matches(Arguments arguments, Evaluation& evaluation) {
     const auto regex = regex_for(arguments[0], arguments[1], flags_of(arguments[2]), evaluation);
     if (!regex) return evaluation.null("matches(): " + regex.fault().reason);
-    const auto found = regex->found_in(arguments[0].as_string());
+    const auto found = regex->found_in(arguments[0].as_string(), evaluation);
     return found ? Value::boolean(*found) : evaluation.null("matches(): " + found.fault().reason);
 }
 
@@ -135,7 +135,7 @@ Value replace(Arguments arguments, Evaluation& evaluation) {
 Value split(Arguments arguments, Evaluation& evaluation) {
     const auto regex = regex_for(arguments[0], arguments[1], {}, evaluation);
     if (!regex) return evaluation.null("split(): " + regex.fault().reason);
-    const auto parts = regex->split(arguments[0].as_string());
+    const auto parts = regex->split(arguments[0].as_string(), evaluation);
     if (!parts) return evaluation.null("split(): " + parts.fault().reason);
     std::vector<Value> values;
     values.reserve(parts->size());

@@ -95,6 +95,24 @@ TEST(Functions, MatchInBoundedTime) {
     EXPECT_EQ(eval("matches(\"" + text + "b\", \"(a*)*\\1c\")"), "null");
 }
 
+TEST(Functions, PayForWhatRegularExpressionsDo) {
+    const auto repeated = [](const std::string& call, const Limits& limits) {
+        return eval("count(for i in 1..1000 return " + call + ")", Scope(), {}, limits);
+    };
+    const std::string backtracking = "(\"" + std::string(44, 'a') + "!\", \"(a|aa)*(.)\\2b\"";
+    const std::string scanning = "(\"" + std::string(50'000, 'a') + "\", \"a(.*b)?\"";
+    Limits few;
+    few.steps = 100'000;
+    Limits late;
+    late.deadline = std::chrono::steady_clock::now() + std::chrono::milliseconds(20);
+    for (const auto& call :
+         {"matches" + backtracking + ")", "replace" + backtracking + ", \"\")", "split" + backtracking + ")",
+          "replace" + scanning + ", \"\")", "split" + scanning + ")"}) {
+        EXPECT_EQ(repeated(call, few), "limit exceeded: steps") << call;
+        EXPECT_EQ(repeated(call, late), "limit exceeded: time") << call;
+    }
+}
+
 TEST(Functions, WorkOnLists) {
     check({{"list contains([1, 2, null], null)", "true"},
            {"count([1, 2])", "2"},

@@ -19,7 +19,17 @@ TEST(Language, CalculatesInTheOrderOfItsOperators) {
            {"1 + null", "null"},
            {"-\"a\"", "null"},
            {".5 + 1.5", "2"},
-           {"1.2e3", "fault: the text should end here"}});
+           {"1.2e3", "1200"},
+           {"1e40 = 10 ** 40", "true"},
+           {".5e3", "500"},
+           {"1.5E+3", "1500"},
+           {"1e-2", "0.01"},
+           {"-1e2", "-100"},
+           {"[1e1..2E1].end", "20"},
+           {"{e1: 2}.e1 + 1e1", "12"},
+           {"1e", "fault: the text should end here"},
+           {"1e+", "fault: the text should end here"},
+           {"1e9999", "fault: the number is too large"}});
 }
 
 TEST(Language, CalculatesWithTime) {
@@ -77,6 +87,11 @@ TEST(Language, TestsMembership) {
            {"1 in [null..3]", "null"},
            {"5 in (null)", "false"},
            {"null in [1..3]", "null"},
+           {"null in [9..1]", "null"},
+           {"5 in [9..1]", "false"},
+           {"null in ([9..1], null)", "true"},
+           {"for x in [1, 9] return null in [x..5]", "[null, null]"},
+           {"null in @\"foo\"", "null"},
            {"[1..10[.end included", "false"},
            {"[1..[3, 4][1]]", "[1..3]"},
            {"(1..[2..3].end[", "(1..3)"},

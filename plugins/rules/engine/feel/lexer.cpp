@@ -161,6 +161,11 @@ Token Lexer::number_at(std::size_t position) const {
     const auto is_digit_at = [&](std::size_t at) { return at < source_.size() && is_digit(source_[at]); };
     auto end = digits_from(position);
     if (end < source_.size() && source_[end] == '.' && is_digit_at(end + 1)) end = digits_from(end + 1);
+    if (end < source_.size() && (source_[end] == 'e' || source_[end] == 'E')) {
+        const bool sign = end + 1 < source_.size() && (source_[end + 1] == '+' || source_[end + 1] == '-');
+        const auto exponent = end + (sign ? 2 : 1);
+        if (is_digit_at(exponent)) end = digits_from(exponent);
+    }
     const auto text = source_.substr(position, end - position);
     const auto number = Decimal::parse(text);
     if (!number) return fault(position, "the number is too large");

@@ -30,6 +30,8 @@ class Node {
     virtual const Value* constant() const noexcept { return nullptr; }
     // Whether it is a fault that makes it null each time.
     virtual bool is_fault() const noexcept { return false; }
+    // Whether it gives ranges, and null only for a fault.
+    virtual bool is_range() const noexcept { return false; }
     // As Expression::is_reference().
     virtual bool is_reference() const noexcept { return false; }
 

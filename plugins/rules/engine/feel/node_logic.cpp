@@ -180,6 +180,9 @@ Truth compare(Comparison comparison, const Value& left, const Value& right, Eval
 Truth holds(const Test& test, const Value& input, Frame& frame, Evaluation& evaluation) {
     const auto value = test.node->evaluate(frame, evaluation);
     if (test.compares) return compare(test.comparison, input, value, evaluation);
+    // What is no range for a fault contains nothing, though null would equal its value.
+    const bool fault = value.is_null() && (test.node->is_fault() || test.node->is_range());
+    if (fault && input.is_null()) return Truth::kNull;
     // A condition is the answer itself, unless it is a value that a boolean may be equal to; a constant is
     // never a condition.
     const bool condition = test.uses_input || (!input.is_boolean() && test.node->constant() == nullptr);

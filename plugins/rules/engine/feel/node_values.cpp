@@ -101,6 +101,7 @@ class RangeNode final : public Node {
           high_(std::move(high)),
           low_included_(low_included),
           high_included_(high_included) {}
+    bool is_range() const noexcept override { return true; }
 
  private:
     Value run(Frame& frame, Evaluation& evaluation) const override {

@@ -263,10 +263,15 @@ void Parser::fail_at(std::size_t position, std::string reason) {
         const auto line = before.rfind('\n');
         const auto begin = line == std::string_view::npos ? 0 : line + 1;
         fault_ =
-            Fault{position, static_cast<std::uint32_t>(std::count(before.begin(), before.end(), '\n') + 1),
+            Fault{position, line_of(position),
                   static_cast<std::uint32_t>(code_point_count(before.substr(begin)) + 1), std::move(reason)};
     }
     token_ = {TokenKind::kEnd, lexer_.source().size(), lexer_.source().size(), {}, {}, {}};
+}
+
+std::uint32_t Parser::line_of(std::size_t position) const {
+    const auto before = lexer_.source().substr(0, position);
+    return static_cast<std::uint32_t>(std::count(before.begin(), before.end(), '\n') + 1);
 }
 
 Parser::Typed Parser::typed(NodePtr node, Type type, std::uint32_t deepest_part) {

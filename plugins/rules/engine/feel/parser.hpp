@@ -39,6 +39,9 @@ class Parser {
     Tests parse_unary_tests(const Type& input);
     Type parse_type();
 
+    // From now on a name that nobody declared is no fault, and goes into `names`.
+    void collect_undeclared(std::vector<UndeclaredName>& names) noexcept { undeclared_ = &names; }
+
     const std::optional<Fault>& fault() const noexcept { return fault_; }
     std::size_t frame_size() const noexcept { return levels_.front().next_slot; }
 
@@ -112,6 +115,7 @@ class Parser {
     std::size_t match_key(std::string_view key, std::size_t position) const;
     Typed resolved(const Match& match);
     Typed unknown_name();
+    Typed undeclared_name();
     Typed slot_of_local(std::size_t index);
     std::vector<Slot> items_within(const Match& match);
     Slot captured(Slot slot, std::size_t from_level);
@@ -158,6 +162,7 @@ class Parser {
 
     Typed fail(std::string reason);
     void fail_at(std::size_t position, std::string reason);
+    std::uint32_t line_of(std::size_t position) const;
     Typed typed(NodePtr node, Type type, std::uint32_t deepest_part);
 
     Lexer lexer_;
@@ -169,6 +174,7 @@ class Parser {
     std::vector<Level> levels_;
     std::optional<std::size_t> input_;  // the local that is `?`
     bool input_used_ = false;
+    std::vector<UndeclaredName>* undeclared_ = nullptr;
     std::uint32_t nesting_ = 0;
 };
 

@@ -140,8 +140,23 @@ Parser::Typed Parser::resolved(const Match& match) {
 
 Parser::Typed Parser::unknown_name() {
     auto items = items_within({});
-    if (items.empty()) return fail("unknown name `" + std::string(token_.text) + "`");
-    return typed(make_item_name(std::move(items), words(), nullptr), {}, 1);
+    if (!items.empty()) return typed(make_item_name(std::move(items), words(), nullptr), {}, 1);
+    if (undeclared_ != nullptr) return undeclared_name();
+    return fail("unknown name `" + std::string(token_.text) + "`");
+}
+
+// Any value may have been meant, but no function.
+Parser::Typed Parser::undeclared_name() {
+    const auto begin = token_;
+    auto name = words();
+    if (token_.is_symbol("(")) {
+        fail_at(begin.begin, "unknown name `" + std::string(begin.text) + "`");
+        return {make_constant({}), {}, 1};
+    }
+    const bool known = std::any_of(undeclared_->begin(), undeclared_->end(),
+                                   [&](const UndeclaredName& other) { return other.name == name; });
+    if (!known) undeclared_->push_back({std::move(name), line_of(begin.begin)});
+    return {make_constant({}), {}, 1};
 }
 
 // Slots of the items whose members come before what was found: of those within it, if they may have any

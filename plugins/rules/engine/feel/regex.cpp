@@ -104,21 +104,22 @@ Result<Regex> Regex::compile(std::string_view pattern, std::string_view flags) {
     return Regex(std::move(engine));
 }
 
-Result<bool> Regex::found_in(std::string_view text) const {
-    const auto outcome = engine_->match(text, 0, {});
+Result<bool> Regex::found_in(std::string_view text, Evaluation& evaluation) const {
+    const auto outcome = engine_->match(text, 0, {}, evaluation);
     if (outcome == RegexEngine::Outcome::kGivenUp) return given_up();
     return outcome == RegexEngine::Outcome::kFound;
 }
 
 // Calls `on_match(begin of what stands before, found)` until it gives false; gives where the rest begins.
 template <typename OnMatch>
-Result<std::size_t> Regex::each_match(std::string_view text, const OnMatch& on_match) const {
+Result<std::size_t> Regex::each_match(std::string_view text, const OnMatch& on_match,
+                                      Evaluation& evaluation) const {
     std::vector<std::string_view> found(engine_->groups() + 1);
-    if (engine_->match({}, 0, found) != RegexEngine::Outcome::kNone)
+    if (engine_->match({}, 0, found, evaluation) != RegexEngine::Outcome::kNone)
         return fault("the regular expression matches an empty text");
     std::size_t at = 0;
     while (true) {
-        const auto outcome = engine_->match(text, at, found);
+        const auto outcome = engine_->match(text, at, found, evaluation);
         if (outcome == RegexEngine::Outcome::kGivenUp) return given_up();
         if (outcome == RegexEngine::Outcome::kNone) return at;
         if (found[0].empty()) return fault("the regular expression matches an empty text");
@@ -132,25 +133,32 @@ Result<std::string> Regex::replace(std::string_view text, std::string_view repla
     const auto parts = parse_replacement(replacement, engine_->groups());
     if (!parts) return parts.fault();
     std::string result;
-    const auto rest = each_match(text, [&](std::size_t at, std::span<const std::string_view> found) {
-        const auto before = result.size();
-        result.append(text.data() + at, found[0].data());
-        for (const auto& part : *parts) {
-            if (part.is_group && part.group < found.size()) result.append(found[part.group]);
-            result += part.text;
-        }
-        return evaluation.step() && evaluation.allocate(result.size() - before);
-    });
+    const auto rest = each_match(
+        text,
+        [&](std::size_t at, std::span<const std::string_view> found) {
+            const auto before = result.size();
+            result.append(text.data() + at, found[0].data());
+            for (const auto& part : *parts) {
+                if (part.is_group && part.group < found.size()) result.append(found[part.group]);
+                result += part.text;
+            }
+            return evaluation.allocate(result.size() - before);
+        },
+        evaluation);
     if (!rest) return rest.fault();
     return result.append(text.substr(*rest));
 }
 
-Result<std::vector<std::string_view>> Regex::split(std::string_view text) const {
+Result<std::vector<std::string_view>> Regex::split(std::string_view text, Evaluation& evaluation) const {
     std::vector<std::string_view> parts;
-    const auto rest = each_match(text, [&](std::size_t at, std::span<const std::string_view> found) {
-        parts.emplace_back(text.data() + at, static_cast<std::size_t>(found[0].data() - text.data()) - at);
-        return true;
-    });
+    const auto rest = each_match(
+        text,
+        [&](std::size_t at, std::span<const std::string_view> found) {
+            parts.emplace_back(text.data() + at,
+                               static_cast<std::size_t>(found[0].data() - text.data()) - at);
+            return evaluation.allocate(sizeof(std::string_view));
+        },
+        evaluation);
     if (!rest) return rest.fault();
     parts.push_back(text.substr(*rest));
     return parts;

@@ -18,9 +18,10 @@ class RegexEngine {
 
     virtual ~RegexEngine() = default;
     virtual std::size_t groups() const noexcept = 0;
-    // The first match from a byte on; the match and its groups go into `found` as far as it reaches.
-    virtual Outcome match(std::string_view text, std::size_t from,
-                          std::span<std::string_view> found) const = 0;
+    // The first match from a byte on; the match and its groups go into `found` as far as it reaches. Takes
+    // steps for its work, and is given up past a limit.
+    virtual Outcome match(std::string_view text, std::size_t from, std::span<std::string_view> found,
+                          Evaluation& evaluation) const = 0;
 };
 
 // A regular expression of XPath 3.1 (section 5.6.1 of its functions), run in time linear to the text; with
@@ -30,18 +31,19 @@ class Regex {
     // `flags`: any of s m i x q. Compiled expressions are kept for the next time.
     static Result<Regex> compile(std::string_view pattern, std::string_view flags);
 
-    Result<bool> found_in(std::string_view text) const;
+    Result<bool> found_in(std::string_view text, Evaluation& evaluation) const;
     // Every match by the replacement, in which `$1` is a group, and `\$` and `\\` are `$` and `\`. A fault
     // where the expression matches an empty text.
     Result<std::string> replace(std::string_view text, std::string_view replacement,
                                 Evaluation& evaluation) const;
     // What stands between the matches. A fault as above.
-    Result<std::vector<std::string_view>> split(std::string_view text) const;
+    Result<std::vector<std::string_view>> split(std::string_view text, Evaluation& evaluation) const;
 
  private:
     explicit Regex(std::shared_ptr<const RegexEngine> engine) : engine_(std::move(engine)) {}
     template <typename OnMatch>
-    Result<std::size_t> each_match(std::string_view text, const OnMatch& on_match) const;
+    Result<std::size_t> each_match(std::string_view text, const OnMatch& on_match,
+                                   Evaluation& evaluation) const;
 
     std::shared_ptr<const RegexEngine> engine_;
 };

@@ -11,7 +11,12 @@ namespace {
 
 constexpr std::int64_t kMaxMemory = 1 << 20;  // of one expression, its automata included
 constexpr std::size_t kMaxGroups = 64;
-// ICU's: of about a millisecond each, and bytes.
+// RE2 reads so many bytes in the time of a step.
+constexpr std::size_t kBytesOfStep = 256;
+// ICU calls back after so many of its steps; what it does before the first call is paid for beforehand.
+constexpr std::uint64_t kStepsOfCall = 10'000;
+constexpr std::uint64_t kStepsOfMatch = 500;
+// ICU's: calls, and bytes.
 constexpr std::int32_t kMaxBacktracking = 20;
 constexpr std::int32_t kMaxStack = 1 << 20;
 
@@ -25,7 +30,9 @@ class Linear final : public RegexEngine {
         return static_cast<std::size_t>(expression_.NumberOfCapturingGroups());
     }
 
-    Outcome match(std::string_view text, std::size_t from, std::span<std::string_view> found) const override {
+    Outcome match(std::string_view text, std::size_t from, std::span<std::string_view> found,
+                  Evaluation& evaluation) const override {
+        if (!evaluation.step_slowly(1 + (text.size() - from) / kBytesOfStep)) return Outcome::kGivenUp;
         std::vector<re2::StringPiece> pieces(found.size());
         if (!expression_.Match({text.data(), text.size()}, from, text.size(), re2::RE2::UNANCHORED,
                                pieces.data(), static_cast<int>(pieces.size())))
@@ -54,13 +61,16 @@ class Backtracking final : public RegexEngine {
 
     std::size_t groups() const noexcept override { return groups_; }
 
-    Outcome match(std::string_view text, std::size_t from, std::span<std::string_view> found) const override {
+    Outcome match(std::string_view text, std::size_t from, std::span<std::string_view> found,
+                  Evaluation& evaluation) const override {
+        if (!evaluation.step_slowly(kStepsOfMatch)) return Outcome::kGivenUp;
         UErrorCode status = U_ZERO_ERROR;
         UText* input = utext_openUTF8(nullptr, text.data(), static_cast<std::int64_t>(text.size()), &status);
         const std::unique_ptr<UText, decltype(&utext_close)> closing(input, utext_close);
         const std::unique_ptr<icu::RegexMatcher> matcher(pattern_->matcher(status));
         if (U_FAILURE(status)) return Outcome::kGivenUp;
         matcher->setTimeLimit(kMaxBacktracking, status);
+        matcher->setMatchCallback(take_steps, &evaluation, status);
         matcher->setStackLimit(kMaxStack, status);
         matcher->reset(input);
         const bool matches = matcher->find(static_cast<std::int64_t>(from), status);
@@ -78,6 +88,11 @@ class Backtracking final : public RegexEngine {
     }
 
  private:
+    // ICU's interface is of C, and gives what it was given as constant.
+    static UBool U_CALLCONV take_steps(const void* evaluation, std::int32_t /*calls*/) {
+        return static_cast<Evaluation*>(const_cast<void*>(evaluation))->step_slowly(kStepsOfCall) ? 1 : 0;
+    }
+
     std::unique_ptr<const icu::RegexPattern> pattern_;
     std::size_t groups_;
 };
