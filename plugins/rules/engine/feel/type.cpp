@@ -2,6 +2,7 @@
 
 #include "feel/evaluation.hpp"
 #include "feel/function.hpp"
+#include "feel/refusal.hpp"
 
 #include <algorithm>
 #include <array>
@@ -339,7 +340,8 @@ Value coerce(const Value& value, const Type& type, Evaluation& evaluation) {
         auto list = evaluation.list({value});
         if (!list.is_null() && type.accepts(list, evaluation)) return list;
     }
-    return evaluation.null("a " + std::string(kind_name(value.kind())) + " is no " + type.to_string());
+    if (!evaluation.keeps_notes()) return {};
+    return evaluation.null(refusal(type, value, evaluation));
 }
 
 }  // namespace rules::feel

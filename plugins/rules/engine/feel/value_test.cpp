@@ -126,6 +126,31 @@ TEST(Type, ConvertsAsTheSpecificationSays) {
     EXPECT_EQ(to_string(coerce(number(2), Type::list(positive), evaluation)), "[2]");
 }
 
+TEST(Type, SaysWhichPartOfAValueItRefuses) {
+    const Type number_type = Type::Kind::kNumber;
+    const auto positive = Type::named(number_type, "tPositive", std::make_shared<const Positive>());
+    const auto loan = Type::named(Type::context({{"rate", positive}, {"terms", Type::list(number_type)}}),
+                                  "tLoan", nullptr);
+    const auto why = [&](const Value& rate, const Value& terms) {
+        Evaluation evaluation;
+        evaluation.keep_notes(true);
+        EXPECT_TRUE(coerce(Value::context({{"rate", rate}, {"terms", terms}}), loan, evaluation).is_null());
+        return evaluation.notes().back();
+    };
+    EXPECT_EQ(why(text("1"), {}), "a context is no tLoan: `rate`: a string is no tPositive");
+    EXPECT_EQ(why(number(-1), {}), "a context is no tLoan: `rate`: the value is not allowed by tPositive");
+    EXPECT_EQ(why({}, Value::list({number(1), text("2")})),
+              "a context is no tLoan: `terms[2]`: a string is no number");
+    Evaluation evaluation;
+    evaluation.keep_notes(true);
+    coerce(Value::context({{"rate", {}}}), loan, evaluation);
+    coerce(text("x"), loan, evaluation);
+    coerce(number(-1), positive, evaluation);
+    EXPECT_EQ(evaluation.notes(),
+              (std::vector<std::string>{"a context is no tLoan: `terms` is missing", "a string is no tLoan",
+                                        "a number is no tPositive: the value is not allowed by tPositive"}));
+}
+
 TEST(Function, IsCalledByPositionAndByName) {
     Evaluation evaluation;
     const auto substring = built_in_function("substring");
