@@ -190,7 +190,7 @@ std::string openapi_document(const RouteTable& routes, const std::string& versio
          {{"bearer",
            {{"type", "http"}, {"scheme", "bearer"}, {"description", "An access token or an API key."}}},
           {"api_key", {{"type", "apiKey"}, {"in", "header"}, {"name", "X-API-Key"}}}}}};
-    return document.dump(2);
+    return document.dump();
 }
 
 }  // namespace mortise::http

@@ -60,7 +60,7 @@ class Operation:
         self.method = method.upper()
         operation = item[method]
         content = self.resolve(operation.get("requestBody", {})).get("content", {})
-        self.types = set(content)
+        self.media_types = set(content)
         # JSON of any kind before anything else.
         self.type = next(iter(sorted(content, key=lambda name: "json" not in name)), None)
         self.schema = self.resolve(content.get(self.type, {}).get("schema", {}))
@@ -247,7 +247,7 @@ def test_other_types_of_content(operations, ways):
     faults = Faults()
     for operation, client in each([one for one in operations if one.type], ways):
         for kind in ("text/html", "application/xml", "multipart/form-data; boundary=x", "x", "application/json+x"):
-            if kind in operation.types:
+            if kind in operation.media_types:
                 continue
             answer = send(client, operation, operation.url(), b"{}", {"Content-Type": kind})
             faults.add(operation, kind, answer, must_refuse=True)
