@@ -62,7 +62,7 @@ void warn_of_hidden(std::vector<Warning>& warnings, const std::vector<VersionRec
         warnings.push_back({.code = "hides_planned_version",
                             .detail = "Version " + std::to_string(version.version) + ", planned from " +
                                       format_time(version.valid_from.value_or(0)) +
-                                      ", does not come into force: the new version has a higher number. "
+                                      ", stays hidden as long as this version is in force, whose number is higher. "
                                       "To keep the plan, publish its content again with that valid_from."});
 }
 
