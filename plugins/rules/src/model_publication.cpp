@@ -59,11 +59,12 @@ void check_period(const VersionRecord& version) {
 
 void warn_of_hidden(std::vector<Warning>& warnings, const std::vector<VersionRecord>& hidden) {
     for (const VersionRecord& version : hidden)
-        warnings.push_back({.code = "hides_planned_version",
-                            .detail = "Version " + std::to_string(version.version) + ", planned from " +
-                                      format_time(version.valid_from.value_or(0)) +
-                                      ", stays hidden as long as this version is in force, whose number is higher. "
-                                      "To keep the plan, publish its content again with that valid_from."});
+        warnings.push_back(
+            {.code = "hides_planned_version",
+             .detail = "Version " + std::to_string(version.version) + ", planned from " +
+                       format_time(version.valid_from.value_or(0)) +
+                       ", stays hidden as long as this version is in force, whose number is higher. "
+                       "To keep the plan, publish its content again with that valid_from."});
 }
 
 }  // namespace

@@ -44,8 +44,8 @@ class ModelRepository {
     // The tenant's own model of a key, or the shared one as long as that has no version in force.
     std::optional<std::pair<ModelRecord, VersionRecord>> find_in_force(std::string_view key,
                                                                        std::int64_t at) const;
-    // The published versions that would begin later than `now` while the version is in force, which hides them
-    // since its number is higher.
+    // The published versions that would begin later than `now` while the version is in force, which hides
+    // them since its number is higher.
     std::vector<VersionRecord> hidden_by(const VersionRecord& version, std::int64_t now) const;
     // The newest first, those before `before`.
     std::vector<VersionRecord> versions(const mortise::sdk::Uuid& model,
