@@ -2,7 +2,9 @@
 
 #include "dmn/engine.hpp"
 #include "dmn/read.hpp"
+#include "tables/new_model.hpp"
 
+#include <set>
 #include <variant>
 #include <vector>
 
@@ -43,9 +45,8 @@ Pointers pointers_of(const std::string& xml, const FeelPlaces& places) {
     return {};
 }
 
-}  // namespace
-
-void tell_model_faults(const std::string& xml, const FeelPlaces& places, Faults& faults) {
+// Adds those that `told` doesn't have yet.
+void tell(const std::string& xml, const FeelPlaces& places, std::set<std::string>& told, Faults& faults) {
     const std::vector<dmn::Source> sources = {{"", xml}};
     const dmn::Compilation compilation = dmn::compile(sources);
     if (!compilation.faults.has_errors()) return;
@@ -53,8 +54,24 @@ void tell_model_faults(const std::string& xml, const FeelPlaces& places, Faults&
     for (const dmn::Fault& fault : compilation.faults) {
         if (fault.severity != dmn::Severity::kError) continue;
         const auto found = pointers.find(fault.element_id);
-        faults.add(found != pointers.end() ? found->second : "", fault.code, fault.reason);
+        const std::string pointer = found != pointers.end() ? found->second : "";
+        if (told.insert(pointer + ' ' + fault.code + ' ' + fault.reason).second)
+            faults.add(pointer, fault.code, fault.reason);
     }
+}
+
+}  // namespace
+
+void tell_model_faults(const std::string& xml, const Table& table, const FeelPlaces& places, Faults& faults) {
+    std::set<std::string> told;
+    tell(xml, places, told, faults);
+    if (told.empty()) return;
+    // The engine reads outputs only of a table whose inputs are right.
+    Table without_tests = table;
+    for (const auto& [cell, pointer] : places.inputs)
+        without_tests.rows[cell.first].inputs[cell.second] = "-";
+    Faults ignored;
+    if (const auto rest = new_model(without_tests, "", ignored)) tell(*rest, places, told, faults);
 }
 
 }  // namespace rules::tables

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "tables/fault.hpp"
+#include "tables/table.hpp"
 
 #include <cstddef>
 #include <map>
@@ -18,8 +19,8 @@ struct FeelPlaces {
     std::map<std::size_t, std::string> defaults;  // by the output's column
 };
 
-// Compiles the model that simple rules became, and tells its errors by where they stand in the rules: nobody
-// who wrote those has seen the model.
-void tell_model_faults(const std::string& xml, const FeelPlaces& places, Faults& faults);
+// Compiles the model that a table of simple rules became, and tells its errors by where they stand in the
+// rules: nobody who wrote those has seen the model.
+void tell_model_faults(const std::string& xml, const Table& table, const FeelPlaces& places, Faults& faults);
 
 }  // namespace rules::tables

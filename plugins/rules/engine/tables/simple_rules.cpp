@@ -302,7 +302,7 @@ std::optional<std::string> simple_rules_to_dmn(std::string_view json, Faults& fa
     auto xml = new_model(read->table, read->description, faults);
     if (!xml) return std::nullopt;
     const std::size_t before = faults.size();
-    tell_model_faults(*xml, read->places, faults);
+    tell_model_faults(*xml, read->table, read->places, faults);
     if (faults.size() != before || !faults.complete()) return std::nullopt;
     return xml;
 }
