@@ -128,6 +128,22 @@ TEST_F(Models, AreRefusedWithEveryFaultOfTheRequest) {
     EXPECT_GE(tests.problem["errors"].size(), 4U) << tests.problem;
 }
 
+TEST_F(Models, OfSimpleRulesAreRefusedWithThePlacesOfTheirFeel) {
+    const json simple = json::parse(R"({"name": "D", "rules": [
+        {"conditions": [{"input": "x", "operator": "at_least", "value": 1}, {"input": "y", "feel": "> "}],
+         "actions": [{"output": "o", "feel": "1 +"}]}]})");
+    for (const char* path : {"/models", "/models/validate"}) {
+        const Answer answer = host_.post(path, {{"simple", simple}});
+        EXPECT_EQ(answer.status, 400U);
+        EXPECT_EQ(answer.code(), "invalid_request");
+        std::vector<std::string> pointers;
+        for (const json& error : answer.problem["errors"])
+            pointers.push_back(error["pointer"]);
+        EXPECT_THAT(pointers, UnorderedElementsAre("/simple/rules/0/conditions/1/feel",
+                                                   "/simple/rules/0/actions/0/feel"));
+    }
+}
+
 TEST_F(Models, ArePublishedIfTheirTestsPass) {
     create({{"xml", grades(50)}, {"tests", {grade_test("high", 50, "A"), grade_test("low", 49, "A")}}});
     const Answer refused = publish("grades");
@@ -319,7 +335,8 @@ TEST_F(Models, AreInForceFromADateToAnother) {
     EXPECT_EQ(status("2021-01-01"), 404U);
     patch("grades", {{"xml", grades(60)}});
     EXPECT_EQ(publish("grades", {{"valid_to", "9999-12-31"}}).status, 200U);
-    EXPECT_EQ(host_.get("/models/grades/versions/2").json()["version"]["valid_to"], "9999-12-31T00:00:00Z");
+    EXPECT_EQ(host_.get("/models/grades/versions/2").json()["version"]["valid_to"],
+              "9999-12-31T00:00:00.000000Z");
     EXPECT_EQ(status("9999-12-30"), 200U);
     EXPECT_EQ(status("9999-12-31"), 404U);
 }
