@@ -91,6 +91,24 @@ def test_a_model_from_upload_to_rollback(rules):
     assert source.body.decode() == fee(200)
 
 
+def test_a_rollback_keeps_the_draft_and_tells_what_it_hides(rules):
+    make(rules)
+    act(rules, "fee", "publish").expect(200)
+    change(rules, "fee", xml=fee(200)).expect(200)
+    assert act(rules, "fee", "publish", valid_from="9999-12-30").expect(200).json()["warnings"] == []
+    change(rules, "fee", xml=fee(300)).expect(200)
+    warnings = act(rules, "fee", "publish").expect(200).json()["warnings"]
+    assert [warning["code"] for warning in warnings] == ["hides_planned_version"]
+    change(rules, "fee", xml=fee(400)).expect(200)
+    rolled = act(rules, "fee", "rollback").expect(200).json()
+    assert rolled["latest_version"] == 6 and rolled["warnings"] == warnings
+    versions = rules.get(f"{API}/models/fee/versions").expect(200).json()["items"]
+    assert [(v["version"], v["status"], v["copy_of"]) for v in versions] == [
+        (6, "draft", None), (5, "published", 1), (3, "published", None), (2, "published", None), (1, "published", None)]
+    assert rules.get(f"{API}/models/fee/versions/6/source").expect(200).body.decode() == fee(400)
+    act(rules, "fee", "publish").expect(200)
+
+
 def test_every_fault_of_a_model_is_told_with_element_line_and_reason(rules):
     broken = fee(100).replace("<text>amount</text>", "<text>1 +</text>").replace("#a", "#nothing")
     problem = rules.post(f"{API}/models", {"xml": broken}).expect_problem(422, "invalid_model")

@@ -1,6 +1,5 @@
 #include "analysis_json.hpp"
 
-#include "mortise/json_writer.hpp"
 #include "tables/table.hpp"
 
 #include <algorithm>
@@ -71,19 +70,16 @@ std::string analysis_to_json(std::int64_t version, const analysis::Report& repor
     return std::move(json.end_array().end_object()).text();
 }
 
-std::string warnings_to_json(const analysis::Report& report) {
-    JsonWriter json;
-    json.begin_array();
+void write_warnings(JsonWriter& json, const analysis::Report& report) {
     for (const analysis::TableReport& table : report.tables)
         for (const analysis::Finding& finding : table.findings) {
             if (finding.kind == analysis::Kind::kOverlap) continue;
             json.begin_object().member("code", analysis::name_of(finding.kind));
-            json.member("element_id", table.decision_id).member("table_id", table.element_id);
-            json.member("detail", finding.message);
+            json.member("element_id", table.decision_id).member("line", 0);
+            json.member("table_id", table.element_id).member("detail", finding.message);
             write_rules(json, finding);
             json.end_object();
         }
-    return std::move(json.end_array()).text();
 }
 
 bool has_decision(const analysis::Report& report, std::string_view decision) {

@@ -26,7 +26,10 @@ using Json = nlohmann::json;
 constexpr std::int64_t kMicroseconds = 1'000'000;
 constexpr std::size_t kMaxFaults = 100;
 constexpr std::string_view kOnlyFile = "model.dmn";
-constexpr std::string_view kMoment = "Must be a time of RFC 3339 with an offset, or a date.";
+constexpr std::string_view kMoment =
+    "Must be a time of RFC 3339 with an offset, or a date, of the years 1 to 9999.";
+constexpr std::int64_t kFirstSecond = -62'135'596'800;  // 0001-01-01T00:00:00Z
+constexpr std::int64_t kLastSecond = 253'402'300'799;   // 9999-12-31T23:59:59Z
 
 [[noreturn]] void refuse_json(std::string detail) {
     throw Problem(400, "invalid_json", std::move(detail));
@@ -297,9 +300,11 @@ Installation decode_installation(std::string_view body) {
 
 std::optional<std::int64_t> parse_moment(std::string_view text) {
     const auto parsed = feel::DateTime::parse(text);
-    if (!parsed || parsed->date.year < 1 || parsed->date.year > 9998) return std::nullopt;
+    if (!parsed || parsed->date.year < 1 || parsed->date.year > 9999) return std::nullopt;
     if (parsed->zone.none() && text.find('T') != std::string_view::npos) return std::nullopt;
-    return parsed->utc_seconds() * kMicroseconds + parsed->nanos_of_second() / 1'000;
+    const std::int64_t seconds = parsed->utc_seconds();
+    if (seconds < kFirstSecond || seconds > kLastSecond) return std::nullopt;
+    return seconds * kMicroseconds + parsed->nanos_of_second() / 1'000;
 }
 
 std::int64_t as_of(const Call& call) {

@@ -42,4 +42,16 @@ void refuse_faults(const dmn::Faults& faults, const std::vector<SourceFile>& fil
         .with_errors_json(faults_to_json(faults, files));
 }
 
+std::vector<Warning> warnings_of(const dmn::Faults& faults) {
+    std::vector<Warning> warnings;
+    for (const dmn::Fault& fault : faults)
+        if (fault.severity == dmn::Severity::kWarning)
+            warnings.push_back({.code = fault.code,
+                                .element_id = fault.element_id,
+                                .file = fault.source,
+                                .line = fault.line,
+                                .detail = fault.reason});
+    return warnings;
+}
+
 }  // namespace rules

@@ -19,6 +19,17 @@ void refuse_faults(const dmn::Faults& faults, const std::vector<SourceFile>& fil
 // The faults as a JSON array: pointer (of the file), severity, file, element_id, line, code, detail.
 std::string faults_to_json(const dmn::Faults& faults, const std::vector<SourceFile>& files);
 
+// What is valid but deserves a look.
+struct Warning {
+    std::string code;
+    std::string element_id = {};  // empty where it is about none
+    std::string file = {};
+    std::uint32_t line = 0;  // 0: unknown
+    std::string detail;
+};
+
+std::vector<Warning> warnings_of(const dmn::Faults& faults);
+
 // A version ready to be evaluated.
 struct CompiledVersion {
     mortise::sdk::Uuid model_id;

@@ -1,7 +1,6 @@
 #include "model_handlers.hpp"
 
 #include "analysis/analysis.hpp"
-#include "analysis_json.hpp"
 #include "model_body.hpp"
 #include "model_json.hpp"
 #include "model_page.hpp"
@@ -41,6 +40,11 @@ bool cut(std::vector<Item>& items, std::int64_t limit) {
     return true;
 }
 
+Response published_answer(const ModelService::Outcome& published) {
+    const analysis::Report report = analysis::analyse(*published.compiled, kAnalysisOfPublication);
+    return answer(published, 200, &report);
+}
+
 }  // namespace
 
 Response list_models(Call& call) {
@@ -56,8 +60,9 @@ Response list_models(Call& call) {
 }
 
 Response create_model(Call& call) {
-    const ModelRecord model = ModelService(call).create(decode_model(call, NeedsFiles::kYes, true));
-    return answer(model, 201).with_header("location", "/api/v1/rules/models/" + model.id.to_string());
+    const auto created = ModelService(call).create(decode_model(call, NeedsFiles::kYes, true));
+    return answer(created, 201)
+        .with_header("location", "/api/v1/rules/models/" + created.model.id.to_string());
 }
 
 Response validate_model(Call& call) {
@@ -90,7 +95,7 @@ Response delete_model(Call& call) {
 
 Response share_model(Call& call) {
     ModelDraft draft = decode_model(call, NeedsFiles::kYes, false);
-    return answer(ModelService(call).share(call.path("key"), std::move(draft.content)));
+    return published_answer(ModelService(call).share(call.path("key"), std::move(draft.content)));
 }
 
 Response list_versions(Call& call) {
@@ -140,18 +145,14 @@ Response end_version(Call& call) {
 Response publish_model(Call& call) {
     call.allow_query({});
     const auto publication = decode_publication(call.body(kMaxSmallBody));
-    const auto published = ModelService(call).publish(call.path("id"), publication, call.header("if-match"));
-    std::string body = to_json(published.model);
-    body.pop_back();  // the end of the object
-    body +=
-        ",\"warnings\":" + warnings_to_json(analysis::analyse(*published.compiled, kAnalysisOfPublication));
-    return Response::json(body + '}').with_header("etag", etag_of(published.model));
+    return published_answer(
+        ModelService(call).publish(call.path("id"), publication, call.header("if-match")));
 }
 
 Response roll_back_model(Call& call) {
     call.allow_query({});
     const auto version = decode_version(call.body(kMaxSmallBody));
-    return answer(ModelService(call).roll_back(call.path("id"), version, call.header("if-match")));
+    return published_answer(ModelService(call).roll_back(call.path("id"), version, call.header("if-match")));
 }
 
 Response list_decisions(Call& call) {

@@ -22,14 +22,20 @@ void member_time(JsonWriter& json, std::string_view name, const std::optional<st
 
 }  // namespace
 
-void write(JsonWriter& json, const ModelRecord& model) {
-    json.begin_object().member("id", model.id.to_string()).member("key", model.key);
+void write_members(JsonWriter& json, const ModelRecord& model) {
+    json.member("id", model.id.to_string()).member("key", model.key);
     json.member("layer", name_of(model.layer)).member("name", model.name).key("tags").begin_array();
     for (const std::string& tag : model.tags)
         json.value(tag);
     json.end_array().member("latest_version", model.latest_version).member("revision", model.revision);
     json.member("created_at", format_time(model.created_at));
-    json.member("updated_at", format_time(model.updated_at)).end_object();
+    json.member("updated_at", format_time(model.updated_at));
+}
+
+void write(JsonWriter& json, const ModelRecord& model) {
+    json.begin_object();
+    write_members(json, model);
+    json.end_object();
 }
 
 void write(JsonWriter& json, const VersionRecord& version) {

@@ -9,6 +9,8 @@
 
 namespace rules {
 
+// Its members alone, into an object that has been begun.
+void write_members(mortise::sdk::JsonWriter& json, const ModelRecord& model);
 void write(mortise::sdk::JsonWriter& json, const ModelRecord& model);
 void write(mortise::sdk::JsonWriter& json, const VersionRecord& version);
 std::string to_json(const ModelRecord& model);

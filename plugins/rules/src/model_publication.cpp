@@ -57,6 +57,16 @@ void check_period(const VersionRecord& version) {
         throw Problem(400, "invalid_period", "valid_to must be later than valid_from.");
 }
 
+void warn_of_hidden(std::vector<Warning>& warnings, const std::vector<VersionRecord>& hidden) {
+    for (const VersionRecord& version : hidden)
+        warnings.push_back(
+            {.code = "hides_planned_version",
+             .detail = "Version " + std::to_string(version.version) + ", planned from " +
+                       format_time(version.valid_from.value_or(0)) +
+                       ", stays hidden as long as this version is in force, whose number is higher. "
+                       "To keep the plan, publish its content again with that valid_from."});
+}
+
 }  // namespace
 
 TestLimits test_limits(const AnyCall& call) {
@@ -67,9 +77,9 @@ TestLimits test_limits(const AnyCall& call) {
     return limits;
 }
 
-std::shared_ptr<const dmn::Model> ModelService::publish_version(ModelRecord& model, VersionRecord version,
-                                                                const VersionContent& content) const {
-    const dmn::Compilation compilation = compile_files(content.files);
+ModelService::Outcome ModelService::publish_version(ModelRecord model, VersionRecord version,
+                                                    const VersionContent& content) const {
+    dmn::Compilation compilation = compile_files(content.files);
     refuse_faults(compilation.faults, content.files);
     check_tests(*compilation.model, content, test_limits(call_));
     version.published_at = call_.now();
@@ -82,11 +92,13 @@ std::shared_ptr<const dmn::Model> ModelService::publish_version(ModelRecord& mod
         repository_.add_decision(version, key);
     store(model);
     call_.publish("model.published", model.key, event_data(model, version));
-    return compilation.model;
+    std::vector<Warning> warnings = warnings_of(compilation.faults);
+    warn_of_hidden(warnings, repository_.hidden_by(version, call_.now()));
+    return {std::move(model), std::move(warnings), std::move(compilation.model)};
 }
 
-ModelService::Published ModelService::publish(std::string_view id, const Publication& publication,
-                                              std::optional<std::string_view> if_match) const {
+ModelService::Outcome ModelService::publish(std::string_view id, const Publication& publication,
+                                            std::optional<std::string_view> if_match) const {
     ModelRecord model = own(id, if_match);
     VersionRecord version = get_version(model, publication.version.value_or(model.latest_version), 0);
     if (version.version != model.latest_version)
@@ -94,32 +106,43 @@ ModelService::Published ModelService::publish(std::string_view id, const Publica
                       "A later version is there, and would stay in force. Change the model to draft anew.");
     version.valid_from = publication.valid_from;
     version.valid_to = publication.valid_to;
-    auto compiled = publish_version(model, version, get_content(version));
-    return {std::move(model), std::move(compiled)};
+    return publish_version(std::move(model), version, get_content(version));
 }
 
 VersionRecord ModelService::earlier(const ModelRecord& model) const {
     const auto current = repository_.find_in_force(model.id, call_.now());
-    if (current)
-        if (auto before = repository_.find_published_before(model.id, current->version))
-            return std::move(*before);
-    throw Problem(409, "nothing_to_roll_back", "No version was published before the one in force.");
+    if (!current)
+        throw Problem(409, "nothing_to_roll_back",
+                      "No version is in force. Name the version whose content is to be published.");
+    if (auto before = repository_.find_in_force(model.id, current->valid_from.value_or(0) - 1))
+        return std::move(*before);
+    throw Problem(409, "nothing_to_roll_back",
+                  "No version was in force before version " + std::to_string(current->version) +
+                      ". Name the version to go back to, or end the one in force.");
 }
 
-ModelRecord ModelService::roll_back(std::string_view id, std::optional<std::int64_t> version,
-                                    std::optional<std::string_view> if_match) const {
+std::int64_t ModelService::make_room(ModelRecord& model) const {
+    const VersionRecord latest = get_version(model, model.latest_version, 0);
+    const std::int64_t number = ++model.latest_version;
+    if (latest.status == Status::kPublished) return number;
+    if (!repository_.renumber(latest, ++model.latest_version))
+        throw Problem(409, "already_published", "The draft has just been published. Repeat the rollback.");
+    return number;
+}
+
+ModelService::Outcome ModelService::roll_back(std::string_view id, std::optional<std::int64_t> version,
+                                              std::optional<std::string_view> if_match) const {
     ModelRecord model = own(id, if_match);
     const VersionRecord source = version ? get_version(model, version, 0) : earlier(model);
     if (source.status != Status::kPublished)
         throw Problem(409, "not_published", "Only to a published version can be rolled back.");
     const VersionContent content = get_content(source);
-    ++model.latest_version;
     VersionRecord copy = draft_version(model);
+    copy.version = make_room(model);
     copy.content_id = source.content_id;  // the same content: what is compiled stays good
     copy.copy_of = source.version;
     repository_.insert_version(copy, content);
-    publish_version(model, copy, content);
-    return model;
+    return publish_version(std::move(model), copy, content);
 }
 
 ModelRecord ModelService::end(std::string_view id, std::int64_t number, std::int64_t valid_to,
@@ -135,20 +158,20 @@ ModelRecord ModelService::end(std::string_view id, std::int64_t number, std::int
     return model;
 }
 
-ModelRecord ModelService::share(std::string_view key, ModelChange change) const {
+ModelService::Outcome ModelService::share(std::string_view key, ModelChange change) const {
     if (const auto wrong = check_key(key))
         throw Problem(400, "invalid_key", "The key is not valid: " + *wrong);
-    auto model = repository_.find(key, Layer::kShared);
-    if (!model) {
-        model = insert(Layer::kShared, {std::string(key), std::move(change)});
+    Outcome outcome;
+    if (auto model = repository_.find(key, Layer::kShared)) {
+        outcome.model = std::move(*model);
+        if (change.name) outcome.model.name = *change.name;
+        if (change.tags) outcome.model.tags = *change.tags;
+        change_content(outcome, std::move(change));
     } else {
-        if (change.name) model->name = *change.name;
-        if (change.tags) model->tags = *change.tags;
-        change_content(*model, std::move(change));
+        outcome = insert(Layer::kShared, {std::string(key), std::move(change)});
     }
-    const VersionRecord version = get_version(*model, model->latest_version, 0);
-    publish_version(*model, version, get_content(version));
-    return std::move(*model);
+    const VersionRecord version = get_version(outcome.model, outcome.model.latest_version, 0);
+    return publish_version(std::move(outcome.model), version, get_content(version));
 }
 
 }  // namespace rules

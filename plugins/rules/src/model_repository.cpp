@@ -2,6 +2,7 @@
 
 #include "model_json.hpp"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -26,11 +27,12 @@ constexpr Query kDelete{"model_delete"};
 constexpr Query kVersionFind{"version_find", kVersionColumns};
 constexpr Query kVersionInForce{"version_in_force", kVersionColumns};
 constexpr Query kVersionInForceByKey{"version_in_force_by_key", kModelVersionColumns};
-constexpr Query kVersionPublishedBefore{"version_published_before", kVersionColumns};
+constexpr Query kVersionBeginLater{"version_begin_later", kVersionColumns};
 constexpr Query kVersionList{"version_list", kVersionColumns};
 constexpr Query kVersionContent{"version_content", 2};
 constexpr Query kVersionInsert{"version_insert"};
 constexpr Query kVersionReplace{"version_replace"};
+constexpr Query kVersionRenumber{"version_renumber"};
 constexpr Query kVersionPublish{"version_publish"};
 constexpr Query kVersionEnd{"version_end"};
 constexpr Query kDecisionInsert{"decision_insert"};
@@ -123,9 +125,9 @@ std::optional<std::pair<ModelRecord, VersionRecord>> ModelRepository::find_in_fo
     });
 }
 
-std::optional<VersionRecord> ModelRepository::find_published_before(const Uuid& model,
-                                                                    std::int64_t version) const {
-    return sql_.one(kVersionPublishedBefore, {model, version}, version_of);
+std::vector<VersionRecord> ModelRepository::hidden_by(const VersionRecord& v, std::int64_t now) const {
+    const std::int64_t after = std::max(v.valid_from.value_or(now), now);
+    return sql_.all(kVersionBeginLater, {v.model_id, v.version, after, v.valid_to}, version_of);
 }
 
 std::vector<VersionRecord> ModelRepository::versions(const Uuid& model,
@@ -152,6 +154,10 @@ void ModelRepository::insert_version(const VersionRecord& v, const VersionConten
 bool ModelRepository::replace_content(const VersionRecord& v, const VersionContent& content) const {
     const std::string sources = files_to_json(content.files);
     return sql_.run(kVersionReplace, {v.content_id, sources, content.tests, v.model_id, v.version}) == 1;
+}
+
+bool ModelRepository::renumber(const VersionRecord& draft, std::int64_t number) const {
+    return sql_.run(kVersionRenumber, {number, draft.model_id, draft.version}) == 1;
 }
 
 bool ModelRepository::publish(const VersionRecord& v) const {

@@ -44,9 +44,9 @@ class ModelRepository {
     // The tenant's own model of a key, or the shared one as long as that has no version in force.
     std::optional<std::pair<ModelRecord, VersionRecord>> find_in_force(std::string_view key,
                                                                        std::int64_t at) const;
-    // The latest published version of a smaller number.
-    std::optional<VersionRecord> find_published_before(const mortise::sdk::Uuid& model,
-                                                       std::int64_t version) const;
+    // The published versions that would begin later than `now` while the version is in force, which hides
+    // them since its number is higher.
+    std::vector<VersionRecord> hidden_by(const VersionRecord& version, std::int64_t now) const;
     // The newest first, those before `before`.
     std::vector<VersionRecord> versions(const mortise::sdk::Uuid& model,
                                         const std::optional<std::int64_t>& before, std::int64_t limit) const;
@@ -54,6 +54,8 @@ class ModelRepository {
     void insert_version(const VersionRecord& version, const VersionContent& content) const;
     // Of a draft; false if it is none.
     bool replace_content(const VersionRecord& version, const VersionContent& content) const;
+    // Of a draft; false if it is none.
+    bool renumber(const VersionRecord& draft, std::int64_t number) const;
     bool publish(const VersionRecord& version) const;
     bool end_version(const mortise::sdk::Uuid& model, std::int64_t version, std::int64_t valid_to) const;
 

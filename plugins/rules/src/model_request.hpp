@@ -1,5 +1,6 @@
 #pragma once
 
+#include "analysis/analysis.hpp"
 #include "model_service.hpp"
 #include "mortise/call.hpp"
 
@@ -11,6 +12,9 @@ namespace rules {
 
 // The model with its ETag.
 mortise::sdk::Response answer(const ModelRecord& model, std::uint32_t status = 200);
+// With `warnings`: those of the compilation and, if a report is given, those of the analysis.
+mortise::sdk::Response answer(const ModelService::Outcome& outcome, std::uint32_t status = 200,
+                              const analysis::Report* report = nullptr);
 
 // 428 without the header.
 std::string_view required_if_match(const mortise::sdk::Call& call);

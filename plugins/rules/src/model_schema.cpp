@@ -1,5 +1,6 @@
 #include "model_schema.hpp"
 
+#include "dmn/allowed_values.hpp"
 #include "dmn/read.hpp"
 #include "evaluation.hpp"
 #include "feel/compile.hpp"
@@ -19,24 +20,47 @@ namespace {
 
 using mortise::sdk::JsonWriter;
 
-// Allowed values of the item definitions, as FEEL writes them, by the definition's name.
-using AllowedValues = std::map<std::string, std::string, std::less<>>;
+// The item definitions of the documents, by name.
+using Items = std::map<std::string, dmn::ItemDefinition, std::less<>>;
 
-void collect(const dmn::ItemDefinition& item, AllowedValues& values) {
-    if (!item.is_collection && item.allowed_values) values.emplace(item.name, item.allowed_values->text);
-    for (const dmn::ItemDefinition& component : item.components)
-        collect(component, values);
-}
-
-AllowedValues allowed_values_of(const std::vector<SourceFile>& files) {
-    AllowedValues values;
+Items items_of(const std::vector<SourceFile>& files) {
+    Items items;
     dmn::Faults faults;
     for (const SourceFile& file : files)
         if (const auto definitions = dmn::read_definitions(file.xml, file.name, {}, faults))
             for (const dmn::ItemDefinition& item : definitions->item_definitions)
-                collect(item, values);
-    return values;
+                items.emplace(item.name, item);
+    return items;
 }
+
+// Where a type was defined.
+struct Place {
+    const dmn::ItemDefinition* item = nullptr;  // null: unknown
+    bool is_element = false;                    // of its items, if it is a collection
+
+    const dmn::ItemDefinition* component(std::string_view name) const {
+        if (item == nullptr) return nullptr;
+        const auto found = std::ranges::find(item->components, name, &dmn::ItemDefinition::name);
+        return found == item->components.end() ? nullptr : &*found;
+    }
+    // As FEEL writes what is allowed there; empty if all is.
+    std::string allowed() const {
+        std::string all;
+        if (item == nullptr) return all;
+        if ((is_element || !item->is_collection) && item->allowed_values) all = item->allowed_values->text;
+        if (!is_element && item->type_constraint)
+            all.append(all.empty() ? "" : "; ").append(item->type_constraint->text);
+        return all;
+    }
+};
+
+// What a type says together with those that it names.
+struct Description {
+    std::string title;
+    std::string allowed;
+    std::vector<const dmn::AllowedValues*> constraints;
+    Place place;  // of the innermost, which has the components
+};
 
 bool is_point(const feel::UnaryTests::Interval& interval) {
     feel::Evaluation evaluation;
@@ -48,21 +72,43 @@ bool is_point(const feel::UnaryTests::Interval& interval) {
 // beyond it any value is allowed.
 class SchemaWriter {
  public:
-    SchemaWriter(JsonWriter& json, const AllowedValues& values) : json_(json), values_(values) {}
+    SchemaWriter(JsonWriter& json, const Items& items) : json_(json), items_(items) {}
 
-    void write(const feel::Type& type) {
+    void write(const feel::Type& type, const Place& place = {}) {
         json_.begin_object();
         if (left_ > 0) {
             --left_;
-            if (!type.name().empty()) json_.member("title", type.name());
-            write_kind(type);
-            if (type.constraint() != nullptr) write_allowed(type);
+            const Description description = describe(type, place);
+            if (!description.title.empty()) json_.member("title", description.title);
+            write_kind(type, description.place);
+            write_allowed(description);
         }
         json_.end_object();
     }
 
  private:
-    void write_kind(const feel::Type& type) {
+    Description describe(const feel::Type& type, const Place& place) const {
+        Description all{.place = place};
+        all.allowed = place.allowed();
+        for (const feel::Type* at = &type;; at = &at->base()) {
+            if (const auto* values = dynamic_cast<const dmn::AllowedValues*>(at->constraint()))
+                all.constraints.push_back(values);
+            if (const std::string& name = at->name(); !name.empty()) {
+                if (all.title.empty()) all.title = name;
+                enter(name, all);
+            }
+            if (at->base().is_any() && at->base().constraint() == nullptr) return all;
+        }
+    }
+    void enter(const std::string& name, Description& all) const {
+        const auto found = items_.find(name);
+        if (found == items_.end() || all.place.item == &found->second) return;
+        all.place = {&found->second};
+        const std::string allowed = all.place.allowed();
+        if (!allowed.empty()) all.allowed.append(all.allowed.empty() ? "" : "; ").append(allowed);
+    }
+
+    void write_kind(const feel::Type& type, const Place& place) {
         using Kind = feel::Type::Kind;
         switch (type.kind()) {
             case Kind::kAny:
@@ -89,13 +135,13 @@ class SchemaWriter {
             case Kind::kList:
                 named("array");
                 json_.key("items");
-                return write(type.element());
+                return write(type.element(), {place.item, true});
             case Kind::kContext:
                 named("object");
                 json_.key("properties").begin_object();
                 for (const feel::Type::Member& member : type.members()) {
                     json_.key(member.name);
-                    write(member.type);
+                    write(member.type, {place.component(member.name)});
                 }
                 json_.end_object();
                 return;
@@ -108,13 +154,25 @@ class SchemaWriter {
     }
 
     // Points become an enumeration, one interval of numbers its bounds; anything else stays a description.
-    void write_allowed(const feel::Type& type) {
-        const auto found = values_.find(type.name());
-        if (found == values_.end()) return;
-        json_.member("description", "Allowed values: " + found->second);
-        const auto tests = feel::compile_unary_tests(found->second, feel::Scope());
-        if (!tests || tests->negated() || tests->intervals().empty()) return;
-        const auto intervals = tests->intervals();
+    // JSON Schema has one of each, so that further constraints stand in `allOf`.
+    void write_allowed(const Description& description) {
+        if (!description.allowed.empty())
+            json_.member("description", "Allowed values: " + description.allowed);
+        const auto& constraints = description.constraints;
+        if (constraints.empty()) return;
+        write_constraint(constraints.front()->tests());
+        if (constraints.size() == 1) return;
+        json_.key("allOf").begin_array();
+        for (std::size_t i = 1; i < constraints.size(); ++i) {
+            json_.begin_object();
+            write_constraint(constraints[i]->tests());
+            json_.end_object();
+        }
+        json_.end_array();
+    }
+    void write_constraint(const feel::UnaryTests& tests) {
+        const auto intervals = tests.intervals();
+        if (tests.negated() || intervals.empty()) return;
         if (std::ranges::all_of(intervals, is_point))
             write_points(intervals);
         else if (intervals.size() == 1)
@@ -142,7 +200,7 @@ class SchemaWriter {
     }
 
     JsonWriter& json_;
-    const AllowedValues& values_;
+    const Items& items_;
     std::size_t left_ = 20'000;  // types that may still be written
 };
 
@@ -157,9 +215,9 @@ std::optional<std::string_view> kind_of(const dmn::Model::Entry& entry) {
 
 std::string decisions_to_json(const dmn::Model& model, const std::vector<SourceFile>& files,
                               std::optional<std::uint32_t> only) {
-    const AllowedValues values = allowed_values_of(files);
+    const Items items = items_of(files);
     JsonWriter json;
-    SchemaWriter schema(json, values);
+    SchemaWriter schema(json, items);
     json.begin_object().key("items").begin_array();
     for (const dmn::Model::Entry& entry : model.entries()) {
         const auto kind = kind_of(entry);

@@ -20,7 +20,7 @@ inline constexpr std::string_view kModel = R"json({
   "updated_at": {"type": "string", "format": "date-time"}
 }})json";
 
-inline constexpr std::string_view kPublished = R"json({
+inline constexpr std::string_view kChanged = R"json({
 "type": "object",
 "required": ["id", "key", "layer", "name", "tags", "latest_version", "revision", "created_at", "updated_at",
              "warnings"],
@@ -35,13 +35,15 @@ inline constexpr std::string_view kPublished = R"json({
   "created_at": {"type": "string", "format": "date-time"},
   "updated_at": {"type": "string", "format": "date-time"},
   "warnings": {"type": "array",
-    "description": "What a short analysis found in the decision tables: gaps, masked rules and the like.",
-    "items": {"type": "object", "required": ["code", "element_id", "table_id", "detail", "rules"],
+    "description": "What is valid but deserves a look: in the files that were given, as validate tells it; when a version is published also what a short analysis found in its decision tables, and planned versions that it hides.",
+    "items": {"type": "object", "required": ["code", "element_id", "line", "detail"],
       "properties": {
         "code": {"type": "string"},
-        "element_id": {"type": "string"},
-        "table_id": {"type": "string"},
+        "element_id": {"type": "string", "description": "Empty where it is about none."},
+        "line": {"type": "integer", "minimum": 0, "description": "0: unknown."},
         "detail": {"type": "string"},
+        "file": {"type": "string"},
+        "table_id": {"type": "string"},
         "rules": {"type": "array", "items": {"type": "object"}}
       }}}
 }})json";
@@ -157,7 +159,7 @@ inline constexpr std::string_view kRollback = R"json({
 "additionalProperties": false,
 "properties": {
   "version": {"type": "integer", "minimum": 1,
-    "description": "By default the one that was published before the one in force."}
+    "description": "By default the one that was in force before the one in force."}
 }})json";
 
 inline constexpr std::string_view kEnd = R"json({

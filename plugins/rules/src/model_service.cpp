@@ -63,10 +63,11 @@ VersionContent content_of(const ModelRepository& repository, const Uuid& model, 
     return std::move(*content);
 }
 
-std::shared_ptr<const dmn::Model> valid(const std::vector<SourceFile>& files) {
-    const dmn::Compilation compilation = compile_files(files);
+void compile_into(ModelService::Outcome& outcome, const std::vector<SourceFile>& files) {
+    dmn::Compilation compilation = compile_files(files);
     refuse_faults(compilation.faults, files);
-    return compilation.model;
+    outcome.warnings = warnings_of(compilation.faults);
+    outcome.compiled = std::move(compilation.model);
 }
 
 }  // namespace
@@ -148,14 +149,15 @@ void ModelService::store(ModelRecord& model) const {
     if (!repository_.update(model, call_.now())) refuse_revision();
 }
 
-ModelRecord ModelService::insert(Layer layer, ModelDraft draft) const {
+ModelService::Outcome ModelService::insert(Layer layer, ModelDraft draft) const {
     VersionContent content{std::move(draft.content.files).value(), draft.content.tests.value_or("[]")};
     check_size(content);
-    const auto compiled = valid(content.files);
-    ModelRecord model;
+    Outcome outcome;
+    compile_into(outcome, content.files);
+    ModelRecord& model = outcome.model;
     model.id = call_.new_id();
     model.layer = layer;
-    model.name = draft.content.name.value_or(compiled->name().substr(0, kMaxName));
+    model.name = draft.content.name.value_or(outcome.compiled->name().substr(0, kMaxName));
     model.key = draft.key.value_or(make_key(model.name));
     model.tags = draft.content.tags.value_or(std::vector<std::string>());
     model.latest_version = 1;
@@ -166,7 +168,7 @@ ModelRecord ModelService::insert(Layer layer, ModelDraft draft) const {
         throw Problem(409, "key_taken", "Another model has this key. Choose another one.");
     }
     repository_.insert_version(draft_version(model), content);
-    return model;
+    return outcome;
 }
 
 VersionRecord ModelService::draft_version(const ModelRecord& model) const {
@@ -178,11 +180,12 @@ VersionRecord ModelService::draft_version(const ModelRecord& model) const {
     return version;
 }
 
-void ModelService::change_content(ModelRecord& model, ModelChange change) const {
+void ModelService::change_content(Outcome& outcome, ModelChange change) const {
+    ModelRecord& model = outcome.model;
     const VersionRecord latest = get_version(model, model.latest_version, 0);
     VersionContent content = get_content(latest);
     if (change.files) {
-        valid(*change.files);
+        compile_into(outcome, *change.files);
         content.files = std::move(*change.files);
     }
     if (change.tests) content.tests = std::move(*change.tests);
@@ -196,18 +199,19 @@ void ModelService::change_content(ModelRecord& model, ModelChange change) const 
         refuse_revision();
 }
 
-ModelRecord ModelService::create(ModelDraft draft) const {
+ModelService::Outcome ModelService::create(ModelDraft draft) const {
     return insert(Layer::kOwn, std::move(draft));
 }
 
-ModelRecord ModelService::change(std::string_view id, ModelChange change,
-                                 std::optional<std::string_view> if_match) const {
-    ModelRecord model = own(id, if_match);
+ModelService::Outcome ModelService::change(std::string_view id, ModelChange change,
+                                           std::optional<std::string_view> if_match) const {
+    Outcome outcome{own(id, if_match)};
+    ModelRecord& model = outcome.model;
     if (change.name) model.name = *change.name;
     if (change.tags) model.tags = *change.tags;
-    if (change.files || change.tests) change_content(model, std::move(change));
+    if (change.files || change.tests) change_content(outcome, std::move(change));
     store(model);
-    return model;
+    return outcome;
 }
 
 void ModelService::remove(std::string_view id, std::optional<std::string_view> if_match) const {

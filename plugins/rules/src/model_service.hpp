@@ -55,43 +55,45 @@ class ModelService {
     CompiledVersion compiled_by_decision(std::string_view decision, std::optional<std::string_view> model_key,
                                          std::int64_t at) const;
 
+    // What came of a change.
+    struct Outcome {
+        ModelRecord model;
+        std::vector<Warning> warnings = {};                    // of the files that were compiled
+        std::shared_ptr<const dmn::Model> compiled = nullptr;  // null if none were
+    };
     // `if_match` is a header's value; an absent one matches. Shared models are changed by share() only.
-    ModelRecord create(ModelDraft draft) const;
-    ModelRecord change(std::string_view id, ModelChange change,
-                       std::optional<std::string_view> if_match) const;
+    Outcome create(ModelDraft draft) const;
+    Outcome change(std::string_view id, ModelChange change, std::optional<std::string_view> if_match) const;
     void remove(std::string_view id, std::optional<std::string_view> if_match) const;
     // Creates, or publishes a new version of, the shared model of a key.
-    ModelRecord share(std::string_view key, ModelChange change) const;
+    Outcome share(std::string_view key, ModelChange change) const;
 
     struct Publication {
         std::optional<std::int64_t> version;  // absent: the latest
         std::optional<std::int64_t> valid_from;
         std::optional<std::int64_t> valid_to;
     };
-    struct Published {
-        ModelRecord model;
-        std::shared_ptr<const dmn::Model> compiled;  // never null
-    };
-    Published publish(std::string_view id, const Publication& publication,
-                      std::optional<std::string_view> if_match) const;
+    Outcome publish(std::string_view id, const Publication& publication,
+                    std::optional<std::string_view> if_match) const;
     // Publishes the content of an earlier published version as a new one; without a number, that of the one
-    // that was published before the one in force.
-    ModelRecord roll_back(std::string_view id, std::optional<std::int64_t> version,
-                          std::optional<std::string_view> if_match) const;
+    // that was in force before the one in force. A draft is kept: it moves behind the new version.
+    Outcome roll_back(std::string_view id, std::optional<std::int64_t> version,
+                      std::optional<std::string_view> if_match) const;
     // Ends a published version, now or later.
     ModelRecord end(std::string_view id, std::int64_t version, std::int64_t valid_to,
                     std::optional<std::string_view> if_match) const;
 
  private:
     void store(ModelRecord& model) const;
-    ModelRecord insert(Layer layer, ModelDraft draft) const;
+    Outcome insert(Layer layer, ModelDraft draft) const;
     // A draft of the latest version's number, with a content id of its own.
     VersionRecord draft_version(const ModelRecord& model) const;
     // Into the latest version if it is a draft, else into a new one.
-    void change_content(ModelRecord& model, ModelChange change) const;
+    void change_content(Outcome& outcome, ModelChange change) const;
     VersionRecord earlier(const ModelRecord& model) const;
-    std::shared_ptr<const dmn::Model> publish_version(ModelRecord& model, VersionRecord version,
-                                                      const VersionContent& content) const;
+    // Makes room for a version before the latest one if that is a draft, else behind it: its number.
+    std::int64_t make_room(ModelRecord& model) const;
+    Outcome publish_version(ModelRecord model, VersionRecord version, const VersionContent& content) const;
 
     const mortise::sdk::AnyCall& call_;
     ModelRepository repository_;

@@ -59,13 +59,13 @@ ModelRecord PackService::install(const packs::Pack& pack, const Installation& in
     const std::string key = installation.key.value_or(std::string(pack.name));
     auto model = models_.repository().find(key, Layer::kOwn);
     if (!model) {
-        model = models_.create({key, all_of(pack)});
+        model = models_.create({key, all_of(pack)}).model;
     } else if (!has_content(models_.get_version(*model, model->latest_version, 0), pack)) {
         if (!installation.replace)
             throw Problem(409, "pack_differs",
                           "The tenant has changed the model of this key, or the pack is a newer one. Install "
                           "it with replace, or under another key.");
-        model = models_.change(model->id.to_string(), content_of(pack), std::nullopt);
+        model = models_.change(model->id.to_string(), content_of(pack), std::nullopt).model;
     }
     return installation.publish ? published(*model) : *std::move(model);
 }
@@ -74,7 +74,7 @@ ModelRecord PackService::share(const packs::Pack& pack) const {
     if (auto model = models_.repository().find(pack.name, Layer::kShared))
         if (const auto version = models_.repository().find_in_force(model->id, call_.now()))
             if (has_content(*version, pack)) return *std::move(model);
-    return models_.share(pack.name, all_of(pack));
+    return models_.share(pack.name, all_of(pack)).model;
 }
 
 ModelRecord PackService::published(const ModelRecord& model) const {

@@ -38,7 +38,7 @@ inline constexpr mortise::sdk::Route kTableRoutes[] = {
      .body_limit = kMaxSheetBody,
      .request_schema = schemas::kSheet,
      .response_type = "application/json",
-     .response_schema = schemas::kModel,
+     .response_schema = schemas::kChanged,
      .parameters = schemas::kImportParameters,
      .handler = import_table},
 };

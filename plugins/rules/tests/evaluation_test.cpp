@@ -66,6 +66,8 @@ TEST(Evaluation, KeepsEveryDigitOfANumber) {
     EXPECT_EQ(evaluate("price", R"({"weight": 12345678901234567890.12345678901234})").result,
               "24691357802469135780.24691357802468");
     EXPECT_EQ(evaluate("price", R"({"weight": 3})").result, "5.1");
+    EXPECT_EQ(evaluate("price", R"({"weight": {"@type": "number", "@value": "1E400"}})").result, "2E400")
+        << "which many readers of JSON refuse as a number";
 }
 
 TEST(Evaluation, ReadsATextAsTheModelsTypesSay) {

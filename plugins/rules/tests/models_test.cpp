@@ -81,8 +81,11 @@ TEST_F(Models, AreUploadedAsXmlOrJson) {
     EXPECT_EQ(answer.headers.at("etag"), "\"1\"");
     const std::string id = model["id"];
     EXPECT_EQ(answer.headers.at("location"), "/api/v1/rules/models/" + id);
-    EXPECT_EQ(host_.get("/models/" + id).json(), model);
-    EXPECT_EQ(host_.get("/models/grades").json(), model);
+    json kept = model;
+    EXPECT_EQ(kept["warnings"], json::array());
+    kept.erase("warnings");
+    EXPECT_EQ(host_.get("/models/" + id).json(), kept);
+    EXPECT_EQ(host_.get("/models/grades").json(), kept);
     EXPECT_EQ(host_.get("/models/grades/versions/1/source").body, grades(50));
     EXPECT_EQ(host_.post("/models", {{"xml", grades(50)}}).code(), "key_taken");
     EXPECT_EQ(create({{"xml", grades(50)}, {"key", "other"}})["key"], "other");
@@ -125,6 +128,22 @@ TEST_F(Models, AreRefusedWithEveryFaultOfTheRequest) {
     EXPECT_GE(tests.problem["errors"].size(), 4U) << tests.problem;
 }
 
+TEST_F(Models, OfSimpleRulesAreRefusedWithThePlacesOfTheirFeel) {
+    const json simple = json::parse(R"({"name": "D", "rules": [
+        {"conditions": [{"input": "x", "operator": "at_least", "value": 1}, {"input": "y", "feel": "> "}],
+         "actions": [{"output": "o", "feel": "1 +"}]}]})");
+    for (const char* path : {"/models", "/models/validate"}) {
+        const Answer answer = host_.post(path, {{"simple", simple}});
+        EXPECT_EQ(answer.status, 400U);
+        EXPECT_EQ(answer.code(), "invalid_request");
+        std::vector<std::string> pointers;
+        for (const json& error : answer.problem["errors"])
+            pointers.push_back(error["pointer"]);
+        EXPECT_THAT(pointers, UnorderedElementsAre("/simple/rules/0/conditions/1/feel",
+                                                   "/simple/rules/0/actions/0/feel"));
+    }
+}
+
 TEST_F(Models, ArePublishedIfTheirTestsPass) {
     create({{"xml", grades(50)}, {"tests", {grade_test("high", 50, "A"), grade_test("low", 49, "A")}}});
     const Answer refused = publish("grades");
@@ -162,6 +181,54 @@ TEST_F(Models, TellWhatTheirDecisionsTake) {
     EXPECT_EQ(decision["result_schema"], json({{"type", "string"}}));
 }
 
+TEST_F(Models, TellWhatTheComponentsOfTheirTypesMayBe) {
+    const std::string xml =
+        R"(<definitions xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/" id="d" name="P" namespace="urn:p">
+<itemDefinition id="i1" name="tKind"><typeRef>string</typeRef>
+  <allowedValues><text>"a", "b"</text></allowedValues></itemDefinition>
+<itemDefinition id="i2" name="tP">
+  <itemComponent id="c1" name="score"><typeRef>number</typeRef>
+    <allowedValues><text>[300..850]</text></allowedValues></itemComponent>
+  <itemComponent id="c2" name="colour"><typeRef>string</typeRef>
+    <allowedValues><text>"red", "blue"</text></allowedValues></itemComponent>
+  <itemComponent id="c3" name="kind"><typeRef>tKind</typeRef></itemComponent>
+  <itemComponent id="c4" name="sizes" isCollection="true"><typeRef>number</typeRef>
+    <allowedValues><text>1, 2, 3</text></allowedValues></itemComponent>
+</itemDefinition>
+<itemDefinition id="i3" name="tKinds" isCollection="true"><typeRef>tKind</typeRef>
+  <allowedValues><text>not("c")</text></allowedValues></itemDefinition>
+<itemDefinition id="i4" name="tSmall"><typeRef>tP2</typeRef>
+  <allowedValues><text>&lt; 5</text></allowedValues></itemDefinition>
+<itemDefinition id="i5" name="tP2"><typeRef>number</typeRef>
+  <allowedValues><text>&gt; 0</text></allowedValues></itemDefinition>
+<inputData id="p" name="p"><variable name="p" typeRef="tP"/></inputData>
+<inputData id="k" name="kinds"><variable name="kinds" typeRef="tKinds"/></inputData>
+<inputData id="s" name="small"><variable name="small" typeRef="tSmall"/></inputData>
+<decision id="x" name="X"><variable name="X" typeRef="number"/>
+  <informationRequirement><requiredInput href="#p"/></informationRequirement>
+  <informationRequirement><requiredInput href="#k"/></informationRequirement>
+  <informationRequirement><requiredInput href="#s"/></informationRequirement>
+  <literalExpression><text>p.score + small + count(kinds)</text></literalExpression></decision></definitions>)";
+    create({{"xml", xml}});
+    const json decisions = host_.get("/models/p/decisions?version=latest").json();
+    const json inputs = decisions["items"][0]["input_schema"]["properties"];
+    const json p = inputs["p"]["properties"];
+    EXPECT_EQ(p["score"], json({{"type", "number"},
+                                {"description", "Allowed values: [300..850]"},
+                                {"minimum", 300},
+                                {"maximum", 850}}));
+    EXPECT_EQ(p["colour"]["enum"], json({"red", "blue"}));
+    EXPECT_EQ(p["kind"]["title"], "tKind");
+    EXPECT_EQ(p["kind"]["enum"], json({"a", "b"}));
+    EXPECT_EQ(p["sizes"]["type"], "array");
+    EXPECT_EQ(p["sizes"]["items"]["enum"], json({1, 2, 3}));
+    EXPECT_FALSE(p["sizes"].contains("description")) << "it is about the items";
+    EXPECT_EQ(inputs["kinds"]["items"]["description"], "Allowed values: not(\"c\"); \"a\", \"b\"");
+    EXPECT_EQ(inputs["kinds"]["items"]["allOf"][0]["enum"], json({"a", "b"}));
+    EXPECT_EQ(inputs["small"]["exclusiveMaximum"], 5);
+    EXPECT_EQ(inputs["small"]["allOf"][0]["exclusiveMinimum"], 0);
+}
+
 TEST_F(Models, KeepPublishedVersionsAsTheyWere) {
     create({{"xml", grades(50)}});
     publish("grades");
@@ -170,6 +237,7 @@ TEST_F(Models, KeepPublishedVersionsAsTheyWere) {
     EXPECT_EQ(changed.json()["latest_version"], 2);
     EXPECT_EQ(host_.get("/models/grades/versions/1/source").body, grades(50));
     EXPECT_EQ(patch("grades", {{"xml", grades(70)}}).json()["latest_version"], 2) << "a draft is replaced";
+    ++host_.now;
     publish("grades");
     const json rolled = host_.call("POST", "/models/grades/rollback").json();
     EXPECT_EQ(rolled["latest_version"], 3);
@@ -183,11 +251,76 @@ TEST_F(Models, KeepPublishedVersionsAsTheyWere) {
     EXPECT_EQ(host_.get("/models/grades/versions?limit=2&cursor=3").json()["items"][0]["version"], 2);
 }
 
+TEST_F(Models, KeepTheirDraftWhenTheyAreRolledBack) {
+    create({{"xml", grades(50)}});
+    publish("grades");
+    ++host_.now;
+    patch("grades", {{"xml", grades(60)}});
+    publish("grades");
+    ASSERT_EQ(patch("grades", {{"xml", grades(70)}}).json()["latest_version"], 3);
+    ++host_.now;
+    const Answer rolled = host_.call("POST", "/models/grades/rollback");
+    ASSERT_EQ(rolled.status, 200U) << rolled.problem;
+    EXPECT_EQ(rolled.json()["latest_version"], 5);
+    EXPECT_EQ(host_.get("/models/grades/versions/3").code(), "version_not_found");
+    EXPECT_EQ(host_.get("/models/grades/versions/4").json()["version"]["copy_of"], 1);
+    EXPECT_EQ(host_.get("/models/grades/versions/4/source").body, grades(50));
+    EXPECT_EQ(host_.get("/models/grades/versions/5").json()["version"]["status"], "draft");
+    EXPECT_EQ(host_.get("/models/grades/versions/5/source").body, grades(70));
+    ++host_.now;
+    EXPECT_EQ(publish("grades").status, 200U);
+    EXPECT_EQ(host_.call("POST", "/models/grades/rollback").json()["latest_version"], 6);
+    EXPECT_EQ(host_.get("/models/grades/versions/6").json()["version"]["copy_of"], 4);
+}
+
+TEST_F(Models, AreRolledBackToWhatWasInForceBefore) {
+    create({{"xml", grades(50)}});
+    EXPECT_EQ(host_.call("POST", "/models/grades/rollback").code(), "nothing_to_roll_back");
+    publish("grades");
+    const Answer first = host_.call("POST", "/models/grades/rollback");
+    EXPECT_EQ(first.status, 409U);
+    EXPECT_EQ(first.code(), "nothing_to_roll_back");
+    patch("grades", {{"xml", grades(60)}});
+    EXPECT_EQ(publish("grades", {{"valid_from", "2030-01-01"}}).json()["warnings"], json::array());
+    ++host_.now;
+    patch("grades", {{"xml", grades(70)}});
+    const json hiding = publish("grades").json()["warnings"];
+    ASSERT_EQ(hiding.size(), 1U);
+    EXPECT_EQ(hiding[0]["code"], "hides_planned_version");
+    EXPECT_THAT(hiding[0]["detail"].get<std::string>(),
+                testing::HasSubstr("Version 2, planned from 2030-01-01"));
+    ++host_.now;
+    const json rolled = host_.call("POST", "/models/grades/rollback").json();
+    EXPECT_EQ(rolled["warnings"], hiding);
+    EXPECT_EQ(host_.get("/models/grades/versions/4/source").body, grades(50));
+    patch("grades", {{"xml", grades(80)}});
+    EXPECT_EQ(publish("grades", {{"valid_to", "2029-01-01"}}).json()["warnings"], json::array())
+        << "it ends before the planned one begins";
+}
+
+TEST_F(Models, TellWarningsOfTheirFilesWhenTheyComeIn) {
+    std::string xml = grades(50);
+    xml.replace(xml.find("<text>points</text>"), 19, "<text>points + bonus</text>");
+    const json created = create({{"xml", xml}});
+    ASSERT_EQ(created["warnings"].size(), 1U) << created;
+    const json& warning = created["warnings"][0];
+    EXPECT_EQ(warning["code"], "undeclared_input");
+    EXPECT_EQ(warning["file"], "model.dmn");
+    EXPECT_GT(warning["line"], 0);
+    EXPECT_THAT(warning["detail"].get<std::string>(), testing::HasSubstr("bonus"));
+    EXPECT_EQ(patch("grades", {{"xml", xml}}).json()["warnings"], created["warnings"]);
+    EXPECT_EQ(patch("grades", {{"name", "N"}}).json()["warnings"], json::array());
+    const json published = publish("grades").json()["warnings"];
+    ASSERT_FALSE(published.empty());
+    EXPECT_EQ(published[0], warning);
+}
+
 TEST_F(Models, AreInForceFromADateToAnother) {
     create({{"xml", grades(50)}});
     EXPECT_EQ(publish("grades", {{"valid_from", "2030-01-01"}, {"valid_to", "2029-01-01"}}).code(),
               "invalid_period");
     EXPECT_EQ(publish("grades", {{"valid_from", "soon"}}).code(), "invalid_request");
+    EXPECT_EQ(publish("grades", {{"valid_to", "9999-12-31T23:59:59-01:00"}}).code(), "invalid_request");
     ASSERT_EQ(
         publish("grades", {{"valid_from", "2020-07-01"}, {"valid_to", "2021-07-01T00:00:00+06:00"}}).status,
         200U);
@@ -200,6 +333,12 @@ TEST_F(Models, AreInForceFromADateToAnother) {
     EXPECT_EQ(status("2021-06-30T18:00:00Z"), 404U);
     ASSERT_EQ(host_.post("/models/grades/versions/1/end", {{"valid_to", "2021-01-01"}}).status, 200U);
     EXPECT_EQ(status("2021-01-01"), 404U);
+    patch("grades", {{"xml", grades(60)}});
+    EXPECT_EQ(publish("grades", {{"valid_to", "9999-12-31"}}).status, 200U);
+    EXPECT_EQ(host_.get("/models/grades/versions/2").json()["version"]["valid_to"],
+              "9999-12-31T00:00:00.000000Z");
+    EXPECT_EQ(status("9999-12-30"), 200U);
+    EXPECT_EQ(status("9999-12-31"), 404U);
 }
 
 TEST_F(Models, ChangeOnlyWithTheirETag) {

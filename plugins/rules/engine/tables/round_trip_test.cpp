@@ -13,6 +13,7 @@ namespace rules::tables {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using testing::told;
 
@@ -153,6 +154,22 @@ TEST(ReplaceTable, RefusesWhatIsTooLargeForAModel) {
     table.rows.resize(1'000, table.rows.front());
     EXPECT_FALSE(replace_table(model, "D", table, faults, limits));
     EXPECT_THAT(told(faults), ElementsAre(" document_too_large", " document_too_large"));
+}
+
+TEST(ReplaceTable, GivesAnnotationsNoIds) {
+    const std::string model = dmn::testing::definitions(
+        dmn::testing::decision("D", R"(<decisionTable id="table"><output id="o"/></decisionTable>)"));
+    Table table;
+    table.outputs = {{}};
+    table.annotations = {"Why"};
+    table.rows = {{"", "", {}, {"1"}, {"since"}}};
+    Faults faults;
+    const std::string once = replace_table(model, "D", table, faults).value_or("");
+    const std::string twice = replace_table(once, "D", table, faults).value_or("");
+    for (const std::string* xml : {&once, &twice}) {
+        EXPECT_THAT(*xml, HasSubstr("<annotationEntry>")) << "tRuleAnnotation has no id";
+        EXPECT_THAT(*xml, HasSubstr("<outputEntry id="));
+    }
 }
 
 TEST(ReplaceTable, NeedsATableOfThatName) {

@@ -41,22 +41,28 @@ class Reader {
         outputs_.declare(rules_, "outputs");
         read_rules();
         const auto otherwise = read_actions(rules_, "otherwise");
-        make_columns(read.table, otherwise);
+        make_columns(read, otherwise);
         // Cells can be written of conditions that are whole.
-        if (flawless()) make_rows(read.table);
+        if (flawless()) make_rows(read);
         return read;
     }
 
     bool flawless() const { return faults_.size() == faults_before_ && faults_.complete(); }
 
  private:
+    struct Cell {
+        std::string text;
+        std::string pointer;  // of its FEEL; empty if it is of a value
+    };
+    using Cells = std::map<std::size_t, Cell>;
+
     // What a rule says of its columns, by their places.
     struct Read {
         std::string id;
         std::string description;
         std::map<std::size_t, std::vector<Condition>> conditions;
-        std::map<std::size_t, std::string> tests;  // in FEEL
-        std::map<std::size_t, std::string> outputs;
+        Cells tests;  // in FEEL
+        Cells outputs;
     };
 
     void read_policy(Table& table) {
@@ -118,7 +124,8 @@ class Reader {
         if (condition.has("operator") || condition.has("value"))
             condition.fault("feel", "conflict", "Give feel, or operator and value.");
         if (read.conditions.contains(column) ||
-            !read.tests.emplace(column, condition.required_text("feel")).second)
+            !read.tests.emplace(column, Cell{condition.required_text("feel"), condition.pointer("feel")})
+                 .second)
             condition.fault("input", "conflict",
                             "Besides a test in FEEL a rule has no other of the same input.");
     }
@@ -155,10 +162,19 @@ class Reader {
             const auto items = condition.required_items("value");
             if (info.operands == Operands::kTwo && items.size() != 2)
                 condition.fault("value", "wrong_length", "Must be the lowest and the highest value.");
+            const std::size_t before = faults_.size();
             for (std::size_t i = 0; i < items.size(); ++i)
                 values.push_back(read_operand(items[i], column, condition.pointer("value", i), info));
+            if (info.operands == Operands::kTwo && values.size() == 2 && faults_.size() == before)
+                check_order(condition, values);
         }
         return values;
+    }
+
+    static void check_order(const JsonObject& condition, const std::vector<Value>& ends) {
+        const feel::Range range{.low = ends[0], .high = ends[1], .low_included = true, .high_included = true};
+        if (feel::contains(range, range.low) != feel::Truth::kTrue)
+            condition.fault("value", "reversed", "The first value must not be above the second.");
     }
 
     Value read_operand(const Value& value, std::size_t column, const std::string& pointer,
@@ -170,8 +186,8 @@ class Reader {
         return inputs_.typed(column, value, pointer);
     }
 
-    std::map<std::size_t, std::string> read_actions(const JsonObject& owner, std::string_view member) {
-        std::map<std::size_t, std::string> cells;
+    Cells read_actions(const JsonObject& owner, std::string_view member) {
+        Cells cells;
         const auto actions = owner.items(member);
         for (std::size_t i = 0; i < actions.size(); ++i) {
             const JsonObject action(actions[i], owner.pointer(member, i), {"output", "value", "feel"},
@@ -189,17 +205,18 @@ class Reader {
         return cells;
     }
 
-    std::string read_action(const JsonObject& action, std::size_t column) {
+    Cell read_action(const JsonObject& action, std::size_t column) {
         if (action.has("feel")) {
             outputs_.forget_type(column);
-            return action.required_text("feel");
+            return {action.required_text("feel"), action.pointer("feel")};
         }
         const Value* value = action.find("value");
         if (value == nullptr) return {};
-        return feel_literal(outputs_.loosely_typed(column, *value, action.pointer("value")));
+        return {feel_literal(outputs_.loosely_typed(column, *value, action.pointer("value"))), ""};
     }
 
-    void make_columns(Table& table, const std::map<std::size_t, std::string>& otherwise) {
+    void make_columns(SimpleRules& read, const Cells& otherwise) {
+        Table& table = read.table;
         for (std::size_t i = 0; i < inputs_.all().size(); ++i) {
             const SimpleColumn& column = inputs_.all()[i];
             table.inputs.push_back(
@@ -212,11 +229,14 @@ class Reader {
             const SimpleColumn& column = outputs_.all()[i];
             const auto found = otherwise.find(i);
             table.outputs.push_back({"", column.label, column.name, column.type, outputs_.values_of(i),
-                                     found == otherwise.end() ? "" : found->second});
+                                     found == otherwise.end() ? "" : found->second.text});
+            if (found != otherwise.end() && !found->second.pointer.empty())
+                read.places.defaults.emplace(i, found->second.pointer);
         }
     }
 
-    void make_rows(Table& table) {
+    void make_rows(SimpleRules& rules) {
+        Table& table = rules.table;
         const std::size_t columns = table.inputs.size() + table.outputs.size();
         if (columns * read_.size() > limits_.max_cells) {
             rules_.fault("rules", "too_many",
@@ -227,15 +247,25 @@ class Reader {
             Row row{std::move(read.id), std::move(read.description), {}, {}, {}};
             for (std::size_t i = 0; i < table.inputs.size(); ++i) {
                 const auto test = read.tests.find(i);
-                row.inputs.push_back(test != read.tests.end() ? std::move(test->second)
-                                                              : cell_of(read.conditions[i]));
+                row.inputs.push_back(test != read.tests.end()
+                                         ? take({table.rows.size(), i}, test->second, rules.places.inputs)
+                                         : cell_of(read.conditions[i]));
             }
             for (std::size_t i = 0; i < table.outputs.size(); ++i) {
                 const auto found = read.outputs.find(i);
-                row.outputs.push_back(found == read.outputs.end() ? "null" : std::move(found->second));
+                row.outputs.push_back(found != read.outputs.end()
+                                          ? take({table.rows.size(), i}, found->second, rules.places.outputs)
+                                          : "null");
             }
             table.rows.push_back(std::move(row));
         }
+    }
+
+    // The text of a cell, whose pointer is noted.
+    static std::string take(const FeelPlaces::Cell& place, Cell& cell,
+                            std::map<FeelPlaces::Cell, std::string>& places) {
+        if (!cell.pointer.empty()) places.emplace(place, std::move(cell.pointer));
+        return std::move(cell.text);
     }
 
     Faults& faults_;
@@ -269,7 +299,12 @@ std::optional<SimpleRules> read_simple_rules(std::string_view json, Faults& faul
 std::optional<std::string> simple_rules_to_dmn(std::string_view json, Faults& faults, const Limits& limits) {
     const auto read = read_simple_rules(json, faults, limits);
     if (!read) return std::nullopt;
-    return new_model(read->table, read->description, faults);
+    auto xml = new_model(read->table, read->description, faults);
+    if (!xml) return std::nullopt;
+    const std::size_t before = faults.size();
+    tell_model_faults(*xml, read->table, read->places, faults);
+    if (faults.size() != before || !faults.complete()) return std::nullopt;
+    return xml;
 }
 
 }  // namespace rules::tables

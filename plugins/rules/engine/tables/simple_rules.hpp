@@ -2,6 +2,7 @@
 
 #include "tables/fault.hpp"
 #include "tables/limits.hpp"
+#include "tables/simple_faults.hpp"
 #include "tables/table.hpp"
 
 #include <optional>
@@ -15,6 +16,7 @@ namespace rules::tables {
 struct SimpleRules {
     Table table;
     std::string description;
+    FeelPlaces places;
 };
 
 // None, with all faults by JSON pointer, if something is wrong.

@@ -287,5 +287,27 @@ TEST(SimpleRules, Limits) {
     EXPECT_THAT(told(faults), ElementsAre("/rules too_many", "/inputs/1 too_many", "/rules too_many"));
 }
 
+TEST(SimpleRules, TellFaultsOfFeelWhereItStands) {
+    EXPECT_THAT(
+        faults_of(R"({"name": "D", "rules": [
+        {"conditions": [{"input": "x", "operator": "equals", "value": 1}, {"input": "y", "feel": "> "}],
+         "actions": [{"output": "o", "value": 1}, {"output": "p", "feel": "1 +"}]},
+        {"conditions": [{"input": "x", "feel": "[9..1]"}], "actions": [{"output": "o", "feel": "x * 2"}]},
+        {"conditions": [{"input": "x", "feel": "[1.."}], "actions": [{"output": "o", "value": 2}]}],
+        "otherwise": [{"output": "p", "value": 2}, {"output": "o", "feel": "if"}]})"),
+        UnorderedElementsAre("/rules/0/conditions/1/feel bad_feel", "/rules/0/actions/1/feel bad_feel",
+                             "/rules/2/conditions/0/feel bad_feel", "/otherwise/1/feel bad_feel"));
+}
+
+TEST(SimpleRules, RefuseReversedEnds) {
+    EXPECT_THAT(
+        faults_of(R"({"name": "D", "inputs": [{"name": "x"}, {"name": "d", "type": "date"}], "rules": [
+        {"conditions": [{"input": "x", "operator": "between", "value": [9, 1]},
+                        {"input": "d", "operator": "between", "value": ["2026-02-01", "2026-01-31"]}],
+         "actions": [{"output": "o", "value": 1}]}]})"),
+        UnorderedElementsAre("/rules/0/conditions/0/value reversed", "/rules/0/conditions/1/value reversed"));
+    EXPECT_TRUE(holds(R"("operator": "between", "value": [5, 5])", "5"));
+}
+
 }  // namespace
 }  // namespace rules::tables

@@ -221,7 +221,9 @@ void TableWriter::write_type(pugi::xml_node element, const std::string& type) co
     set_attribute(element, "typeRef", type);
 }
 
+// DMN gives an annotation's entry no id (tRuleAnnotation).
 void TableWriter::give_id(pugi::xml_node element, std::string_view kind) {
+    if (kind == "annotationEntry") return;
     element.append_attribute("id").set_value(ids_.make(kind).c_str());
 }
 

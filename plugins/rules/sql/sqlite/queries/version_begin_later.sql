@@ -1,5 +1,8 @@
+-- Published versions of smaller numbers that begin after a time, and before another one if it is given.
 -- @param model_id uuid
 -- @param version int
+-- @param after time
+-- @param before time?
 -- @column model_id uuid
 -- @column version int
 -- @column status text
@@ -13,6 +16,6 @@
 SELECT model_id, version, status, content_id, copy_of, valid_from, valid_to, created_at,
        published_at, published_by
   FROM rules__version
- WHERE model_id = :model_id AND version < :version AND status = 'published'
- ORDER BY version DESC
- LIMIT 1
+ WHERE tenant_id = mortise_tenant() AND model_id = :model_id AND version < :version AND status = 'published'
+   AND valid_from > :after AND (:before IS NULL OR valid_from < :before)
+ ORDER BY version

@@ -1,0 +1,7 @@
+-- Of a draft; a published version keeps its number.
+-- @param number int
+-- @param model_id uuid
+-- @param version int
+UPDATE rules__version
+   SET version = :number
+ WHERE tenant_id = mortise_tenant() AND model_id = :model_id AND version = :version AND status = 'draft'
