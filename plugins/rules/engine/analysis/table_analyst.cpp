@@ -108,7 +108,7 @@ std::string TableAnalyst::why_impossible(std::size_t rule) const {
     for (std::size_t column = 0; column < parts_.inputs.size(); ++column) {
         const std::size_t at = layout_.domain_of[column];
         const Domain& domain = layout_.grid.domains[at];
-        if (domain.may(rule).any()) continue;
+        if (!domain.may(rule).none()) continue;
         const char* why =
             domain.possible(rule) ? " takes none of the allowed values." : " holds for no value.";
         return input_of(layout_, at) + why;
