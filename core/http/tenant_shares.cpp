@@ -6,11 +6,11 @@ namespace mortise::http {
 
 std::shared_ptr<Lane> TenantShares::of(const base::Uuid& tenant, const std::shared_ptr<Lane>& lane) {
     const std::size_t all = lane ? std::min(lane->width(), threads_) : threads_;
-    if (tenant.is_nil() || all < 2) return nullptr;
+    if (tenant.is_nil() || all < 4) return nullptr;
     const std::lock_guard lock(mutex_);
     auto& known = lanes_[{tenant, lane.get()}];
     if (auto share = known.lock()) return share;
-    auto share = std::make_shared<Lane>(all - std::max<std::size_t>(1, all / 4));
+    auto share = std::make_shared<Lane>(all - all / 4);
     known = share;
     if (lanes_.size() >= next_cleaning_) forget_ended();
     return share;

@@ -12,7 +12,8 @@
 namespace mortise::http {
 
 // What one tenant may take of threads that all share, so that one whose requests are slow doesn't hold up the
-// others': all but a quarter, of the pool's threads and of those of each lane. Thread-safe.
+// others': all but a quarter, of the pool's threads and of those of each lane; of less than four all.
+// Thread-safe.
 class TenantShares {
  public:
     explicit TenantShares(std::size_t threads) : threads_(threads) {}

@@ -16,15 +16,15 @@ TEST(TenantShares, LeaveAQuarterToOthers) {
     const base::Uuid tenant = base::new_uuid(clock);
     EXPECT_EQ(shares.of(tenant, nullptr)->width(), 6U);
     EXPECT_EQ(shares.of(tenant, std::make_shared<Lane>(4))->width(), 3U);
-    EXPECT_EQ(shares.of(tenant, std::make_shared<Lane>(2))->width(), 1U);
+    EXPECT_EQ(shares.of(tenant, std::make_shared<Lane>(7))->width(), 6U);
     EXPECT_EQ(shares.of(tenant, std::make_shared<Lane>(100))->width(), 6U) << "of the threads that there are";
 }
 
 TEST(TenantShares, AreNoneWhereThereIsNothingToShare) {
     TenantShares shares(8);
     EXPECT_EQ(shares.of({}, nullptr), nullptr) << "of the platform";
-    EXPECT_EQ(shares.of(base::new_uuid(clock), std::make_shared<Lane>(1)), nullptr);
-    EXPECT_EQ(TenantShares(1).of(base::new_uuid(clock), nullptr), nullptr);
+    EXPECT_EQ(shares.of(base::new_uuid(clock), std::make_shared<Lane>(3)), nullptr);
+    EXPECT_EQ(TenantShares(3).of(base::new_uuid(clock), nullptr), nullptr);
 }
 
 TEST(TenantShares, AreOnesOwnAndLiveAsLongAsTheirTasks) {
