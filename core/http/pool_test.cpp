@@ -94,6 +94,8 @@ TEST_F(PoolTest, ALaneRunsNoMoreThanItsWidthAndLeavesThreadsToOthers) {
     std::promise<void> other;
     ASSERT_TRUE(pool.submit([&] { other.set_value(); }));
     EXPECT_EQ(other.get_future().wait_for(10s), std::future_status::ready);
+    while (at_once < 2)  // each is woken by the one before
+        std::this_thread::yield();
     go.set_value();
     EXPECT_TRUE(pool.drain(in(10s)));
     EXPECT_EQ(done, 20);

@@ -38,7 +38,7 @@ Number number_at(std::string_view bytes, std::size_t at) {
 template <class Number>
 void append(std::string& out, Number number) {
     for (std::size_t i = 0; i < sizeof(Number); ++i)
-        out += static_cast<char>((number >> (8U * i)) & 0xFFU);
+        out += static_cast<char>((std::uint64_t{number} >> (8U * i)) & 0xFFU);
 }
 
 std::uint32_t checksum_of(std::string_view bytes) {
