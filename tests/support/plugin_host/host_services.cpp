@@ -42,7 +42,7 @@ struct HostServices::Tables {
                                     std::uint64_t capacity, std::uint64_t* read) {
         std::string_view& body = of(http).run.body;
         *read = std::min<std::uint64_t>(capacity, body.size());
-        std::memcpy(buffer, body.data(), *read);
+        if (*read > 0) std::memcpy(buffer, body.data(), *read);
         body.remove_prefix(*read);
         return MORTISE_OK;
     }
