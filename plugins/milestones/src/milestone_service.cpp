@@ -2,6 +2,7 @@
 
 #include "dependency_graph.hpp"
 #include "milestone_json.hpp"
+#include "mortise/entity_tag.hpp"
 #include "mortise/errors.hpp"
 #include "mortise/json_writer.hpp"
 
@@ -49,21 +50,6 @@ bool is_open(const Mention& mention) {
     return mention.status != Status::kCompleted && mention.status != Status::kCancelled;
 }
 
-// Strong comparison of one listed tag with ours (RFC 9110, section 13.1.1): a weak one never matches.
-bool matches(std::string_view header, const std::string& etag) {
-    while (!header.empty()) {
-        const std::size_t end = std::min(header.find(','), header.size());
-        std::string_view tag = header.substr(0, end);
-        header.remove_prefix(std::min(end + 1, header.size()));
-        while (tag.starts_with(' ') || tag.starts_with('\t'))
-            tag.remove_prefix(1);
-        while (tag.ends_with(' ') || tag.ends_with('\t'))
-            tag.remove_suffix(1);
-        if (tag == etag || tag == "*") return true;
-    }
-    return false;
-}
-
 [[noreturn]] void refuse_version() {
     throw Problem(412, "version_mismatch",
                   "The milestone has changed. Read it again, then repeat the change.");
@@ -84,7 +70,7 @@ Milestone MilestoneService::get(std::string_view key) const {
 Milestone MilestoneService::get_locked(std::string_view key, IfMatch if_match) const {
     repository_.lock();
     Milestone milestone = get(key);
-    if (if_match && !matches(*if_match, etag_of(milestone))) refuse_version();
+    if (if_match && !mortise::sdk::matches_etag(*if_match, etag_of(milestone))) refuse_version();
     return milestone;
 }
 

@@ -40,7 +40,7 @@ class EvaluationService {
     Outcome evaluate(std::string_view context);
     // The only one: a failure is thrown as a Problem, before anything is written.
     Outcome evaluate_alone(std::string_view context);
-    // Once, after all: deletes records that are older than the tenant keeps them, some at a time.
+    // Once: deletes records that are older than the tenant keeps them, some at a time.
     void purge() const;
 
  private:

@@ -1,6 +1,7 @@
 #include "model_service.hpp"
 
 #include "compiled_models.hpp"
+#include "mortise/entity_tag.hpp"
 #include "mortise/errors.hpp"
 #include "mortise/json_writer.hpp"
 
@@ -19,21 +20,6 @@ constexpr std::size_t kMaxStored = std::size_t{16} << 20;  // of a version's tex
 
 [[noreturn]] void refuse_missing() {
     throw Problem(404, "model_not_found", "No model has this id or key.");
-}
-
-// Strong comparison of one listed tag with ours (RFC 9110, section 13.1.1): a weak one never matches.
-bool matches(std::string_view header, const std::string& etag) {
-    while (!header.empty()) {
-        const std::size_t end = std::min(header.find(','), header.size());
-        std::string_view tag = header.substr(0, end);
-        header.remove_prefix(std::min(end + 1, header.size()));
-        while (tag.starts_with(' ') || tag.starts_with('\t'))
-            tag.remove_prefix(1);
-        while (tag.ends_with(' ') || tag.ends_with('\t'))
-            tag.remove_suffix(1);
-        if (tag == etag || tag == "*") return true;
-    }
-    return false;
 }
 
 [[noreturn]] void refuse_revision() {
@@ -141,7 +127,7 @@ ModelRecord ModelService::own(std::string_view id, std::optional<std::string_vie
     if (model.layer == Layer::kShared)
         throw Problem(409, "shared_model",
                       "The platform shares this model. Create one with its key to override it.");
-    if (if_match && !matches(*if_match, etag_of(model))) refuse_revision();
+    if (if_match && !mortise::sdk::matches_etag(*if_match, etag_of(model))) refuse_revision();
     return model;
 }
 

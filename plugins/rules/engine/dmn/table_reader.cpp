@@ -1,5 +1,6 @@
 // The part of ExpressionReader that reads decision tables.
 #include "dmn/expression_reader.hpp"
+#include "dmn/policy_names.hpp"
 
 #include <algorithm>
 #include <string>
@@ -72,30 +73,17 @@ Rule ExpressionReader::read_rule(pugi::xml_node node) const {
 }
 
 HitPolicy ExpressionReader::read_hit_policy(pugi::xml_node node) {
-    constexpr std::pair<std::string_view, HitPolicy> kPolicies[] = {
-        {"", HitPolicy::kUnique},
-        {"UNIQUE", HitPolicy::kUnique},
-        {"FIRST", HitPolicy::kFirst},
-        {"PRIORITY", HitPolicy::kPriority},
-        {"ANY", HitPolicy::kAny},
-        {"COLLECT", HitPolicy::kCollect},
-        {"RULE ORDER", HitPolicy::kRuleOrder},
-        {"OUTPUT ORDER", HitPolicy::kOutputOrder},
-    };
     const std::string name = xml_name(node.attribute("hitPolicy").value());
-    for (const auto& [known, policy] : kPolicies)
+    if (name.empty()) return HitPolicy::kUnique;
+    for (const auto& [known, policy] : kHitPolicyNames)
         if (name == known) return policy;
     fault(node, "unknown_hit_policy", "There is no hit policy '" + name + "'.");
     return HitPolicy::kUnique;
 }
 
 Aggregation ExpressionReader::read_aggregation(pugi::xml_node node) {
-    constexpr std::pair<std::string_view, Aggregation> kAggregations[] = {
-        {"", Aggregation::kNone},   {"SUM", Aggregation::kSum}, {"COUNT", Aggregation::kCount},
-        {"MIN", Aggregation::kMin}, {"MAX", Aggregation::kMax},
-    };
     const std::string name = xml_name(node.attribute("aggregation").value());
-    for (const auto& [known, aggregation] : kAggregations)
+    for (const auto& [known, aggregation] : kAggregationNames)
         if (name == known) return aggregation;
     fault(node, "unknown_aggregation", "There is no aggregation '" + name + "'.");
     return Aggregation::kNone;

@@ -1,5 +1,7 @@
 #include "tables/table.hpp"
 
+#include "dmn/policy_names.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -8,21 +10,6 @@ namespace {
 
 using dmn::Aggregation;
 using dmn::HitPolicy;
-
-constexpr std::pair<std::string_view, HitPolicy> kPolicies[] = {
-    {"UNIQUE", HitPolicy::kUnique},
-    {"FIRST", HitPolicy::kFirst},
-    {"PRIORITY", HitPolicy::kPriority},
-    {"ANY", HitPolicy::kAny},
-    {"COLLECT", HitPolicy::kCollect},
-    {"RULE ORDER", HitPolicy::kRuleOrder},
-    {"OUTPUT ORDER", HitPolicy::kOutputOrder},
-};
-
-constexpr std::pair<std::string_view, Aggregation> kAggregations[] = {
-    {"", Aggregation::kNone},   {"SUM", Aggregation::kSum}, {"COUNT", Aggregation::kCount},
-    {"MIN", Aggregation::kMin}, {"MAX", Aggregation::kMax},
-};
 
 std::string normalised(std::string_view name) {
     std::string text(name);
@@ -51,19 +38,19 @@ std::optional<Kind> find_in(const std::pair<std::string_view, Kind> (&names)[Siz
 }  // namespace
 
 std::string_view name_of(HitPolicy policy) {
-    return name_in(kPolicies, policy);
+    return name_in(dmn::kHitPolicyNames, policy);
 }
 
 std::string_view name_of(Aggregation aggregation) {
-    return name_in(kAggregations, aggregation);
+    return name_in(dmn::kAggregationNames, aggregation);
 }
 
 std::optional<HitPolicy> find_hit_policy(std::string_view name) {
-    return find_in(kPolicies, name);
+    return find_in(dmn::kHitPolicyNames, name);
 }
 
 std::optional<Aggregation> find_aggregation(std::string_view name) {
-    return find_in(kAggregations, name);
+    return find_in(dmn::kAggregationNames, name);
 }
 
 }  // namespace rules::tables
